@@ -1,0 +1,173 @@
+"""What every agent provider takes, says and returns. A provider knows nothing of events, runs or merges.
+
+A provider turns one prompt into one process (or none) and its output into neutral messages. Texts in them are masked
+already, but they are still foreign: whoever shows them treats them as plain text.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Protocol, TypeAlias
+
+from prodigy_tui.clock import Clock
+from prodigy_tui.process import Masker, Stream
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentCall:
+    """One execution of an agent step."""
+
+    prompt: str
+    model: str | None = None
+    options: Mapping[str, Any]
+    """As checked by the provider's `check_options`."""
+    cwd: Path
+    env: Mapping[str, str]
+    """The whole environment of the agent."""
+    marker: str
+    """Unique mark of this execution; becomes `PRODIGY_AGENT_ID`."""
+    session_id: str
+    """A fresh UUID; a conversation of the provider's own gets it as its name where that is possible."""
+    attempt: int = 1
+    """1-based number of this execution of the step."""
+    timeout_s: float | None = None
+    idle_timeout_s: float | None = None
+    grace_s: float = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """The agent is there and has named itself."""
+
+    session_id: str
+    model: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """Text of the agent."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thought:
+    """Reasoning that the agent shows."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCalled:
+    """The agent wants a tool to be run; `summary` is one short line about its input."""
+
+    name: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolAnswered:
+    """A tool came back; `summary` is one short line of its output."""
+
+    ok: bool
+    summary: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retrying:
+    """The agent's own client waits before it asks its service again."""
+
+    delay_s: float
+    status: int | None
+    """HTTP status of the refusal; None when the connection failed."""
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Denied:
+    """A tool was not permitted."""
+
+    tool: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Used:
+    """What was used since the last such message. The sum of all is `AgentResult.usage`."""
+
+    input_tokens: int
+    output_tokens: int
+    usd: float | None
+
+
+Message: TypeAlias = Started | Said | Thought | ToolCalled | ToolAnswered | Retrying | Denied | Used
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """What one execution has used; `usd` is None where nobody says."""
+
+    input_tokens: int
+    """Cached input included."""
+    output_tokens: int
+    usd: float | None
+
+
+Kind: TypeAlias = Literal["ok", "agent", "denied", "timeout", "limit", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentResult:
+    """How an execution ended. `ok` is this provider's best judgement, not what the program's exit code says."""
+
+    ok: bool
+    text: str
+    """The final text of the agent; also where it failed, if it said something."""
+    exit_code: int
+    """Never 0 where `ok` is false."""
+    reason: str
+    """One line, why it is not ok; empty otherwise."""
+    kind: Kind
+    """`limit`: the provider refuses for now and the execution should not count. `cancelled`: interrupted by others."""
+    empty: bool = False
+    """Nothing was said: only a commit can show that something was done."""
+    session_id: str | None
+    usage: Usage | None
+    limit_s: float | None = None
+    """Seconds until the announced end of a limit."""
+    duration_s: float
+
+
+class Provider(Protocol):
+    """An agent back end. Has no state of its own: one object serves all executions."""
+
+    @property
+    def name(self) -> str:
+        """Returns the word that `provider:` takes."""
+        ...
+
+    def check_options(self, options: Mapping[str, Any]) -> tuple[str, ...]:
+        """Returns one message for everything that is wrong with the options."""
+        ...
+
+    def missing(self, env: Mapping[str, str]) -> str | None:
+        """Returns why this provider cannot run here and what to do about it, or None."""
+        ...
+
+    async def run(
+        self,
+        call: AgentCall,
+        emit: Callable[[Message], None],
+        raw: Callable[[Stream, str], None],
+        *,
+        clock: Clock,
+        masker: Masker,
+    ) -> AgentResult:
+        """Runs one execution; `emit` gets its messages and `raw` its masked output as they come.
+
+        Cancelling it stops the agent and all it started before `CancelledError` goes on.
+
+        Raises:
+            CannotStart: The program could not be started.
+        """
+        ...

@@ -1,0 +1,54 @@
+"""`prodigy-tui demo`: a whole run to watch, in a scratch repository, without any key."""
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from prodigy_tui.cli.invocation import Invocation, shared_options
+from prodigy_tui.cli.options import DriveOptions, drive_options
+
+MODULES = [
+    *("accounts", "billing", "contacts", "delivery", "exports", "filters", "geodata", "history"),
+    *("invoices", "journal", "kiosk", "ledger", "mailer", "notices", "orders", "payments"),
+    *("quotas", "reports", "search", "tariffs", "uploads", "vouchers", "webhooks", "zones"),
+]
+
+
+@click.command()
+@drive_options
+@shared_options
+def demo(invocation: Invocation, drive: DriveOptions) -> int:
+    """Watch scripted agents at work in a scratch repository
+
+    24 items, six at a time; some fail, some conflict, as it happens. Nothing of yours is touched and no key is needed.
+    Ends with exit code 1, because items stay in the dead letter queue.
+    """
+    from prodigy_tui.cli.shipped import shipped
+    from prodigy_tui.cli.start import start
+    from prodigy_tui.events.schema import RunSettings
+
+    repository = Path(tempfile.mkdtemp(prefix="prodigy-demo-")) / "shop"
+    make_repository(repository)
+    invocation.output.say(f"scratch repository: {repository}")
+    merge = drive.merge_mode(interface=drive.uses_interface(has_terminal=invocation.has_terminal))
+    settings = RunSettings(max_parallel=drive.max_parallel, merge=merge)
+    code = start(replace(invocation, repo=repository), shipped("workflows") / "demo.yml", settings, drive)
+    invocation.output.say(f"watch it again: prodigy-tui replay last --repo {repository}")
+    return code
+
+
+def make_repository(path: Path) -> None:
+    """Makes a repository of small modules with one commit."""
+    from prodigy_tui.git.repo import identity_environment
+    from prodigy_tui.git.run import run_git
+
+    (path / "src").mkdir(parents=True)
+    for name in MODULES:
+        function = f'def describe() -> str:\n    return "{name}"\n'
+        (path / "src" / f"{name}.py").write_text(f'"""The {name} of a small shop."""\n\n\n{function}', "utf-8")
+    (path / "GLOSSARY.md").write_text("shop: where it all begins\n", "utf-8")
+    run_git("init", "--quiet", "--initial-branch", "main", cwd=path)
+    run_git("add", "--all", cwd=path)
+    run_git("commit", "--quiet", "--message", "A small shop", cwd=path, env=identity_environment(path))

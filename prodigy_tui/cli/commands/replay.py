@@ -1,0 +1,72 @@
+"""`prodigy-tui replay`: look at a run's history, in the interface or as a picture."""
+
+import re
+from pathlib import Path
+
+import click
+
+from prodigy_tui.cli.invocation import Invocation, shared_options
+from prodigy_tui.errors import ExitCode, ProdigyError
+
+
+class NoTerminal(ProdigyError):
+    """The interface cannot be opened here."""
+
+
+def _size(_context: click.Context, _parameter: click.Parameter, value: str) -> tuple[int, int]:
+    """`120x40` as two numbers."""
+    match = re.fullmatch(r"(\d{2,3})x(\d{2,3})", value)
+    if match is None:
+        raise click.BadParameter(f"{value!r} is not a size such as 120x40")
+    return int(match[1]), int(match[2])
+
+
+@click.command()
+@click.argument("run", metavar="[RUN|FILE]", required=False)
+@click.option("--at", "moment", metavar="SEQ|+DURATION|TIME", help="Where to begin; with a picture: what it shows.")
+@click.option("--speed", type=click.Choice(["1", "4", "16", "64"]), help="Play at once, this many times as fast.")
+@click.option("--screenshot", type=click.Path(path_type=Path), metavar="FILE.svg", help="Draw a picture instead.")
+@click.option("--size", metavar="WxH", default="120x40", show_default=True, callback=_size, help="Of the picture.")
+@shared_options
+def replay(
+    invocation: Invocation,
+    *,
+    run: str | None,
+    moment: str | None,
+    speed: str | None,
+    screenshot: Path | None,
+    size: tuple[int, int],
+) -> int:
+    """Look at a run's history, with a cursor in time
+
+    RUN is an id, a unique beginning of one, `last` or `last:failed`; without it the newest. FILE is an event log that
+    lies anywhere; output that is not beside it is said to be missing. A picture shows the end unless --at says where.
+    """
+    from prodigy_tui.cli.moments import parse_moment
+    from prodigy_tui.cli.replaying import Record, draw, show
+    from prodigy_tui.events.source import Timeline
+
+    if screenshot is None and not invocation.has_terminal:
+        raise NoTerminal("replay needs a terminal", hint="--screenshot FILE.svg draws a picture without one")
+    events, output = _record(invocation, run)
+    timeline = Timeline.open(events)
+    record = Record(timeline=timeline, output=output)
+    if screenshot is not None:
+        cursor = parse_moment(moment, timeline) if moment is not None else timeline.last_seq
+        draw(record, cursor, size=size, file=screenshot)
+        invocation.output.say(f"{screenshot}: event {cursor} of {timeline.last_seq}")
+    else:
+        cursor = parse_moment(moment, timeline) if moment is not None else 1
+        show(record, cursor, speed=int(speed) if speed is not None else None)
+    return ExitCode.OK
+
+
+def _record(invocation: Invocation, run: str | None) -> tuple[Path, Path]:
+    """The event log of a run, and where its output should be."""
+    from prodigy_tui.cli.places import chosen_run
+
+    path = invocation.cwd / run if run is not None else None
+    if path is not None and path.is_file():
+        return path, path.parent / "output"
+    folder = chosen_run(invocation, run)
+    return folder.events, folder.output

@@ -1,0 +1,171 @@
+"""Steering a live run from another process: one JSON line each way over a Unix socket.
+
+The server lives in the process that drives the run; its address stands in `run.lock`. The socket lies in a fresh folder
+of mode 0700 and is itself 0600, so only the same user reaches it. What arrives is checked against the run's state, then
+handed to the engine, which records it before it has effect.
+"""
+
+import asyncio
+import re
+import shutil
+import socket
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from prodigy_tui.errors import ExitCode, ProdigyError
+from prodigy_tui.events.schema import SignalName, SignalReceived
+from prodigy_tui.events.state import ItemStatus, RunState
+
+_LINE_LIMIT = 64 * 1024
+_PATIENCE_S = 5.0
+_POSITION = re.compile(r"a(\d{1,9})")
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a person asks of a run."""
+
+    signal: SignalName
+    item: str | None = None
+    """An item's id, or `a<position>`."""
+    number: int | None = None
+
+
+class Reply(msgspec.Struct, frozen=True, kw_only=True):
+    """What the run answers; an empty `error` means that it has been taken."""
+
+    error: str = ""
+
+
+class NotTaken(ProdigyError):
+    """The run does not do what was asked."""
+
+
+class NoAnswer(ProdigyError):
+    """Nobody answers at the run's address."""
+
+    exit_code = ExitCode.HELD
+
+
+class Steered(Protocol):
+    """The live run."""
+
+    @property
+    def state(self) -> RunState: ...
+
+    def send(self, signal: SignalReceived) -> None: ...
+
+
+def find_item(state: RunState, typed: str) -> str:
+    """Returns the id of the item that `typed` names: its id, or `a<position>`, counted from 0 as `item_index` is.
+
+    Raises:
+        NotTaken: the run has no such item.
+    """
+    if typed in state.items:
+        return typed
+    match = _POSITION.fullmatch(typed)
+    if match is not None and int(match[1]) < len(state.order):
+        return state.order[int(match[1])]
+    raise NotTaken(f"run {state.run_id!r} has no item {typed!r}", hint=f"it has {len(state.order)}")
+
+
+_STOPPABLE: frozenset[ItemStatus] = frozenset({"pending", "running", "retrying"})
+_REPEATABLE: frozenset[ItemStatus] = frozenset({"dead", "skipped", "cancelled"})
+
+
+def to_signal(request: Request, state: RunState, source: str) -> SignalReceived:
+    """Returns the event of a request that makes sense now.
+
+    Raises:
+        NotTaken: it makes none; the message says why.
+    """
+    item_id: str | None = None
+    match request.signal:
+        case "stop-item" | "retry":
+            item_id = find_item(state, request.item or "")
+            wanted = _STOPPABLE if request.signal == "stop-item" else _REPEATABLE
+            status = state.items[item_id].status
+            if status not in wanted:
+                raise NotTaken(f"item {item_id!r} is {status}, so there is nothing to {request.signal.split('-')[0]}")
+        case "set-parallel":
+            if request.number is None or request.number < 1:
+                raise NotTaken(f"set-parallel needs a number above 0 (got {request.number})")
+        case "answer" | "merge":
+            raise NotTaken(f"{request.signal!r} is not taken from outside of the run")
+        case "resume":
+            if not state.paused and state.stop is None:
+                raise NotTaken(f"run {state.run_id!r} is not paused")
+    return SignalReceived(signal=request.signal, item_id=item_id, number=request.number, source=source)
+
+
+class ControlServer:
+    """Takes requests while a run is driven; belongs to the engine's event loop."""
+
+    def __init__(self, target: Steered, folder: Path) -> None:
+        self._target = target
+        self._folder = folder
+        self._server: asyncio.Server | None = None
+        self._open: set[asyncio.StreamWriter] = set()
+
+    @property
+    def address(self) -> Path:
+        """Where it listens."""
+        return self._folder / "control"
+
+    async def start(self) -> None:
+        """Begins to listen."""
+        self._server = await asyncio.start_unix_server(self._answer, self.address, limit=_LINE_LIMIT)
+        self.address.chmod(0o600)
+
+    async def close(self) -> None:
+        """Ends listening, hangs up on everybody and removes the socket."""
+        if self._server is not None:
+            self._server.close()
+            for writer in self._open:
+                writer.close()
+            await self._server.wait_closed()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._open.add(writer)
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                line = await reader.readline()
+                writer.write(msgspec.json.encode(self._take(line)) + b"\n")
+                await writer.drain()
+        except (TimeoutError, ValueError, ConnectionError):
+            pass  # slow, too long or gone: whoever it was gets no answer, the run goes on
+        finally:
+            self._open.discard(writer)
+            writer.close()
+
+    def _take(self, line: bytes) -> Reply:
+        try:
+            request = msgspec.json.decode(line, type=Request)
+            self._target.send(to_signal(request, self._target.state, "signal"))
+        except msgspec.DecodeError as error:
+            return Reply(error=f"not a request: {error}")
+        except NotTaken as error:
+            return Reply(error=str(error))
+        return Reply()
+
+
+def ask(address: Path, request: Request) -> None:
+    """Sends one request to a live run and waits until it has been taken.
+
+    Raises:
+        NotTaken: the run refuses it.
+        NoAnswer: nobody is there.
+    """
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
+            line.settimeout(_PATIENCE_S)
+            line.connect(str(address))
+            line.sendall(msgspec.json.encode(request) + b"\n")
+            reply = msgspec.json.decode(line.makefile("rb").readline(), type=Reply)
+    except (OSError, msgspec.DecodeError) as error:
+        raise NoAnswer(f"the run does not answer at {str(address)!r}: {error}") from error
+    if reply.error:
+        raise NotTaken(reply.error)

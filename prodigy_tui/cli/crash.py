@@ -1,0 +1,64 @@
+"""The report that is left behind when the program meets a bug of its own."""
+
+import platform
+import subprocess
+import tempfile
+import traceback
+from collections.abc import Sequence
+from datetime import datetime
+from importlib import metadata
+from pathlib import Path
+
+from prodigy_tui import __version__
+
+_PACKAGES = ("click", "dulwich", "msgspec", "pydantic", "pyyaml", "rich", "textual")
+
+
+def write_crash_report(error: BaseException, *, folder: Path, arguments: Sequence[str], now: datetime) -> Path:
+    """Writes what is needed to look into `error`; returns where.
+
+    A folder that cannot be written to (it may be what is wrong) is replaced by a temporary one.
+    """
+    text = _report(error, arguments, now)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return _write(folder, text, now)
+    except OSError:
+        return _write(Path(tempfile.mkdtemp(prefix="prodigy-crash-")), text, now)
+
+
+def _write(folder: Path, text: str, now: datetime) -> Path:
+    path = folder / f"crash-{now:%y%m%d-%H%M%S-%f}.txt"
+    path.write_text(text, "utf-8", "backslashreplace")
+    path.chmod(0o600)
+    return path
+
+
+def _report(error: BaseException, arguments: Sequence[str], now: datetime) -> str:
+    from prodigy_tui.process import Masker
+
+    lines = [
+        f"prodigy-tui {__version__}, {now.isoformat()}",
+        f"python {platform.python_version()} on {platform.platform()}",
+        _git_version(),
+        *(f"{name} {_version(name)}" for name in _PACKAGES),
+        f"arguments: {list(arguments)!r}",
+        "",
+        *traceback.format_exception(error),
+    ]
+    return Masker().text("\n".join(lines) + "\n")
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "not installed"
+
+
+def _git_version() -> str:
+    try:
+        done = subprocess.run(["git", "--version"], capture_output=True, text=True, timeout=5, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return "git: not found"
+    return done.stdout.strip()

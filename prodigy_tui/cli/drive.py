@@ -1,0 +1,198 @@
+"""Driving a run from this process: headless on the main thread, or beside the interface; either way steerable."""
+
+import asyncio
+import random
+import signal as signals
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from prodigy_tui import __version__
+from prodigy_tui.cli.control import ControlServer
+from prodigy_tui.cli.invocation import Invocation
+from prodigy_tui.cli.lines import line_of
+from prodigy_tui.cli.options import DriveOptions
+from prodigy_tui.cli.output import Output, ReaderGone
+from prodigy_tui.cli.summary import print_summary, summary_document
+from prodigy_tui.errors import ExitCode
+from prodigy_tui.events.codec import encode
+from prodigy_tui.events.schema import Envelope, SignalReceived
+from prodigy_tui.events.state import RunState
+from prodigy_tui.storage import RunFolder, make_socket_folder
+
+if TYPE_CHECKING:
+    from prodigy_tui.engine.session import RunSession, Services
+    from prodigy_tui.git.repo import Repository
+
+History: TypeAlias = Callable[[tuple[Envelope, ...]], None]
+Opener: TypeAlias = "Callable[[Services, History], Awaitable[RunSession]]"
+"""Hands out the events that a run has behind it, and makes its session before it publishes any other."""
+
+EXIT_OF_SIGNAL = {
+    signals.SIGINT: ExitCode.INTERRUPTED,
+    signals.SIGTERM: ExitCode.TERMINATED,
+    signals.SIGHUP: ExitCode.HANGUP,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A run that is about to be driven."""
+
+    folder: RunFolder
+    repository: "Repository"
+    open: Opener
+    drive: DriveOptions
+    first: Sequence[SignalReceived] = ()
+    """What is asked of it before anything else."""
+
+
+def take_up(
+    invocation: Invocation,
+    folder: RunFolder,
+    drive: DriveOptions,
+    first: Sequence[SignalReceived] = (),
+    *,
+    landing_only: bool = False,
+) -> int:
+    """Drives a run that has been recorded before.
+
+    Raises:
+        RunHeld: another process drives it.
+        NotResumable: its record does not allow it.
+    """
+    from prodigy_tui.cli.places import read_state
+    from prodigy_tui.engine.session import RunSession
+    from prodigy_tui.git.repo import Repository
+
+    merge = drive.merge_mode(interface=drive.uses_interface(has_terminal=invocation.has_terminal))
+
+    async def reopen(services: "Services", history: History) -> "RunSession":
+        return await RunSession.reopen(
+            services,
+            folder,
+            merge=merge,
+            max_parallel=drive.max_parallel,
+            landing_only=landing_only,
+            history=history,
+        )
+
+    repository = Repository.open(Path(read_state(folder).repository))
+    return conduct(invocation, Plan(folder=folder, repository=repository, open=reopen, drive=drive, first=first))
+
+
+def conduct(invocation: Invocation, plan: Plan) -> int:
+    """Drives a run until it comes to rest, prints its summary and returns the exit code."""
+    if plan.drive.uses_interface(has_terminal=invocation.has_terminal):
+        from prodigy_tui.cli.live import run_beside_interface
+
+        services = make_services(invocation, plan, interactive=True)
+        state, code = run_beside_interface(invocation.output, plan, services)
+    else:
+        services = make_services(invocation, plan, interactive=False)
+        state, code = asyncio.run(_headless(invocation.output, plan, services))
+    with suppress(ReaderGone):  # the exit code still tells
+        if plan.drive.as_json or plan.drive.form == "jsonl":
+            invocation.output.document("summary", summary_document(state), compact=plan.drive.form == "jsonl")
+        else:
+            print_summary(invocation.output, state)
+    return code
+
+
+def make_services(invocation: Invocation, plan: Plan, *, interactive: bool) -> "Services":
+    """Returns what the engine gets from outside."""
+    from prodigy_tui.agents import PROVIDERS
+    from prodigy_tui.clock import SystemClock
+    from prodigy_tui.engine.session import Services
+    from prodigy_tui.events.bus import Bus
+    from prodigy_tui.process import Masker
+
+    return Services(
+        clock=SystemClock(),
+        repository=plan.repository,
+        home=invocation.state_home().repository(plan.repository.common_dir),
+        bus=Bus(),
+        providers=PROVIDERS,
+        environ=invocation.environ,
+        random=random.Random(),
+        masker=Masker(),
+        version=__version__,
+        interactive=interactive,
+    )
+
+
+@dataclass(slots=True)
+class Interrupts:
+    """Which signals came from outside, and what they ask: the first to stop, every later one to kill."""
+
+    send: Callable[[SignalReceived], None]
+    asked: bool = False
+    """Whether the run has been asked to stop."""
+    received: list[signals.Signals] = field(default_factory=list)
+
+    def take(self, number: signals.Signals) -> None:
+        self.received.append(number)
+        self.send(SignalReceived(signal="kill" if self.asked else "stop", source=number.name))
+        self.asked = True
+
+    def exit_code(self, state: RunState) -> int:
+        """Returns the exit code of the process, given how the run ended."""
+        if self.received and state.status == "interrupted":
+            return EXIT_OF_SIGNAL[self.received[0]]
+        return state.exit_code if state.exit_code is not None else ExitCode.INTERRUPTED
+
+
+@asynccontextmanager
+async def opened(plan: Plan, services: "Services", history: History) -> "AsyncIterator[RunSession]":
+    """A session that takes `prodigy-tui signal` while it is open."""
+    session = await plan.open(services, history)
+    try:
+        server = ControlServer(session, make_socket_folder(services.environ))
+        try:
+            await server.start()
+            session.listening(str(server.address))
+            for signal in plan.first:
+                session.take(signal)
+            yield session
+        finally:
+            await server.close()
+    finally:
+        await session.close()
+
+
+async def _headless(output: Output, plan: Plan, services: "Services") -> tuple[RunState, int]:
+    services.bus.subscribe(_printer(output, plan.drive))
+    async with opened(plan, services, lambda _: None) as session:
+        interrupts = Interrupts(session.send)
+        with _handled(interrupts):
+            state = await session.run()
+    return state, interrupts.exit_code(state)
+
+
+@contextmanager
+def _handled(interrupts: Interrupts) -> Iterator[None]:
+    loop = asyncio.get_running_loop()
+    for number in EXIT_OF_SIGNAL:
+        loop.add_signal_handler(number, interrupts.take, number)
+    try:
+        yield
+    finally:
+        for number in EXIT_OF_SIGNAL:
+            loop.remove_signal_handler(number)
+
+
+def _printer(output: Output, drive: DriveOptions) -> Callable[[Envelope], None]:
+    """Returns what is called with every event: a line for people, or the event itself."""
+
+    def print_line(envelope: Envelope) -> None:
+        line = line_of(envelope)
+        if line.level <= output.verbosity:
+            output.say(*line.parts)
+
+    def print_json(envelope: Envelope) -> None:
+        with suppress(ReaderGone):  # the run does not depend on who watches it
+            output.json_line(encode(envelope).decode().rstrip("\n"))
+
+    return print_json if drive.form == "jsonl" else print_line

@@ -1,0 +1,92 @@
+"""One call of the program: its environment, its folder, the options that every command takes, and where it prints."""
+
+import functools
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+
+import click
+
+from prodigy_tui import __version__
+from prodigy_tui.cli.output import ColourMode, Output
+
+if TYPE_CHECKING:
+    from prodigy_tui.git.repo import Repository
+    from prodigy_tui.storage import RepositoryFolder, StateHome
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invocation:
+    """What a command knows about how it was called."""
+
+    environ: Mapping[str, str]
+    cwd: Path
+    repo: Path
+    """`--repo`, absolute; the folder to look for the repository from."""
+    state_root: Path
+    output: Output
+
+    @property
+    def has_terminal(self) -> bool:
+        """Whether a person sits at both ends."""
+        return sys.stdin.isatty() and self.output.to_terminal
+
+    def state_home(self) -> "StateHome":
+        """Returns the state folder."""
+        from prodigy_tui.storage import StateHome
+
+        return StateHome(self.state_root)
+
+    def repository(self) -> "Repository":
+        """Opens the repository."""
+        from prodigy_tui.git.repo import Repository
+
+        return Repository.open(self.repo)
+
+    def repository_folder(self) -> "RepositoryFolder":
+        """Returns the repository's part of the state folder."""
+        return self.state_home().repository(self.repository().common_dir)
+
+
+def state_root(environ: Mapping[str, str], home: Path | None) -> Path:
+    """Returns the state folder: `--home`, else what the environment says."""
+    from prodigy_tui.storage import state_root as root_of
+
+    return home.absolute() if home is not None else root_of(environ)
+
+
+def shared_options(command: Callable[Concatenate[Invocation, P], R]) -> Callable[P, R]:
+    """Gives a command the options that every command takes, as an `Invocation` in front of its own arguments."""
+
+    @click.option("--repo", type=click.Path(path_type=Path), metavar="DIR", help="Repository (default: this folder).")
+    @click.option("--home", type=click.Path(path_type=Path), metavar="DIR", help="State folder.")
+    @click.option("-v", "--verbose", count=True, help="Say more.")
+    @click.option("-q", "--quiet", is_flag=True, help="Say only errors.")
+    @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
+    @click.version_option(__version__, prog_name="prodigy-tui")
+    @functools.wraps(command)
+    def with_invocation(*args: Any, **kwargs: Any) -> R:
+        repo: Path | None = kwargs.pop("repo")
+        home: Path | None = kwargs.pop("home")
+        verbosity: int = kwargs.pop("verbose")
+        quiet: bool = kwargs.pop("quiet")
+        colour: ColourMode = kwargs.pop("color")
+        cwd = Path.cwd()
+        invocation = Invocation(
+            environ=dict(os.environ),
+            cwd=cwd,
+            repo=cwd / repo if repo is not None else cwd,
+            state_root=state_root(os.environ, home),
+            output=Output(
+                sys.stdout, sys.stderr, environ=os.environ, verbosity=-1 if quiet else verbosity, colour=colour
+            ),
+        )
+        return command(invocation, *args, **kwargs)
+
+    return with_invocation

@@ -1,0 +1,248 @@
+"""One line a person can read for every event: what a headless run says, and what `events` prints."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from prodigy_tui.cli.output import Painted, Part
+from prodigy_tui.events.schema import (
+    AgentFinished,
+    AgentInterrupted,
+    AgentMessage,
+    AgentStarted,
+    Envelope,
+    Failure,
+    GateAnswered,
+    GateOpened,
+    ItemDeadLettered,
+    ItemRequeued,
+    ItemSkipped,
+    ItemsLoaded,
+    KnownEvent,
+    LandingFinished,
+    LandingStarted,
+    LogRecovered,
+    MergeFinished,
+    MergeInterrupted,
+    MergeStarted,
+    PhaseFinished,
+    PhaseStarted,
+    ProviderLimited,
+    RetryScheduled,
+    RunFinished,
+    RunResumed,
+    RunStarted,
+    SignalReceived,
+    StepFinished,
+    StepInterrupted,
+    StepStarted,
+    StopDecided,
+    Unknown,
+    UsageReported,
+    WarningRaised,
+    WorktreeCreated,
+    WorktreeRemoved,
+)
+
+Parts: TypeAlias = tuple[Part, ...]
+
+_COLOURS = {
+    "ok": "green",
+    "success": "green",
+    "succeeded": "green",
+    "merged": "green",
+    "landed": "green",
+    "failed": "red",
+    "dead": "red",
+    "refused": "red",
+    "conflict": "red",
+    "stopped": "yellow",
+    "waiting": "yellow",
+    "unmerged": "yellow",
+    "paused": "yellow",
+    "interrupted": "yellow",
+    "cancelled": "yellow",
+    "tolerated": "yellow",
+    "running": "cyan",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """What is said about one event."""
+
+    level: int
+    """0: always; 1: with `-v`; 2: with `-vv`."""
+    parts: Parts
+
+
+def status_word(status: str) -> Painted:
+    """Returns a status in its colour."""
+    return Painted(status, _COLOURS.get(status))
+
+
+def span(seconds: float) -> str:
+    """Returns a length of time as people say it: `0.4s`, `12s`, `3m05s`, `2h07m`."""
+    if seconds < 10:
+        return f"{seconds:.1f}s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole}s"
+    if whole < 3600:
+        return f"{whole // 60}m{whole % 60:02}s"
+    return f"{whole // 3600}h{whole % 3600 // 60:02}m"
+
+
+def plural(count: int, noun: str) -> str:
+    """Returns `1 file`, `2 files`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def line_of(envelope: Envelope) -> Line:
+    """Returns the line of one event, its time in front."""
+    event = envelope.event
+    if isinstance(event, Unknown):
+        line = Line(level=2, parts=(f"{event.type} (an event of a newer program)",))
+    else:
+        line = _run(event) or _phase(event) or _item(event) or _step(event) or _merge(event) or _other(event)
+    clock = f"{envelope.at.astimezone():%H:%M:%S}  "
+    return Line(level=line.level, parts=(Painted(clock, dim=True), *line.parts))
+
+
+def _line(*parts: Part, level: int = 0) -> Line:
+    return Line(level=level, parts=parts)
+
+
+def _why(failure: Failure | None) -> str:
+    if failure is None:
+        return ""
+    where = f" at {failure.step}" if failure.step else ""
+    return f"{where}: {failure.message}"
+
+
+def _run(event: KnownEvent) -> Line | None:
+    match event:
+        case RunStarted():
+            onto = f"on {event.target} at {event.base[:9]}"
+            return _line("run ", Painted(event.run_id, bold=True), f" of {event.workflow} {onto}")
+        case RunResumed():
+            return _line("run taken up again")
+        case RunFinished():
+            message = f": {event.message}" if event.message else ""
+            return _line("run ", status_word(event.status), message)
+        case StopDecided():
+            return _line(Painted("stopping", "yellow"), f": {event.message} ({event.code})")
+        case SignalReceived():
+            what = " ".join(
+                str(word) for word in (event.signal, event.item_id, event.number, event.answer) if word is not None
+            )
+            return _line("signal ", Painted(what, bold=True), f" from {event.source}")
+        case WarningRaised():
+            about = f"{event.item_id}: " if event.item_id else ""
+            code = f" ({event.code})" if event.code else ""
+            return _line(Painted("warning", "yellow"), f": {about}{event.message}{code}")
+        case LogRecovered():
+            return _line(f"the record ended in half a line; {plural(event.dropped_bytes, 'byte')} dropped")
+        case _:
+            return None
+
+
+def _phase(event: KnownEvent) -> Line | None:
+    match event:
+        case PhaseStarted():
+            return _line("phase ", Painted(event.phase, bold=True))
+        case PhaseFinished():
+            message = f": {event.message}" if event.message else ""
+            return _line("phase ", Painted(event.phase, bold=True), " ", status_word(event.status), message)
+        case ItemsLoaded():
+            return _line(plural(len(event.items), "item"))
+        case _:
+            return None
+
+
+def _item(event: KnownEvent) -> Line | None:
+    match event:
+        case AgentStarted():
+            again = f", attempt {event.attempt}" if event.attempt > 1 else ""
+            return _line(f"{event.item_id}: agent started{again}")
+        case AgentFinished(outcome="success"):
+            made = (
+                f"{plural(event.commits, 'commit')}, {plural(len(event.files), 'file')}"
+                if event.commits
+                else "no change"
+            )
+            return _line(f"{event.item_id}: ", status_word("ok"), f", {made}, {span(event.duration_s)}")
+        case AgentFinished():
+            return _line(f"{event.item_id}: ", status_word(event.outcome), _why(event.failure))
+        case AgentInterrupted():
+            return _line(f"{event.item_id}: attempt {event.attempt} was ", status_word("interrupted"))
+        case RetryScheduled():
+            return _line(f"{event.item_id}: starts again at {event.due.astimezone():%H:%M:%S}")
+        case ItemDeadLettered():
+            return _line(f"{event.item_id}: ", Painted("to the dead letter queue", "red"), _why(event.failure))
+        case ItemSkipped():
+            return _line(f"{event.item_id}: skipped after its failure")
+        case ItemRequeued():
+            return _line(f"{event.item_id}: goes back to work")
+        case _:
+            return None
+
+
+def _step(event: KnownEvent) -> Line | None:
+    match event:
+        case StepStarted():
+            return _line(f"{_place(event)}step {event.label}", level=0 if event.item_id is None else 1)
+        case StepFinished():
+            level = 1 if event.item_id is not None or event.status == "ok" else 0
+            why, took = _why(event.failure), span(event.duration_s)
+            return _line(f"{_place(event)}step {event.path} ", status_word(event.status), f", {took}{why}", level=level)
+        case StepInterrupted():
+            return _line(f"{_place(event)}step {event.path} ", status_word("interrupted"))
+        case AgentMessage():
+            return _line(f"{_place(event)}{event.kind}: {event.text}", level=2)
+        case UsageReported(usage=usage):
+            cost = "" if usage.usd is None else f", {usage.usd:.4f} USD"
+            tokens = f"{usage.input_tokens} tokens in, {usage.output_tokens} out"
+            return _line(f"{_place(event)}{event.provider}: {tokens}{cost}", level=2)
+        case ProviderLimited():
+            until = f"{event.until.astimezone():%H:%M:%S}"
+            return _line(Painted(f"{event.provider} waits for its limit until {until}", "yellow"), f": {event.message}")
+        case _:
+            return None
+
+
+def _place(event: StepStarted | StepFinished | StepInterrupted | AgentMessage | UsageReported) -> str:
+    return f"{event.item_id}: " if event.item_id is not None else f"{event.phase}: "
+
+
+def _merge(event: KnownEvent) -> Line | None:
+    match event:
+        case MergeStarted():
+            return _line(f"{event.item_id}: merging", level=1)
+        case MergeFinished(status="conflict"):
+            return _line(f"{event.item_id}: ", status_word("conflict"), f" in {', '.join(event.conflicts)}")
+        case MergeFinished():
+            return _line(f"{event.item_id}: ", status_word(event.status), f", run branch at {event.tip[:9]}", level=1)
+        case MergeInterrupted():
+            return _line(f"{event.item_id}: merge was ", status_word("interrupted"))
+        case GateOpened():
+            return _line(Painted("question", "yellow"), f": {event.question} ({' or '.join(event.options)})")
+        case GateAnswered():
+            return _line(f"answer: {event.answer}, by {event.by}")
+        case LandingStarted():
+            return _line(f"landing on {event.target}", level=1)
+        case LandingFinished():
+            message = f": {event.message}" if event.message else ""
+            at = f" at {event.commit[:9]}" if event.status == "landed" else ""
+            return _line(f"{event.target}: ", status_word(event.status), f"{at}{message}")
+        case _:
+            return None
+
+
+def _other(event: KnownEvent) -> Line:
+    match event:
+        case WorktreeCreated():
+            return _line(f"worktree {event.name} at {event.path}", level=2)
+        case WorktreeRemoved():
+            return _line(f"worktree {event.path} removed", level=2)
+        case _:
+            return _line(type(event).__name__, level=2)

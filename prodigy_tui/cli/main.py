@@ -1,0 +1,135 @@
+"""The door: finds the verb, runs it, and turns whatever comes back or flies out into one line and an exit code."""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from prodigy_tui import __version__
+from prodigy_tui.cli.commands.demo import demo
+from prodigy_tui.cli.commands.dlq import dlq
+from prodigy_tui.cli.commands.doctor import doctor
+from prodigy_tui.cli.commands.events import events
+from prodigy_tui.cli.commands.merge import merge
+from prodigy_tui.cli.commands.replay import replay
+from prodigy_tui.cli.commands.resume import resume
+from prodigy_tui.cli.commands.run import run
+from prodigy_tui.cli.commands.runs import runs
+from prodigy_tui.cli.commands.signal import signal
+from prodigy_tui.cli.commands.validate import validate
+from prodigy_tui.cli.output import Output, ReaderGone
+from prodigy_tui.cli.verbs import Verbs
+from prodigy_tui.errors import ExitCode, ProdigyError
+
+VERBS: dict[str, click.Command] = {
+    "run": run,
+    "resume": resume,
+    "replay": replay,
+    "runs": runs,
+    "dlq": dlq,
+    "events": events,
+    "merge": merge,
+    "signal": signal,
+    "demo": demo,
+    "validate": validate,
+    "doctor": doctor,
+}
+
+WORKFLOW_SUFFIXES = (".yml", ".yaml", ".json")
+
+
+class Program(Verbs):
+    """`prodigy-tui WORKFLOW.yml` means `prodigy-tui run WORKFLOW.yml`."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        word = args[0]
+        if word not in self.commands and (word.endswith(WORKFLOW_SUFFIXES) or Path(word).is_file()):
+            return "run", self.commands["run"], args
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=Program, commands=VERBS, invoke_without_command=True)
+@click.version_option(__version__, prog_name="prodigy-tui")
+@click.pass_context
+def program(ctx: click.Context) -> int:
+    """Run many coding agents on one code base: reproducible, parallel, watched and safe
+
+    `prodigy-tui WORKFLOW.yml` runs a workflow: in the interface when this is a terminal, else headless.
+    """
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+    return ExitCode.OK
+
+
+def main() -> NoReturn:
+    """The console script."""
+    code = run_program(sys.argv[1:])
+    _close_stdout()
+    sys.exit(code)
+
+
+def run_program(arguments: Sequence[str]) -> int:
+    """Runs the program in this process and returns its exit code; nothing but the answer of `--help` is raised."""
+    output = Output(sys.stdout, sys.stderr, environ=os.environ)
+    return guarded(lambda: _invoke(arguments), output, arguments)
+
+
+def _invoke(arguments: Sequence[str]) -> int:
+    try:
+        with program.make_context("prodigy-tui", list(arguments)) as context:
+            result: Any = program.invoke(context)
+    except click.exceptions.Exit as end:  # `--help` and `--version`
+        return end.exit_code
+    return int(result)
+
+
+def guarded(work: Callable[[], int], output: Output, arguments: Sequence[str]) -> int:
+    """Calls `work`; an error becomes one line on stderr and an exit code, a bug a report as well."""
+    try:
+        return work()
+    except click.ClickException as error:
+        output.error(_usage_message(error))
+        return ExitCode.USAGE
+    except ProdigyError as error:
+        output.error(str(error))
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        output.error("interrupted")
+        return ExitCode.INTERRUPTED
+    except ReaderGone:  # `prodigy-tui events last | head`: nothing is wrong, nobody listens
+        return ExitCode.OK
+    except Exception as error:  # noqa: BLE001 - the one place where a bug is met
+        return _bug(error, output, arguments)
+
+
+def _usage_message(error: click.ClickException) -> str:
+    message = " ".join(error.format_message().split()).rstrip(".")
+    message = message[:1].lower() + message[1:]
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    return f"{message}; see '{context.command_path} --help'" if context is not None else message
+
+
+def _bug(error: Exception, output: Output, arguments: Sequence[str]) -> int:
+    from prodigy_tui.cli.crash import write_crash_report
+    from prodigy_tui.cli.invocation import state_root
+    from prodigy_tui.clock import SystemClock
+
+    folder = state_root(os.environ, None) / "crashes"
+    path = write_crash_report(error, folder=folder, arguments=arguments, now=SystemClock().now())
+    first = next(iter(str(error).splitlines()), "")
+    what = f"{type(error).__name__}: {first}" if first else type(error).__name__
+    output.error(f"this is a bug of prodigy-tui ({what}); the crash report is {path}")
+    return ExitCode.BUG
+
+
+def _close_stdout() -> None:
+    """Flushes stdout here, because a pipe without reader would have the interpreter complain at its end."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

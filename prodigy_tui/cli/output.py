@@ -1,0 +1,160 @@
+"""All that the program prints: data to stdout, what is said to a person to stderr.
+
+Text that came from agents, items or repositories is made harmless here, at the last moment before it leaves: control
+characters, bidirectional overrides and lone surrogates become visible escapes. Colour is added after that, so no text
+can bring its own.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TextIO, TypeAlias
+
+import click
+
+ColourMode: TypeAlias = Literal["auto", "always", "never"]
+
+_HOSTILE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u061c\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_HOSTILE_IN_JSON = re.compile("[\x7f-\x9f\u200e\u200f\u061c\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+class ReaderGone(Exception):
+    """Whoever read our stdout has hung up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Painted:
+    """A piece of a line that has a colour where colours are wanted."""
+
+    text: str
+    colour: str | None = None
+    bold: bool = False
+    dim: bool = False
+
+
+Part: TypeAlias = str | Painted
+
+
+def _escaped(match: re.Match[str]) -> str:
+    code = ord(match.group())
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+def harmless(text: str) -> str:
+    """Returns `text` as one line that cannot move a cursor, change a colour or reorder what stands around it."""
+    return _HOSTILE.sub(_escaped, text)
+
+
+def harmless_lines(text: str) -> str:
+    """Returns `text` with its line breaks and tabs kept and everything else as in `harmless`."""
+    return "\n".join("\t".join(harmless(cell) for cell in line.split("\t")) for line in text.split("\n"))
+
+
+def harmless_json(text: str) -> str:
+    """Returns JSON text in which the hostile characters that JSON itself lets through are escaped; same meaning."""
+    return _HOSTILE_IN_JSON.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
+
+
+def wants_colour(mode: ColourMode, stream: TextIO, environ: Mapping[str, str]) -> bool:
+    """Says whether `stream` gets colours."""
+    if mode != "auto":
+        return mode == "always"
+    return stream.isatty() and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
+
+
+class Output:
+    """Where a command prints."""
+
+    def __init__(
+        self,
+        stdout: TextIO,
+        stderr: TextIO,
+        *,
+        environ: Mapping[str, str],
+        verbosity: int = 0,
+        colour: ColourMode = "auto",
+    ) -> None:
+        self.verbosity = verbosity
+        self._stdout = stdout
+        self._stderr = stderr
+        self._colour_out = wants_colour(colour, stdout, environ)
+        self._colour_err = wants_colour(colour, stderr, environ)
+
+    @property
+    def to_terminal(self) -> bool:
+        """Whether stdout is a terminal."""
+        return self._stdout.isatty()
+
+    def line(self, *parts: Part) -> None:
+        """Prints one line of data."""
+        self._write(self._stdout, self._joined(parts, self._colour_out))
+
+    def text(self, text: str) -> None:
+        """Prints data of several lines."""
+        self._write(self._stdout, harmless_lines(text))
+
+    def json_line(self, text: str) -> None:
+        """Prints one line of JSON that is text already."""
+        self._write(self._stdout, harmless_json(text) if self.to_terminal else text)
+
+    def document(self, kind: str, fields: Mapping[str, Any], *, compact: bool = False) -> None:
+        """Prints the one JSON document of a command; `schema` is put in front."""
+        document = {"schema": f"prodigy-tui/{kind}/1", **fields}
+        indent = None if compact else 2
+        self._write(self._stdout, harmless_json(json.dumps(document, indent=indent, ensure_ascii=False)))
+
+    def say(self, *parts: Part) -> None:
+        """Says one line to a person; `-q` silences it."""
+        if self.verbosity >= 0:
+            self._write(self._stderr, self._joined(parts, self._colour_err))
+
+    def detail(self, *parts: Part) -> None:
+        """Says one line that only `-v` shows."""
+        if self.verbosity > 0:
+            self.say(*parts)
+
+    def warn(self, message: str) -> None:
+        """Says a warning; `-q` silences it."""
+        self.say(Painted("warning:", "yellow"), " ", message)
+
+    def error(self, message: str) -> None:
+        """Says an error; nothing silences it."""
+        self._write(self._stderr, self._joined((Painted("error:", "red", bold=True), " ", message), self._colour_err))
+
+    def table(self, head: tuple[str, ...], rows: list[tuple[Part, ...]]) -> None:
+        """Prints rows of data in aligned columns."""
+        from rich.cells import cell_len
+
+        cells: list[tuple[Part, ...]] = [tuple(Painted(title, dim=True) for title in head), *rows]
+        widths = [max(cell_len(_plain(row[column])) for row in cells) for column in range(len(head))]
+        for row in cells:
+            last = len(row) - 1
+            parts: list[Part] = []
+            for column, cell in enumerate(row):
+                padding = "" if column == last else " " * (widths[column] - cell_len(_plain(cell)) + 2)
+                parts += [cell, padding]
+            self.line(*parts)
+
+    def _joined(self, parts: tuple[Part, ...], colour: bool) -> str:
+        return "".join(_painted(part, colour) for part in parts)
+
+    def _write(self, stream: TextIO, text: str) -> None:
+        encoding = stream.encoding or "utf-8"
+        try:
+            stream.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+            stream.flush()
+        except OSError as error:
+            # A pipe without reader, a terminal that was closed. What is said to a person may get lost; data may not.
+            if stream is self._stdout:
+                raise ReaderGone from error
+
+
+def _plain(part: Part) -> str:
+    return harmless(part.text if isinstance(part, Painted) else part)
+
+
+def _painted(part: Part, colour: bool) -> str:
+    if not isinstance(part, Painted) or not colour:
+        return _plain(part)
+    return click.style(_plain(part), fg=part.colour, bold=part.bold or None, dim=part.dim or None)

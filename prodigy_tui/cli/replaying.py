@@ -1,0 +1,65 @@
+"""The interface on a run's past: on the terminal, or drawn into a file without one."""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+
+from prodigy_tui.cli.diffs import diffs_of
+from prodigy_tui.cli.shipped import shipped
+from prodigy_tui.errors import ProdigyError
+from prodigy_tui.events.source import Timeline
+from prodigy_tui.tui.app import ProdigyApp
+from prodigy_tui.tui.feed import ReplayFeed
+
+
+class NotDrawn(ProdigyError):
+    """The picture cannot be written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """What is left of a run."""
+
+    timeline: Timeline
+    output: Path
+    """The folder of its output; may be missing."""
+
+
+def show(record: Record, cursor: int, *, speed: int | None) -> None:
+    """Opens the interface with the cursor after event `cursor`; with a speed it plays."""
+    feed = _feed(record, cursor)
+    if speed is not None:
+        while feed.speed < speed:
+            feed.change_speed(1)
+        feed.toggle()
+    _app(record, feed).run()
+
+
+def draw(record: Record, cursor: int, *, size: tuple[int, int], file: Path) -> None:
+    """Writes what the screen shows after event `cursor` as SVG.
+
+    Raises:
+        NotDrawn: the file cannot be written.
+    """
+    svg = asyncio.run(_svg(_app(record, _feed(record, cursor)), size))
+    try:
+        file.write_text(svg, "utf-8")
+    except OSError as error:
+        raise NotDrawn(f"the picture cannot be written to {str(file)!r}: {error.strerror}") from error
+
+
+async def _svg(app: ProdigyApp, size: tuple[int, int]) -> str:
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        return app.export_screenshot()
+
+
+def _feed(record: Record, cursor: int) -> ReplayFeed:
+    feed = ReplayFeed(record.timeline)
+    feed.seek(cursor)
+    return feed
+
+
+def _app(record: Record, feed: ReplayFeed) -> ProdigyApp:
+    repository = record.timeline.state_at(record.timeline.last_seq).repository
+    return ProdigyApp(feed, control=None, outputs=record.output, diffs=diffs_of(repository), themes=shipped("themes"))

@@ -1,0 +1,143 @@
+"""What is said of a run when it has come to rest: the summary document, its text, and what one may do next."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from prodigy_tui.cli.lines import plural, span, status_word
+from prodigy_tui.cli.output import Output, Painted
+from prodigy_tui.events.state import ItemState, RunState
+
+LANDING_WORDS = {"landed": "landed", "unmerged": "unmerged", "refused": "refused", "conflict": "refused"}
+
+
+def run_status(state: RunState, *, live: bool) -> str:
+    """Returns the status as it is seen from outside: a run without end that nobody drives was interrupted."""
+    return state.status if live or state.ended_at is not None else "interrupted"
+
+
+def item_counts(state: RunState) -> dict[str, int]:
+    """Returns the counts of the summary; the first seven after `total` partition the items."""
+    counts = state.counts
+    return {
+        "total": counts.total,
+        "succeeded": counts.success,
+        "failed": counts.dead + counts.failed,
+        "skipped": counts.skipped,
+        "suspect": 0,
+        "cancelled": counts.cancelled,
+        "pending": counts.pending + counts.running + counts.merging + counts.retrying,
+        "dead_lettered": counts.dead,
+        "merged": state.merged,
+    }
+
+
+def merge_result(state: RunState) -> dict[str, str | None]:
+    """Returns what became of the landing."""
+    if state.landing is None:
+        return {"status": "nothing" if state.tip == state.base else "unmerged", "target": state.target, "commit": None}
+    return {
+        "status": LANDING_WORDS.get(state.landing.status, "nothing"),
+        "target": state.landing.target,
+        "commit": state.landing.commit or None,
+    }
+
+
+def summary_document(state: RunState, *, live: bool = False) -> Mapping[str, Any]:
+    """Returns the fields of the summary document."""
+    return {
+        "run_id": state.run_id,
+        "status": run_status(state, live=live),
+        "workflow": state.workflow,
+        "phases": {
+            name: {"status": phase.status, "message": phase.message, "duration_s": _phase_seconds(state, name)}
+            for name, phase in sorted(state.phases.items(), key=lambda entry: entry[1].started_at)
+        },
+        "items": item_counts(state),
+        "duration_s": duration_s(state),
+        "usage": {
+            "input_tokens": state.usage.input_tokens,
+            "output_tokens": state.usage.output_tokens,
+            "usd": state.usage.usd,
+        },
+        "merge": merge_result(state),
+        "dlq": len(state.dead_letters),
+        "problems": [
+            {"code": warned.code, "message": warned.message, "item_id": warned.item_id}
+            for warned in reversed(list(state.warnings))
+        ],
+        "message": state.message,
+        "next": next_commands(state, live=live),
+    }
+
+
+def duration_s(state: RunState) -> float:
+    """Returns the seconds from the start to the end, or to the last event."""
+    end = state.ended_at or state.last_at
+    if state.started_at is None or end is None:
+        return 0.0
+    return round((end - state.started_at).total_seconds(), 3)
+
+
+def _phase_seconds(state: RunState, name: str) -> float | None:
+    phase = state.phases[name]
+    return round((phase.ended_at - phase.started_at).total_seconds(), 3) if phase.ended_at is not None else None
+
+
+def next_commands(state: RunState, *, live: bool = False) -> list[str]:
+    """Returns the commands that make sense now."""
+    if live:
+        return []
+    commands = []
+    status = run_status(state, live=False)
+    landing = merge_result(state)["status"]
+    if status in ("interrupted", "stopped") or (status == "waiting" and landing != "refused"):
+        commands.append(f"prodigy-tui resume {state.run_id}")
+    if state.dead_letters:
+        commands.append(f"prodigy-tui dlq list {state.run_id}")
+        commands.append(f"prodigy-tui dlq retry {state.run_id} --all")
+    if status in ("succeeded", "failed", "waiting") and landing in ("unmerged", "refused"):
+        commands.append(f"prodigy-tui merge {state.run_id}")
+    return commands
+
+
+def dead_items(state: RunState) -> list[ItemState]:
+    """Returns the items in the dead letter queue, oldest entry first."""
+    entries = sorted(state.dead_letters.items(), key=lambda entry: entry[1])
+    return [state.items[item_id] for item_id, _ in entries]
+
+
+def print_summary(output: Output, state: RunState, *, live: bool = False) -> None:
+    """Prints the summary as text."""
+    status = run_status(state, live=live)
+    message = f": {state.message}" if state.message else ""
+    ending = f" after {span(duration_s(state))}{message}"
+    output.line(Painted(state.run_id, bold=True), " ", status_word(status), ending)
+    if state.counts.total:
+        counts = item_counts(state)
+        shown = [f"{number} {word}" for word, number in list(item_counts(state).items())[1:7] if number]
+        output.line(f"  items   {counts['total']}: {', '.join(shown)}")
+    for entry in dead_items(state):
+        why = entry.failure.message if entry.failure is not None else ""
+        output.line("  ", Painted("dead", "red"), f"    {entry.item.id}: {why}")
+    if state.usage.input_tokens or state.usage.output_tokens:
+        cost = "" if state.usage.usd is None else f", {state.usage.usd:.2f} USD"
+        output.line(f"  usage   {state.usage.input_tokens} tokens in, {state.usage.output_tokens} out{cost}")
+    _print_merge(output, state)
+    for command in next_commands(state, live=live):
+        output.line(f"  next    {command}")
+
+
+def _print_merge(output: Output, state: RunState) -> None:
+    result = merge_result(state)
+    if result["status"] == "nothing":
+        output.line("  merge   nothing to land")
+        return
+    landing = state.landing
+    detail = f": {landing.message}" if landing is not None and landing.message else ""
+    at = f" at {result['commit'][:9]}" if result["commit"] else f", kept on {state.run_branch}"
+    output.line("  merge   ", status_word(result["status"] or ""), f" ({result['target']}{at}){detail}")
+    if landing is not None and landing.undo:
+        output.line(f"  undo    {landing.undo}")
+    if state.warning_count:
+        warnings = plural(state.warning_count, "warning")
+        output.line(f"  note    {warnings}; 'prodigy-tui events {state.run_id} --type warning_raised' shows them")

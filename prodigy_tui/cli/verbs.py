@@ -1,0 +1,23 @@
+"""Groups of commands that name the nearest one when they are given a word that they do not know."""
+
+import click
+
+
+class Verbs(click.Group):
+    """A group whose usage error for an unknown command says which one may have been meant."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        word = args[0]
+        if not word.startswith("-") and self.get_command(ctx, word) is None:
+            from rapidfuzz import process
+            from rapidfuzz.distance import DamerauLevenshtein
+
+            nearest, _, _ = process.extractOne(word, list(self.commands), scorer=DamerauLevenshtein.distance)
+            ctx.fail(f"unknown command {word!r}; the nearest is {nearest!r}")
+        return super().resolve_command(ctx, args)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - the signature is click's
+        """In the order of the table, which is that of use."""
+        return list(self.commands)

@@ -1,0 +1,43 @@
+"""Files that a run leaves beside its log: items, leftovers. Written whole or not at all."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import msgspec
+
+from prodigy_tui.events.schema import Item
+from prodigy_tui.storage.paths import RunFolder
+
+
+def write_item(folder: RunFolder, item: Item) -> Path:
+    """Writes the whole item as JSON, for `PRODIGY_WORK_FILE`, and returns where."""
+    path = folder.artifact(f"items/{item.safe_id}/item.json")
+    if not path.exists():
+        _write(path, msgspec.json.encode(item.data))
+    return path
+
+
+def write_leftover(folder: RunFolder, name: str, patch: bytes) -> str:
+    """Keeps uncommitted changes as a patch; returns its name below the run's artifacts."""
+    relative = f"{name}/leftover.patch"
+    _write(folder.artifact(relative), patch)
+    return relative
+
+
+def item_stream(item: Item, attempt: int) -> str:
+    """Returns the name of an attempt's output stream."""
+    return f"items/{item.safe_id}/{attempt}"
+
+
+def phase_stream(phase: str) -> str:
+    """Returns the name of a phase's output stream."""
+    return f"phases/{phase}"
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+    Path(temporary).replace(path)

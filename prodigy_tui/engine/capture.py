@@ -1,0 +1,71 @@
+"""How a step's output becomes a value (language 11)."""
+
+import json
+from typing import Any
+
+from prodigy_tui.events.schema import Failure
+from prodigy_tui.workflow.model import Capture
+
+_TRUE = frozenset({"true", "yes", "1", "on"})
+_FALSE = frozenset({"false", "no", "0", "off"})
+
+
+class CannotConvert(Exception):
+    """The output does not have the form that `capture_format` promises; becomes the failure PT510."""
+
+
+def without_final_newline(text: str) -> str:
+    """Returns the text without one trailing newline, LF or CRLF."""
+    if text.endswith("\r\n"):
+        return text[:-2]
+    return text.removesuffix("\n")
+
+
+def convert(capture: Capture, text: str, *, success: bool) -> Any:
+    """Returns the captured value of a step's output.
+
+    Raises:
+        CannotConvert: the text is not of the promised form and there is no `capture_default`.
+    """
+    try:
+        return _convert(capture, without_final_newline(text), success=success)
+    except CannotConvert:
+        if capture.has_default:
+            return capture.default
+        raise
+
+
+def capture_failure(error: CannotConvert) -> Failure:
+    """Returns the failure of a step whose output could not be captured."""
+    return Failure(kind="capture", code="PT510", message=str(error))
+
+
+def _convert(capture: Capture, text: str, *, success: bool) -> Any:
+    match capture.format:
+        case "string":
+            return text
+        case "lines":
+            return text.splitlines()
+        case "json":
+            try:
+                return json.loads(text)
+            except ValueError as error:
+                raise CannotConvert(f"output is not JSON: {error}") from error
+        case "number":
+            return _number(text.strip())
+        case "boolean":
+            word = text.strip().lower()
+            if word in _TRUE:
+                return True
+            return False if word in _FALSE else success
+
+
+def _number(text: str) -> int | float:
+    try:
+        return int(text)
+    except ValueError:
+        pass
+    try:
+        return float(text)
+    except ValueError as error:
+        raise CannotConvert(f"output is not a number: {text[:60]!r}") from error

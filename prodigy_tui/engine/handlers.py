@@ -1,0 +1,31 @@
+"""What a failure means after its handler has run: the table of language 6.2 as one function."""
+
+from enum import Enum
+
+from prodigy_tui.events.schema import StepStatus
+from prodigy_tui.workflow.model import Handler
+
+
+class HandlerRun(Enum):
+    """How the last run of a handler ended."""
+
+    ABSENT = "absent"
+    """There are no steps to run."""
+    LEFT_OUT = "left out"
+    """Its `when` was false, or all its steps were skipped: it counts as not being there."""
+    OK = "ok"
+    FAILED = "failed"
+
+
+def settle(handler: Handler, last: HandlerRun) -> StepStatus:
+    """Returns the status of a step whose last round failed."""
+    if handler.tolerate:
+        return "tolerated"
+    if last is HandlerRun.LEFT_OUT:
+        return "failed"
+    replaced = handler.strategy in ("fallback", "custom") and last is HandlerRun.OK
+    if handler.fail_workflow is None:
+        return "recovered" if replaced else "failed"
+    if handler.fail_workflow:
+        return "failed"
+    return "recovered" if replaced else "tolerated"

@@ -1,0 +1,69 @@
+"""What a run makes before its first step and removes after its last."""
+
+import asyncio
+
+from prodigy_tui.engine.landing import start_of_run_branch
+from prodigy_tui.engine.run_context import RunContext
+from prodigy_tui.events.schema import WarningRaised, WorktreeCreated, WorktreeRemoved
+from prodigy_tui.git.refs import contains, delete_ref, move_ref, read_ref
+from prodigy_tui.git.run import GitFailed
+from prodigy_tui.ids import Oid
+
+
+async def prepare_run(run: RunContext, target: str) -> None:
+    """Makes the run branch, its private tip ref and the run worktree."""
+    state = run.state
+    base = Oid(state.tip)
+    if state.sessions > 1 and state.tip != state.base:
+        base = await asyncio.to_thread(start_of_run_branch, run, base, target)
+    run.journal.record(WorktreeCreated(name="run", path=str(run.run_worktree), branch=state.run_branch, base=base))
+    await run.journal.durable()
+    await asyncio.to_thread(_make, run, base)
+
+
+def _make(run: RunContext, base: Oid) -> None:
+    run.worktrees.add(run.run_worktree, run.run_branch, base)
+    before = read_ref(run.repository, run.tip_ref)
+    if before != base:
+        move_ref(run.repository, run.tip_ref, base, before)
+
+
+async def clean_up(run: RunContext) -> None:
+    """Removes all worktrees of the run, and the branches whose commits are in the run branch or have landed.
+
+    Branches of items that failed stay: they are what a retry or a person can look at.
+    """
+    for path, made in tuple(run.state.worktrees.items()):
+        try:
+            await asyncio.to_thread(run.worktrees.remove, run.worktrees.root / made.name)
+        except (GitFailed, OSError) as error:
+            run.journal.record(WarningRaised(message=f"worktree {path} could not be removed: {error}"))
+        run.journal.record(WorktreeRemoved(path=path))
+    try:
+        await asyncio.to_thread(_delete_branches, run)
+    except GitFailed as error:
+        run.journal.record(WarningRaised(message=f"branches could not be deleted: {error}"))
+
+
+def _delete_branches(run: RunContext) -> None:
+    state = run.state
+    kept = {record.branch for entry in state.items.values() if entry.status != "success" for record in entry.history}
+    landed = state.landing is not None and state.landing.status in ("landed", "nothing")
+    if not landed:
+        kept.add(state.run_branch)
+        _bring_run_branch(run)
+    run.worktrees.delete_branches([branch for branch in run.worktrees.branches() if branch not in kept])
+    if landed:
+        delete_ref(run.repository, run.tip_ref)
+
+
+def _bring_run_branch(run: RunContext) -> None:
+    """The branch that stays holds all that was merged; until now only the private tip did."""
+    ref = f"refs/heads/{run.run_branch}"
+    before = read_ref(run.repository, ref)
+    if (
+        before is not None
+        and before != run.state.tip
+        and contains(run.repository.common_dir, Oid(run.state.tip), before)
+    ):
+        move_ref(run.repository, ref, Oid(run.state.tip), before)

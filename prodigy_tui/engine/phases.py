@@ -1,0 +1,122 @@
+"""Phases that run in the run worktree: setup, reduce, the steps of a plain workflow, and custom merge steps.
+
+Steps that the log says have ended are not run again; what they said is taken from there.
+"""
+
+import asyncio
+from collections.abc import Mapping
+
+from prodigy_tui.engine.artifacts import phase_stream, write_leftover
+from prodigy_tui.engine.context import Context
+from prodigy_tui.engine.map_results import map_roots
+from prodigy_tui.engine.run_context import RunContext, phase_captures
+from prodigy_tui.engine.scheduler import phase_steps
+from prodigy_tui.engine.step_runner import StepOutcome, StepRunner
+from prodigy_tui.events.schema import Failure, PhaseFinished, PhaseName, WarningRaised
+from prodigy_tui.git.inspect import head
+from prodigy_tui.git.refs import move_ref, read_ref
+from prodigy_tui.git.sync import follow
+from prodigy_tui.ids import Oid
+from prodigy_tui.storage.output import OutputWriter
+from prodigy_tui.workflow.model import Step
+from prodigy_tui.workflow.variables import Value
+
+DONE = frozenset({"ok", "recovered", "tolerated", "skipped"})
+
+
+class PhaseRunner:
+    """Runs the steps of one phase after the other."""
+
+    def __init__(self, run: RunContext, steps: StepRunner) -> None:
+        self._run = run
+        self._steps = steps
+
+    async def run(self, phase: PhaseName) -> None:
+        """Runs a phase from where the log says it stands, and records its end."""
+        outcome = await self.steps_of(phase, {})
+        tip = await asyncio.to_thread(self.follow)
+        failed = outcome.failure
+        self._run.journal.record(
+            PhaseFinished(
+                phase=phase,
+                status="failed" if failed is not None else "ok",
+                message=_summary(phase, failed),
+                failure=failed,
+                tip=tip,
+            )
+        )
+
+    async def steps_of(self, phase: PhaseName, roots: Mapping[str, Value]) -> StepOutcome:
+        """Runs what is left of a phase's steps; `roots` are variables that only it has."""
+        wanted = phase_steps(self._run.workflow, phase)
+        if phase == "reduce":
+            await self._sync()
+        with OutputWriter(self._run.folder.stream(phase_stream(phase))) as writer:
+            context = self._context(phase, writer, roots)
+            start = self._adopt(phase, wanted.steps, context)
+            try:
+                async with asyncio.timeout(wanted.timeout):
+                    return await self._steps.run_steps(wanted.steps, context, start=start)
+            except TimeoutError:
+                message = f"{phase} timed out after {wanted.timeout:g} s"
+                return StepOutcome(status="failed", failure=Failure(kind="timeout", message=message, exit_code=124))
+
+    def _context(self, phase: PhaseName, writer: OutputWriter, roots: Mapping[str, Value]) -> Context:
+        setup: Mapping[str, Value] = self._run.setup_captures() if phase != "setup" else {}
+        enclosing = dict(setup)
+        if phase == "merge":
+            enclosing |= phase_captures(self._run.workflow.reduce.steps, self._run.state.phases.get("reduce"))
+        if phase in ("reduce", "merge") and self._run.workflow.kind == "mapreduce":
+            roots = {**map_roots(self._run.state), **roots}
+        return Context(
+            phase=phase,
+            worktree=self._run.run_worktree,
+            writer=writer,
+            stream=phase_stream(phase),
+            enclosing=enclosing,
+            setup=setup,
+            roots=roots,
+        )
+
+    def _adopt(self, phase: PhaseName, steps: tuple[Step, ...], context: Context) -> int:
+        """Takes over steps that have ended; returns the index of the first that has not."""
+        known = self._run.state.phases.get(phase)
+        if known is None:
+            return 0
+        for index, step in enumerate(steps):
+            record = known.steps.get(str(index))
+            if record is None or record.status not in DONE:
+                return index
+            if record.result is not None:
+                context.adopt(step, record.result)
+        return len(steps)
+
+    async def _sync(self) -> None:
+        """Brings the run worktree up to what the merge queue has made."""
+        warning = await asyncio.to_thread(sync_run_worktree, self._run, Oid(self._run.state.tip))
+        if warning is not None:
+            self._run.journal.record(warning)
+
+    def follow(self) -> str:
+        """Returns where the run branch stands after the steps, and moves the private tip there. Blocking."""
+        tip = head(self._run.run_worktree)
+        before = read_ref(self._run.repository, self._run.tip_ref)
+        if before != tip:
+            move_ref(self._run.repository, self._run.tip_ref, tip, before)
+        return tip
+
+
+def sync_run_worktree(run: RunContext, tip: Oid) -> WarningRaised | None:
+    """Brings the run worktree to `tip`; what is in the way is saved as a patch first. Blocking."""
+    saved: list[str] = []
+    follow(run.run_worktree, tip, lambda patch: saved.append(write_leftover(run.folder, f"run/{tip[:12]}", patch)))
+    if not saved:
+        return None
+    return WarningRaised(code="PT612", message=f"uncommitted changes in the run's worktree are kept as {saved[0]}")
+
+
+def _summary(phase: PhaseName, failure: Failure | None) -> str:
+    if failure is None:
+        return ""
+    where = f" in step '{failure.step}'" if failure.step else ""
+    return f"{phase} failed{where}: {failure.message}"

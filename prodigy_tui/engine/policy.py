@@ -1,0 +1,48 @@
+"""What failures mean (language 13.7): pure functions of the workflow and the state."""
+
+from datetime import datetime, timedelta
+
+from prodigy_tui.events.schema import Failure, ItemDeadLettered, ItemSkipped, RetryScheduled, StopDecided
+from prodigy_tui.events.state import ItemState, RunState
+from prodigy_tui.workflow.model import ErrorPolicy
+
+RETRY_ATTEMPTS = 3
+RETRY_BASE_S = 1.0
+RETRY_CAP_S = 30.0
+"""The defaults of `retry` (language 6.5): three attempts, 1 s doubling to 30 s."""
+
+LOOK_FIRST = frozenset({"denied", "validation", "no_commit"})
+"""Kinds of failure whose dead letters are not retried without `--force`."""
+
+
+def retry_delay_s(failures: int) -> float:
+    """Returns the wait before the attempt that follows `failures` failed ones (language 6.6, exponential, base 2)."""
+    return min(RETRY_CAP_S, RETRY_BASE_S * 2.0 ** (failures - 1))
+
+
+def decide(policy: ErrorPolicy, item: ItemState, now: datetime) -> RetryScheduled | ItemSkipped | ItemDeadLettered:
+    """Returns what becomes of an item whose attempt failed."""
+    failure = item.failure or Failure(kind="agent", message="failed without a reason")
+    if policy.on_item_failure == "retry" and item.failures < RETRY_ATTEMPTS and failure.kind not in LOOK_FIRST:
+        return RetryScheduled(item_id=item.item.id, due=now + timedelta(seconds=retry_delay_s(item.failures)))
+    if policy.on_item_failure == "skip":
+        return ItemSkipped(item_id=item.item.id)
+    return ItemDeadLettered(item_id=item.item.id, failure=failure, eligible=failure.kind not in LOOK_FIRST)
+
+
+def stop_reason(policy: ErrorPolicy, state: RunState) -> StopDecided | None:
+    """Returns why no more agents start, judged after the newest final failure, or `None`.
+
+    The order is that of language 13.7: the first rule that applies is the one named.
+    """
+    failed = state.counts.final_failures
+    if failed == 0:
+        return None
+    what = f"{failed} of {state.counts.total} items failed"
+    if policy.on_item_failure == "stop":
+        return StopDecided(code="PT620", message=f"stopped by on_item_failure: stop, {what}")
+    if not policy.continue_on_failure:
+        return StopDecided(code="PT620", message=f"stopped by continue_on_failure: false, {what}")
+    if policy.max_failures is not None and failed >= policy.max_failures:
+        return StopDecided(code="PT620", message=f"stopped by max_failures: {policy.max_failures}, {what}")
+    return None

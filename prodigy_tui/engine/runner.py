@@ -1,0 +1,174 @@
+"""The asyncio shell around the scheduler: it carries actions out, one task an effect, and asks again when one is done.
+
+Order is everything here: an effect's `*_started` is recorded before its task begins, so that the next question to the
+scheduler already knows of it; the task waits until that event is on disk before it touches the world.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from datetime import datetime
+from typing import Any, assert_never
+
+from prodigy_tui.engine.actions import (
+    Action,
+    CleanUp,
+    Effect,
+    Land,
+    LoadItems,
+    MergeItem,
+    PrepareRun,
+    ProposeLanding,
+    Record,
+    RunPhase,
+    StartAgent,
+    StopAgent,
+    StopEverything,
+    Wake,
+)
+from prodigy_tui.engine.housekeeping import clean_up, prepare_run
+from prodigy_tui.engine.item import AgentRunner
+from prodigy_tui.engine.item_loading import ItemLoader
+from prodigy_tui.engine.landing import Landing
+from prodigy_tui.engine.merge_queue import MergeQueue
+from prodigy_tui.engine.phases import PhaseRunner
+from prodigy_tui.engine.run_context import RunContext
+from prodigy_tui.engine.scheduler import next_actions
+from prodigy_tui.engine.step_runner import StepRunner
+from prodigy_tui.events.state import RunState
+from prodigy_tui.process import kill_all_now
+
+
+class Runner:
+    """Drives one run until nothing can go on. Belongs to one event loop."""
+
+    def __init__(self, run: RunContext) -> None:
+        self._run = run
+        steps = StepRunner(run)
+        phases = PhaseRunner(run, steps)
+        self._phases = phases
+        self._agents = AgentRunner(run, steps)
+        self._loader = ItemLoader(run, steps)
+        self._merges = MergeQueue(run)
+        self._landing = Landing(run, phases)
+        self._tasks: dict[Effect, asyncio.Task[None]] = {}
+        self._changed = asyncio.Event()
+        self._wake_at: datetime | None = None
+        self._stopping = False
+
+    def poke(self) -> None:
+        """Has the scheduler asked again; for signals from outside."""
+        self._changed.set()
+
+    async def run(self) -> RunState:
+        """Carries actions out until the run is over; returns its state.
+
+        Raises:
+            ProdigyError: the run cannot go on (full disk, damaged repository); what was under way is recorded.
+        """
+        self._stopping = False
+        try:
+            async with asyncio.TaskGroup() as group:
+                await self._drive(group)
+        except BaseExceptionGroup as errors:
+            raise _first(errors) from None
+        finally:
+            self._merges.close()
+        await self._run.journal.durable()
+        return self._run.state
+
+    async def _drive(self, group: asyncio.TaskGroup) -> None:
+        while self._run.state.ended_at is None:
+            self._changed.clear()
+            actions = next_actions(self._run.workflow, self._run.state, self._tasks.keys(), self._run.clock.now())
+            for action in actions:
+                self._carry_out(action, group)
+            if not any(isinstance(action, Record) for action in actions):
+                await self._wait()
+
+    async def _wait(self) -> None:
+        """Waits until an effect is done, a signal comes, or the time that the scheduler named has come."""
+        if self._wake_at is None:
+            await self._changed.wait()
+            return
+        left = (self._wake_at - self._run.clock.now()).total_seconds()
+        self._wake_at = None
+        changed = asyncio.ensure_future(self._changed.wait())
+        slept = asyncio.ensure_future(self._run.clock.sleep(max(left, 0.0)))
+        try:
+            await asyncio.wait({changed, slept}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for waiter in (changed, slept):
+                waiter.cancel()
+            await asyncio.gather(changed, slept, return_exceptions=True)
+
+    def _carry_out(self, action: Action, group: asyncio.TaskGroup) -> None:
+        match action:
+            case Record(event=event):
+                self._run.journal.record(event)
+            case StartAgent():
+                attempt = self._agents.start(action)
+                self._run.journal.record(attempt)
+                self._spawn(group, action, lambda: self._agents.carry(attempt))
+            case MergeItem():
+                merge = self._merges.start(action)
+                self._run.journal.record(merge)
+                self._spawn(group, action, lambda: self._merges.carry(merge))
+            case RunPhase(phase=phase):
+                self._spawn(group, action, lambda: self._phases.run(phase))
+            case PrepareRun():
+                self._spawn(group, action, lambda: prepare_run(self._run, self._landing.target))
+            case LoadItems():
+                self._spawn(group, action, self._loader.load)
+            case ProposeLanding():
+                self._spawn(group, action, self._landing.propose)
+            case Land():
+                self._spawn(group, action, self._landing.land)
+            case CleanUp():
+                self._spawn(group, action, lambda: clean_up(self._run))
+            case StopAgent(item_id=item_id):
+                self._stop_agent(item_id)
+            case StopEverything(at_once=at_once):
+                self._stop_everything(at_once=at_once)
+            case Wake(at=at):
+                self._wake_at = at
+            case _:
+                assert_never(action)
+
+    def _spawn(self, group: asyncio.TaskGroup, effect: Effect, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        async def carry() -> None:
+            try:
+                await work()
+            except asyncio.CancelledError:
+                # Asked for by a stop: the outcome is recorded, and the group must not be torn down by it.
+                if not self._is_wanted(effect):
+                    raise
+            finally:
+                del self._tasks[effect]
+                self._changed.set()
+
+        self._tasks[effect] = group.create_task(carry(), name=str(effect))
+
+    def _is_wanted(self, effect: Effect) -> bool:
+        """Returns whether the cancellation of this effect was our own doing."""
+        return self._stopping or isinstance(effect, StartAgent)
+
+    def _stop_agent(self, item_id: str) -> None:
+        for effect, task in self._tasks.items():
+            if isinstance(effect, StartAgent) and effect.item_id == item_id and not task.cancelling():
+                task.cancel()
+
+    def _stop_everything(self, *, at_once: bool) -> None:
+        self._stopping = True
+        for task in self._tasks.values():
+            if not task.cancelling():
+                task.cancel()
+        if at_once:
+            kill_all_now()
+
+
+def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Returns the error to show; the others are its consequences or its like."""
+    error: BaseException = errors
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

@@ -1,0 +1,158 @@
+"""Which variables a step sees: the tables of language 8.4 and 8.5, filled from a context."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from prodigy_tui.engine.context import Context, result_fields
+from prodigy_tui.engine.run_context import RunContext
+from prodigy_tui.events.schema import StepResult
+from prodigy_tui.workflow.model import Step, Workflow
+from prodigy_tui.workflow.variables import Scope, Value, agent_aliases, item_value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepView:
+    """A step and where it stands."""
+
+    step: Step
+    path: str
+    index: int
+
+
+def make_scope(
+    run: RunContext,
+    view: StepView,
+    context: Context,
+    step_env: Mapping[str, str | None],
+    names_on_top: Mapping[str, Value] | None = None,
+) -> Scope:
+    """Returns the variables of one step at this moment."""
+    work = context.work
+    own = {name: Value(text, trusted=True) for name, text in step_env.items() if text is not None}
+    left = {name: Value(text, trusted=True) for name, text in context.env.items() if text is not None}
+    names: list[Mapping[str, Value]] = [
+        names_on_top or {},
+        own,
+        dict(reversed(context.captures.items())),
+        {id_: _result_value(result) for id_, result in context.results.items()},
+        context.enclosing,
+        left,
+        run.workflow_env_values,
+    ]
+    if work is not None:
+        names.append(agent_aliases(work.item.data, args_given=False))
+    return Scope(
+        names=names,
+        roots=_roots(run, view, context, step_env),
+        environment=run.process_env,
+        declared=run.declared,
+    )
+
+
+def declared_names(workflow: Workflow) -> frozenset[str]:
+    """Returns every name that the workflow declares: captures, ids, names of `env`."""
+    names = set(workflow.env)
+    for step in _all_steps(workflow):
+        names.update(step.env)
+        names.update(name for name in (step.capture.name, step.id) if name is not None)
+    return frozenset(names)
+
+
+def step_variables(run: RunContext, view: StepView, context: Context, marker: str, number: int) -> dict[str, str]:
+    """Returns the `PRODIGY_*` variables of one execution (language 12.5)."""
+    variables = {
+        "PRODIGY_RUN_ID": run.run_id,
+        "PRODIGY_AGENT_ID": marker,
+        "PRODIGY_PHASE": context.phase,
+        "PRODIGY_STEP": view.step.label,
+        "PRODIGY_ATTEMPT": str(number),
+        "PRODIGY_WORKTREE": str(context.worktree),
+        "PRODIGY_AUTOMATION": "true",
+    }
+    work = context.work
+    if work is not None:
+        variables |= run.item_environment(work.item)
+        variables |= {
+            "PRODIGY_WORK_ID": work.item.id,
+            "PRODIGY_WORK_INDEX": str(work.index),
+            "PRODIGY_WORK_TOTAL": str(work.total),
+            "PRODIGY_WORK_FILE": str(work.file),
+        }
+    return {name: text for name, text in variables.items() if "\0" not in text}
+
+
+def _all_steps(workflow: Workflow) -> Iterator[Step]:
+    template = workflow.map.agent_template if workflow.map is not None else ()
+    groups = (
+        workflow.steps.steps,
+        workflow.setup.steps,
+        template,
+        workflow.reduce.steps,
+        workflow.merge.steps,
+        workflow.error_policy.handler,
+    )
+    for group in groups:
+        for step in group:
+            yield from _with_handlers(step)
+
+
+def _with_handlers(step: Step) -> Iterator[Step]:
+    yield step
+    if step.on_failure is not None:
+        for inner in step.on_failure.steps:
+            yield from _with_handlers(inner)
+
+
+def _roots(run: RunContext, view: StepView, context: Context, step_env: Mapping[str, str | None]) -> dict[str, Value]:
+    environment = {**run.step_base_environment, **context.env, **step_env}
+    roots: dict[str, Value] = {
+        "step": _trusted({"name": view.step.label, "id": view.step.id, "index": view.index}),
+        "steps": Value({id_: _result_value(result) for id_, result in context.results.items()}),
+        "setup": Value(dict(context.setup)),
+        "workflow": _trusted({"name": run.workflow.name, "id": run.run_id, "iteration": 1}),
+        "run": _trusted(
+            {"id": run.run_id, "branch": run.run_branch, "worktree": str(context.worktree), "profile": "", "args": []}
+        ),
+        "env": _trusted({name: text for name, text in environment.items() if text is not None}),
+        "PROJECT_ROOT": Value(str(context.worktree), trusted=True),
+        "WORKTREE": Value(str(context.worktree), trusted=True),
+        "ITERATION": Value(1, trusted=True),
+        **context.roots,
+    }
+    if context.last is not None:
+        roots["last"] = Value(result_fields(context.last))
+    for kind, result in context.by_kind.items():
+        if kind != "write_file":
+            roots[kind] = Value(result_fields(result))
+    if context.frames:
+        error = context.frames[-1].error
+        roots["error"] = Value(dict(error))
+        roots["test"] = Value({name: error[name] for name in ("output", "exit_code", "attempt")})
+        roots["handler"] = Value({"output": context.handler_output})
+    if context.work is not None:
+        roots |= _item_roots(context)
+    return roots
+
+
+def _item_roots(context: Context) -> dict[str, Value]:
+    work = context.work
+    assert work is not None
+    data = work.item.data
+    return {
+        "item": item_value(data),
+        "item_json": Value(json.dumps(data, ensure_ascii=False, separators=(",", ":"))),
+        "item_id": Value(work.item.id),
+        "item_index": Value(work.index),
+        "item_total": Value(work.total),
+        "worker": Value({"id": work.slot, "attempt": work.attempt, "last_error": work.last_error}),
+    }
+
+
+def _trusted(data: Mapping[str, Any]) -> Value:
+    return Value(dict(data), trusted=True)
+
+
+def _result_value(result: StepResult) -> Value:
+    return Value(result.output, fields=result_fields(result))

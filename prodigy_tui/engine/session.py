@@ -1,0 +1,309 @@
+"""A run as the rest of the program sees it: made or reopened, driven, signalled, closed.
+
+A session holds the run's lock from its making to `close`. `run` drives until nothing can go on; a signal that brings
+new work (a retry, the landing) lets it be called again.
+"""
+
+import asyncio
+import hashlib
+import os
+import random
+import socket
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from msgspec.structs import replace
+
+from prodigy_tui.agents import Provider
+from prodigy_tui.clock import Clock
+from prodigy_tui.engine.environment import git_environment, process_environment
+from prodigy_tui.engine.journal import Journal
+from prodigy_tui.engine.outline import outline_of
+from prodigy_tui.engine.provider_pool import ProviderPool
+from prodigy_tui.engine.recovery import recover
+from prodigy_tui.engine.run_context import RunContext
+from prodigy_tui.engine.runner import Runner
+from prodigy_tui.engine.scope import declared_names
+from prodigy_tui.engine.steps.agent import AgentServices
+from prodigy_tui.errors import ExitCode, ProdigyError
+from prodigy_tui.events.bus import Bus
+from prodigy_tui.events.evolve import fold
+from prodigy_tui.events.log import EventLog
+from prodigy_tui.events.schema import (
+    Envelope,
+    GateAnswered,
+    ItemRequeued,
+    MergeMode,
+    RunResumed,
+    RunSettings,
+    RunStarted,
+    SignalReceived,
+    WarningRaised,
+)
+from prodigy_tui.events.state import RunState
+from prodigy_tui.git.repo import Repository, StartPoint
+from prodigy_tui.git.worktrees import Worktrees
+from prodigy_tui.ids import RunId
+from prodigy_tui.process import Masker
+from prodigy_tui.storage.lock import LockOwner, RunLock
+from prodigy_tui.storage.paths import RepositoryFolder, RunFolder
+from prodigy_tui.workflow.load import load_text
+from prodigy_tui.workflow.model import Workflow
+
+RETRIABLE = frozenset({"dead", "skipped", "cancelled"})
+
+
+class NotResumable(ProdigyError):
+    """The run's log does not allow it to go on."""
+
+    exit_code = ExitCode.USAGE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What the engine needs from outside, handed in by the command line."""
+
+    clock: Clock
+    repository: Repository
+    home: RepositoryFolder
+    bus: Bus
+    providers: Mapping[str, Provider]
+    environ: Mapping[str, str]
+    random: random.Random
+    masker: Masker
+    version: str
+    interactive: bool
+    """A person can answer gates in this process."""
+
+
+class RunSession:
+    """One process's hold on one run."""
+
+    def __init__(self, services: Services, lock: RunLock, run: RunContext) -> None:
+        self._services = services
+        self._lock = lock
+        self._run = run
+        self._runner: Runner | None = None
+        self._loop = asyncio.get_running_loop()
+
+    @classmethod
+    async def create(
+        cls,
+        services: Services,
+        *,
+        workflow: Workflow,
+        text: str,
+        file: str,
+        run_id: RunId,
+        settings: RunSettings,
+        start: StartPoint,
+        label: str = "",
+    ) -> Self:
+        """Starts a run: takes its lock and records `run_started`; nothing else is touched yet.
+
+        Raises:
+            RunHeld: another process has a run of this id.
+            DiskTrouble: the state folder cannot be written.
+        """
+        folder = services.home.run(run_id)
+        folder.create()
+        lock = RunLock.acquire(folder.lock, _owner(services))
+        log, _ = EventLog.open(folder.events, clock=services.clock, bus=services.bus)
+        journal = Journal(log, RunState())
+        default = workflow.map.max_parallel if workflow.map is not None else 1
+        journal.record(
+            RunStarted(
+                run_id=run_id,
+                workflow=workflow.name,
+                kind=workflow.kind,
+                file=file,
+                text=text,
+                digest=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
+                repository=str(services.repository.top),
+                target=workflow.merge.target or start.branch,
+                base=start.commit,
+                run_branch=f"prodigy/{run_id}/run",
+                version=services.version,
+                outline=outline_of(workflow),
+                max_parallel=settings.max_parallel or default,
+                settings=_effective(settings, services),
+                label=label,
+            )
+        )
+        await journal.durable()
+        return cls(services, lock, _context(services, workflow, journal, folder))
+
+    @classmethod
+    async def reopen(
+        cls,
+        services: Services,
+        folder: RunFolder,
+        *,
+        merge: MergeMode = "ask",
+        max_parallel: int | None = None,
+        landing_only: bool = False,
+        force: bool = False,
+        history: Callable[[tuple[Envelope, ...]], None] | None = None,
+    ) -> Self:
+        """Takes up a run that is at rest, whatever ended it: locks, recovers, records `run_resumed`.
+
+        `history` is called with all events so far; the bus carries only what comes after them.
+
+        Raises:
+            RunHeld: another process drives it.
+            NotResumable: its log has no beginning, or its workflow cannot be read by this version.
+        """
+        lock = RunLock.acquire(folder.lock, _owner(services), force=force)
+        try:
+            log, envelopes = EventLog.open(folder.events, clock=services.clock, bus=services.bus)
+            state = fold(envelopes)
+            if history is not None:
+                history(envelopes)
+            journal = Journal(log, state)
+            workflow = _recorded_workflow(state)
+            run = _context(services, workflow, journal, folder)
+            recover(run)
+            journal.record(
+                RunResumed(
+                    version=services.version,
+                    merge=_effective(RunSettings(merge=merge), services).merge,
+                    max_parallel=max_parallel,
+                    landing_only=landing_only,
+                )
+            )
+            await journal.durable()
+        except BaseException:
+            lock.release()
+            raise
+        return cls(services, lock, run)
+
+    @property
+    def state(self) -> RunState:
+        return self._run.state
+
+    @property
+    def folder(self) -> RunFolder:
+        return self._run.folder
+
+    def listening(self, socket_address: str) -> None:
+        """Notes in the lock where signals for this run are taken."""
+        self._lock.record(_owner(self._services, socket_address))
+
+    async def run(self) -> RunState:
+        """Drives the run until nothing can go on, and returns its state.
+
+        Raises:
+            ProdigyError: the run had to be left where it was; the message says why, `resume` goes on.
+        """
+        self._runner = Runner(self._run)
+        try:
+            return await self._runner.run()
+        finally:
+            self._runner = None
+
+    def send(self, signal: SignalReceived) -> None:
+        """Takes a signal, from any thread; it is recorded before it has effect."""
+        self._loop.call_soon_threadsafe(self._take, signal)
+
+    async def close(self) -> None:
+        """Closes the log and gives the lock back."""
+        try:
+            await self._run.journal.close()
+        finally:
+            self._lock.release()
+
+    def take(self, signal: SignalReceived) -> None:
+        """Records a signal and what follows from it at once; for callers on the engine's own loop."""
+        self._take(signal)
+
+    def _take(self, signal: SignalReceived) -> None:
+        journal, state = self._run.journal, self._run.state
+        if state.ended_at is not None and signal.signal in ("retry", "merge"):
+            merge = state.settings.merge
+            journal.record(
+                RunResumed(version=self._services.version, merge=merge, landing_only=signal.signal == "merge")
+            )
+        elif state.ended_at is not None:
+            return
+        received = journal.record(signal)
+        if signal.signal == "retry":
+            self._requeue(signal.item_id, received.seq)
+        elif signal.signal == "answer":
+            self._answer(signal, received.seq)
+        if self._runner is not None:
+            self._runner.poke()
+
+    def _requeue(self, item_id: str | None, cause: int) -> None:
+        entry = self._run.state.items.get(item_id) if item_id is not None else None
+        if entry is None or entry.status not in RETRIABLE:
+            what = "is unknown" if entry is None else f"is {entry.status}"
+            message = f"item '{item_id}' {what}: only failed, skipped or cancelled items can be retried"
+            self._run.journal.record(WarningRaised(message=message), cause=cause)
+            return
+        self._run.journal.record(ItemRequeued(item_id=entry.item.id), cause=cause)
+
+    def _answer(self, signal: SignalReceived, cause: int) -> None:
+        gate = self._run.state.gate
+        if gate is None or (signal.gate is not None and signal.gate != gate.gate):
+            self._run.journal.record(WarningRaised(message="the question is not open any more"), cause=cause)
+            return
+        if signal.answer not in gate.options:
+            message = f"'{signal.answer}' is no answer to '{gate.question}': {', '.join(gate.options)}"
+            self._run.journal.record(WarningRaised(message=message), cause=cause)
+            return
+        self._run.journal.record(
+            GateAnswered(gate=gate.gate, answer=signal.answer, note=signal.note, by=signal.source), cause=cause
+        )
+
+
+def _owner(services: Services, address: str | None = None) -> LockOwner:
+    return LockOwner(pid=os.getpid(), host=socket.gethostname(), started=services.clock.now(), socket=address)
+
+
+def _effective(settings: RunSettings, services: Services) -> RunSettings:
+    """`ask` without anybody to ask is `no`."""
+    if settings.merge != "ask" or services.interactive:
+        return settings
+    return replace(settings, merge="no")
+
+
+def _context(services: Services, workflow: Workflow, journal: Journal, folder: RunFolder) -> RunContext:
+    top = services.repository.top
+    return RunContext(
+        workflow=workflow,
+        journal=journal,
+        repository=services.repository,
+        worktrees=Worktrees(
+            services.repository, folder.worktrees, services.home.worktree_lock, run_id=RunId(journal.state.run_id)
+        ),
+        folder=folder,
+        clock=services.clock,
+        bus=services.bus,
+        masker=services.masker,
+        random=services.random,
+        providers=services.providers,
+        agents=AgentServices(
+            providers=services.providers,
+            pool=ProviderPool(services.clock, services.random),
+            clock=services.clock,
+            masker=services.masker,
+            random=services.random,
+        ),
+        environ=services.environ,
+        process_env=process_environment(services.environ),
+        git_env=git_environment(services.environ, top),
+        declared=declared_names(workflow),
+    )
+
+
+def _recorded_workflow(state: RunState) -> Workflow:
+    if not state.run_id:
+        raise NotResumable("the run's log has no beginning", hint="start it again")
+    loaded = load_text(state.text, name=state.file)
+    if loaded.workflow is None:
+        raise NotResumable(
+            f"run {state.run_id}: its recorded workflow cannot be read by this version",
+            hint="use the version that made it",
+        )
+    return loaded.workflow

@@ -1,0 +1,85 @@
+"""What one execution of a step's command needs and gives, whatever its kind."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from prodigy_tui.events.schema import Failure
+
+OUTPUT_LIMIT = 8 * 1024 * 1024
+"""Bytes of one stream that are kept per step; the rest is only in its log (language 19)."""
+
+TAIL_LINES = 20
+TAIL_CHARACTERS = 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Execution:
+    """How a command ended, before captures and checks are looked at."""
+
+    exit_code: int
+    failure: Failure | None = None
+    stdout: str = ""
+    stderr: str = ""
+    output: str = ""
+    """Both streams in the order of their arrival; of an agent its final text."""
+    duration_s: float = 0.0
+    session_id: str | None = None
+    usd: float | None = None
+    tokens: int | None = None
+    needs_commit: bool = False
+    """An agent that said nothing: only a commit makes it a success."""
+
+    @property
+    def ok(self) -> bool:
+        return self.failure is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where and under which limits a command runs."""
+
+    cwd: Path
+    env: Mapping[str, str]
+    marker: str
+    timeout_s: float | None
+    idle_timeout_s: float | None
+    attempt: int
+    log: Callable[[str], None]
+    """Takes text for the log of the context."""
+
+
+@dataclass(slots=True)
+class Output:
+    """Collects what a child says, by stream and in order of arrival, up to the limit."""
+
+    streams: dict[str, list[str]] = field(default_factory=lambda: {"stdout": [], "stderr": [], "both": []})
+    sizes: dict[str, int] = field(default_factory=lambda: {"stdout": 0, "stderr": 0, "both": 0})
+    cut: bool = False
+
+    def add(self, stream: Literal["stdout", "stderr"], text: str) -> None:
+        for name in (stream, "both"):
+            room = OUTPUT_LIMIT - self.sizes[name]
+            if room <= 0:
+                self.cut = True
+                continue
+            self.streams[name].append(text[:room])
+            self.sizes[name] += len(text)
+
+    def text(self, stream: Literal["stdout", "stderr", "both"]) -> str:
+        return "".join(self.streams[stream])
+
+
+def last_line(*texts: str) -> str:
+    """Returns the last line that is not blank of the first text that has one."""
+    for text in texts:
+        for line in reversed(text[-TAIL_CHARACTERS * 2 :].splitlines()):
+            if line.strip():
+                return line.strip()[:500]
+    return ""
+
+
+def tail(text: str) -> str:
+    """Returns the end of a text, bounded, for events and the dead letter queue."""
+    return "\n".join(text[-TAIL_CHARACTERS:].splitlines()[-TAIL_LINES:])

@@ -1,0 +1,64 @@
+"""`write_file`: text or structured content, written whole or not at all, inside the worktree (language 5.7)."""
+
+import json
+import os
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from prodigy_tui.engine.steps.execution import Execution
+from prodigy_tui.engine.worktree_paths import PathEscapes, inside
+from prodigy_tui.events.schema import Failure
+from prodigy_tui.workflow.model import WriteFileCommand
+
+
+def run_write_file(command: WriteFileCommand, *, path: str, content: Any, worktree: Path) -> Execution:
+    """Writes `content`, references already filled in, to `path` below `worktree`; the output is the path."""
+    try:
+        target = inside(worktree, path)
+        _write(target, _encoded(command, content), command)
+    except PathEscapes as error:
+        return _failed(str(error), code=error.code)
+    except (ValueError, yaml.YAMLError) as error:
+        return _failed(f"content of '{path}' is not {command.format}: {str(error).splitlines()[0]}")
+    except OSError as error:
+        return _failed(f"cannot write '{path}': {error.strerror}")
+    return Execution(exit_code=0, stdout=path, output=path)
+
+
+def _failed(message: str, code: str | None = None) -> Execution:
+    return Execution(exit_code=1, failure=Failure(kind="exit", message=message, exit_code=1, code=code))
+
+
+def _encoded(command: WriteFileCommand, content: Any) -> bytes:
+    if command.format == "text":
+        return str(content).encode("utf-8", "surrogateescape")
+    data = content
+    if isinstance(content, str):
+        data = json.loads(content) if command.format == "json" else yaml.load(content, Loader=yaml.CSafeLoader)
+    if command.format == "json":
+        text = json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    else:
+        text = yaml.dump(data, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True, default_flow_style=False)
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _write(target: Path, data: bytes, command: WriteFileCommand) -> None:
+    """Writes through a temporary file beside the target, so that a crash leaves the old file or the new one."""
+    if command.create_dirs:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    if command.append and target.exists():
+        data = target.read_bytes() + data
+    descriptor, name = tempfile.mkstemp(prefix=".prodigy-", dir=target.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        Path(name).chmod(command.mode)
+        Path(name).replace(target)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            Path(name).unlink()
+        raise

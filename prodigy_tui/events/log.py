@@ -1,0 +1,184 @@
+"""The writing end of a run's event log: append at once, written by groups, durable when asked.
+
+`append` only buffers and publishes; one worker thread does all that touches the disk, one job at a time, so that a slow
+disk never holds up the event loop. What gathers while a job is under way becomes the next job: groups grow by
+themselves as the disk gets slower, and a sync in flight is followed by one more for all who asked meanwhile.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+from prodigy_tui.clock import Clock
+from prodigy_tui.events.bus import Bus
+from prodigy_tui.events.codec import decode, encode
+from prodigy_tui.events.schema import Envelope, KnownEvent, LogRecovered
+from prodigy_tui.events.source import read_events
+from prodigy_tui.storage import AppendFile, recover
+
+
+class EventLog:
+    """A log that is open for writing.
+
+    There is one writer: the holder of the run's lock. Not thread-safe: every method belongs to the thread of one event
+    loop. After the first failure of the disk nothing more is taken; the log then ends with a whole line.
+    """
+
+    def __init__(self, file: AppendFile, *, last_seq: int, clock: Clock, bus: Bus, executor: Executor | None) -> None:
+        self._file = file
+        self._last_seq = last_seq
+        self._clock = clock
+        self._bus = bus
+        self._own_executor = None if executor else ThreadPoolExecutor(1, thread_name_prefix="event-log")
+        self._executor = executor or self._own_executor
+        self._lines: list[bytes] = []
+        self._waiters: list[asyncio.Future[None]] = []
+        self._job: asyncio.Future[None] | None = None
+        self._armed = False
+        self._durable_seq = 0
+        self._failure: BaseException | None = None
+        self._closing = False
+        self._closed = False
+
+    @classmethod
+    def open(
+        cls, path: Path, *, clock: Clock, bus: Bus, executor: Executor | None = None
+    ) -> tuple["EventLog", tuple[Envelope, ...]]:
+        """Returns the log, made if it is missing, and all events that it holds.
+
+        A torn last line is dropped and `log_recovered` recorded. Nothing is published: what is returned here and what
+        the bus carries afterwards make up the whole log. `executor` must run its jobs one after another.
+
+        Raises:
+            LogDamaged: a line cannot be read, or `seq` has a gap or a repeat.
+            DiskTrouble: the file cannot be opened, mended or written.
+        """
+        dropped = recover(path)
+        file = AppendFile.open(path)
+        try:
+            envelopes = tuple(read_events(path))
+            if dropped:
+                line, noted = _stamp(LogRecovered(dropped_bytes=dropped), None, len(envelopes) + 1, clock)
+                file.write(line)
+                file.sync()
+                envelopes = (*envelopes, noted)
+        except BaseException:
+            file.close()
+            raise
+        return cls(file, last_seq=len(envelopes), clock=clock, bus=bus, executor=executor), envelopes
+
+    @property
+    def last_seq(self) -> int:
+        """`seq` of the last event appended; 0 in an empty log."""
+        return self._last_seq
+
+    def append(
+        self, event: KnownEvent, *, cause: int | None = None, check: Callable[[Envelope], None] | None = None
+    ) -> Envelope:
+        """Takes an event into the log and publishes it; it is on its way to the disk, not there yet.
+
+        `check` is called last before the event is taken; what it raises keeps the event out of the log.
+
+        Returns:
+            The event as every reader of the log will see it: what JSON cannot hold is already replaced, and nothing in
+            it is shared with the caller's data.
+
+        Raises:
+            DiskTrouble: an earlier write failed.
+        """
+        if self._closing:
+            raise RuntimeError("the event log is closed")
+        if self._failure is not None:
+            raise self._failure
+        line, envelope = _stamp(event, cause, self._last_seq + 1, self._clock)
+        self._arm()
+        if check is not None:
+            check(envelope)
+        self._lines.append(line)
+        self._last_seq = envelope.seq
+        self._bus.publish(envelope)
+        return envelope
+
+    async def durable(self) -> None:
+        """Returns when everything appended so far is written and synced.
+
+        Raises:
+            DiskTrouble: it could not be.
+        """
+        if self._failure is not None:
+            raise self._failure
+        if self._durable_seq == self._last_seq:
+            return
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiters.append(waiter)
+        self._arm()
+        await waiter
+
+    async def close(self) -> None:
+        """Writes and syncs the rest and gives the file back; a second call does nothing.
+
+        Raises:
+            DiskTrouble: not everything that was appended is on disk.
+        """
+        if self._closing:
+            return
+        self._closing = True
+        try:
+            await self.durable()
+        finally:
+            self._closed = True
+            # In the worker, after a job that a cancelled wait may have left under way.
+            closed = asyncio.get_running_loop().run_in_executor(self._executor, self._file.close)
+            if self._own_executor is not None:
+                self._own_executor.shutdown(wait=False)
+            await asyncio.shield(closed)
+
+    def _arm(self) -> None:
+        """Sees to it that a job starts at the end of this turn of the loop, or when the one under way is done."""
+        if self._armed or self._job is not None:
+            return
+        asyncio.get_running_loop().call_soon(self._start_job)
+        self._armed = True
+
+    def _start_job(self) -> None:
+        self._armed = False
+        if self._closed or not (self._lines or self._waiters):
+            return
+        data, self._lines = b"".join(self._lines), []
+        waiters, self._waiters = self._waiters, []
+        loop = asyncio.get_running_loop()
+        self._job = loop.run_in_executor(self._executor, _put, self._file, data, bool(waiters))
+        self._job.add_done_callback(partial(self._job_done, self._last_seq, waiters))
+
+    def _job_done(self, last_seq: int, waiters: list[asyncio.Future[None]], job: asyncio.Future[None]) -> None:
+        self._job = None
+        self._failure = job.exception()
+        if self._failure is not None:
+            self._lines.clear()
+            waiters, self._waiters = waiters + self._waiters, []
+        elif waiters:
+            self._durable_seq = last_seq
+        for waiter in waiters:
+            if waiter.done():  # whoever waited was cancelled
+                continue
+            if self._failure is None:
+                waiter.set_result(None)
+            else:
+                waiter.set_exception(self._failure)
+        self._start_job()
+
+
+def _stamp(event: KnownEvent, cause: int | None, seq: int, clock: Clock) -> tuple[bytes, Envelope]:
+    """Gives an event its place and time. Reading the line back proves it readable before anyone relies on it."""
+    line = encode(Envelope(seq=seq, at=clock.now(), event=event, cause=cause))
+    return line, decode(line)
+
+
+def _put(file: AppendFile, data: bytes, sync: bool) -> None:
+    """One job of the worker thread."""
+    if data:
+        file.write(data)
+    if sync:
+        file.sync()

@@ -1,0 +1,110 @@
+"""What git keeps about the worktrees of a repository, and the lock under which it may be changed.
+
+Git's own commands list all worktrees and fail when they meet one that is half made or half gone ("failed to read
+.git/worktrees/X/commondir"), so that two at once break each other, and one left by a crash breaks all later ones.
+Hence one lock for making and removing, and hands instead of git where a half-made one must go.
+"""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from prodigy_tui.git.repo import Repository
+from prodigy_tui.git.run import run_git
+from prodigy_tui.ids import Oid
+
+_LIST_TRIES: Final = 5
+_GITDIR: Final = "gitdir: "
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorktreeInfo:
+    """One working tree of a repository."""
+
+    path: Path
+    branch: str | None
+    """Short name; None when HEAD is detached."""
+    head: Oid | None
+    """None when the branch has no commit."""
+
+
+@contextmanager
+def locked(lock_file: Path) -> Iterator[None]:
+    """Holds the lock of worktree administration, against other threads and other processes alike.
+
+    Each holder opens the file anew: a lock belongs to the open file, so threads exclude each other too, and a dead
+    process holds nothing.
+    """
+    lock_file.parent.mkdir(parents=True, exist_ok=True)
+    with lock_file.open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def list_worktrees(repo: Repository) -> tuple[WorktreeInfo, ...]:
+    """Returns all working trees whose folder exists, the main one first; a bare repository has no main one."""
+    command = (f"--git-dir={repo.common_dir}", "worktree", "list", "--porcelain", "-z")
+    answer = run_git(*command, cwd=repo.common_dir, ok=None)
+    for _ in range(_LIST_TRIES - 1):
+        if answer.code != 0:
+            # Someone outside our lock, such as an agent, adds or removes a worktree at this moment.
+            answer = run_git(*command, cwd=repo.common_dir, ok=None)
+    if answer.code != 0:
+        raise answer.failure()
+    records = (record.split("\0") for record in answer.text.split("\0\0") if record)
+    return tuple(info for info in map(_read_record, records) if info is not None and info.path.is_dir())
+
+
+def admin_folders(common_dir: Path) -> dict[Path, Path]:
+    """Returns the folders in which git keeps HEAD and index of linked worktrees, each with the worktree's path."""
+    found: dict[Path, Path] = {}
+    for link in sorted(common_dir.glob("worktrees/*/gitdir")):
+        text = os.fsdecode(link.read_bytes()).strip()
+        if text:
+            # Relative to the folder when the user chose `worktree.useRelativePaths`. Only what is above the worktree is
+            # resolved: the worktree may have been replaced by a link to somewhere else.
+            worktree = (link.parent / text).parent
+            found[link.parent] = Path(os.path.realpath(worktree.parent), worktree.name)
+    return found
+
+
+def admin_folder(common_dir: Path, path: Path) -> Path | None:
+    """Returns the folder that git keeps about the worktree `path`, if that worktree is whole: both point at each other.
+
+    An agent may have deleted or replaced `.git`; git would then act on whatever repository it found instead.
+    """
+    link = path / ".git"
+    if link.is_symlink() or not link.is_file():
+        return None
+    text = os.fsdecode(link.read_bytes()).strip()
+    if not text.startswith(_GITDIR):
+        return None
+    folder = Path(os.path.realpath(path / text.removeprefix(_GITDIR)))
+    whole = all((folder / name).is_file() for name in ("HEAD", "commondir", "gitdir"))
+    return folder if whole and admin_folders(common_dir).get(folder) == path else None
+
+
+def forget(common_dir: Path, path: Path) -> None:
+    """Removes what git keeps about a worktree, whole or half made; its files stay. Needs the lock."""
+    for folder, worktree in admin_folders(common_dir).items():
+        if worktree == path:
+            # The link first: without it other git commands pass over the folder instead of failing on what is missing.
+            (folder / "gitdir").unlink(missing_ok=True)
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _read_record(lines: list[str]) -> WorktreeInfo | None:
+    facts = dict(line.partition(" ")[::2] for line in lines)
+    if "bare" in facts:
+        return None
+    branch, head = facts.get("branch"), facts.get("HEAD", "")
+    return WorktreeInfo(
+        path=Path(facts["worktree"]),
+        branch=branch.removeprefix("refs/heads/") if branch else None,
+        head=Oid(head) if head.strip("0") else None,
+    )

@@ -1,0 +1,256 @@
+"""What happened in a worktree: commits, changed files, diffs, and what was left uncommitted. Nothing here writes."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+from typing import Final, Literal
+
+from prodigy_tui.git.messages import read_trailers
+from prodigy_tui.git.repo import uncommitted_paths
+from prodigy_tui.git.run import run_git, shown
+from prodigy_tui.ids import Oid
+
+FileStatus = Literal["added", "modified", "deleted"]
+
+_DIFF: Final = ("-r", "--no-renames", "--no-ext-diff", "--no-textconv", "--no-color")
+_PATCH: Final = (*_DIFF, "-p", "--binary", "--full-index", "--src-prefix=a/", "--dst-prefix=b/")
+_TEXT: Final = (*_DIFF, "-p", "--src-prefix=a/", "--dst-prefix=b/")
+_STATUSES: Final[Mapping[str, FileStatus]] = {"A": "added", "D": "deleted"}
+_DIFF_LIMIT: Final = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileChange:
+    """One changed file; a rename is a deletion and an addition."""
+
+    path: str
+    """Relative to the root of the worktree."""
+    status: FileStatus
+    insertions: int
+    """Lines; 0 for a binary file."""
+    deletions: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """All changed files between two states, sorted by path."""
+
+    files: tuple[FileChange, ...]
+
+    @property
+    def insertions(self) -> int:
+        return sum(file.insertions for file in self.files)
+
+    @property
+    def deletions(self) -> int:
+        return sum(file.deletions for file in self.files)
+
+    def paths(self, status: FileStatus | None = None) -> tuple[str, ...]:
+        """Returns the paths of all files, or of those with one status."""
+        return tuple(file.path for file in self.files if status in {None, file.status})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitInfo:
+    """One commit as people read it."""
+
+    commit: Oid
+    message: str
+    author_name: str
+    author_email: str
+    at: datetime
+    files: tuple[str, ...]
+    """Paths changed against its first parent, sorted."""
+
+    @property
+    def trailers(self) -> dict[str, str]:
+        return read_trailers(self.message)
+
+
+def head(path: Path) -> Oid:
+    """Returns the commit that is checked out in the worktree `path`."""
+    return Oid(run_git("rev-parse", "--verify", "HEAD^{commit}", cwd=path).text)
+
+
+def commits_between(path: Path, base: Oid, tip: Oid) -> tuple[Oid, ...]:
+    """Returns the commits that `tip` contains and `base` does not, oldest first."""
+    text = run_git("rev-list", "--reverse", "--topo-order", f"{base}..{tip}", cwd=path).text
+    return tuple(map(Oid, text.split()))
+
+
+def commit_infos(path: Path, base: Oid, tip: Oid) -> tuple[CommitInfo, ...]:
+    """Returns the commits of `commits_between` with their messages, authors and files."""
+    fields = run_git(
+        "log",
+        "-z",
+        "--reverse",
+        "--topo-order",
+        "--format=/%H%x00%an%x00%ae%x00%aI%x00%B%x00",
+        "--name-only",
+        "--no-renames",
+        "--diff-merges=first-parent",
+        "--no-show-signature",
+        "--no-color",
+        f"{base}..{tip}",
+        cwd=path,
+    ).fields
+    return tuple(_read_commits(fields))
+
+
+def changes(path: Path, base: Oid, tip: Oid | None = None, *, exclude: Collection[str] = ()) -> Changes:
+    """Returns the files that differ between `base` and `tip`.
+
+    Without `tip` the worktree as it stands counts, untracked files included, ignored files and `exclude` (files, or
+    folders with all below) not.
+    """
+    if tip is not None:
+        fields = run_git("diff-tree", *_DIFF, "-z", "--raw", "--numstat", base, tip, cwd=path).fields
+        return _read_changes(fields)
+    left = _without(uncommitted_files(path), exclude)
+    if not left:
+        return changes(path, base, head(path))
+    with _index_with(path, left) as env:
+        cached = ("diff-index", "--cached", *_DIFF, "-z", "--raw", "--numstat", base)
+        return _read_changes(run_git(*cached, cwd=path, env=env).fields)
+
+
+def leftover_patch(path: Path, *, exclude: Collection[str] = (), only: Collection[str] | None = None) -> bytes:
+    """Returns what is not committed in the worktree as a patch for `git apply`, untracked files included; b"" if clean.
+
+    Binary safe. Ignored and unreadable files, repositories nested in the worktree, and `exclude` (files, or folders
+    with all below) are left out; `only` limits the patch to these paths.
+    """
+    left = _without(uncommitted_files(path), exclude)
+    if only is not None:
+        left = [one for one in left if one in only]
+    if not left:
+        return b""
+    with _index_with(path, left) as env:
+        return run_git("diff-index", "--cached", *_PATCH, "HEAD", cwd=path, env=env).out
+
+
+def diff_text(path: Path, base: Oid, tip: Oid, file: str | None = None) -> str:
+    """Returns the difference between two commits, of one file or all, for reading; cut at 4 MiB.
+
+    The text comes from the repository: whoever shows it must escape control characters.
+    """
+    only = ("--", file) if file is not None else ()
+    raw = run_git("diff-tree", *_TEXT, base, tip, *only, cwd=path).out
+    text = raw[:_DIFF_LIMIT].decode("utf-8", "replace")
+    return text if len(raw) <= _DIFF_LIMIT else f"{text}\n... {len(raw) - _DIFF_LIMIT} more bytes\n"
+
+
+def changed_paths(path: Path, base: Oid, tip: Oid) -> list[str]:
+    """Returns the paths that differ between two commits, in a form that can be given back to git."""
+    return run_git("diff-tree", *_DIFF, "-z", "--name-only", base, tip, cwd=path).fields
+
+
+def uncommitted_files(path: Path) -> list[str]:
+    """Returns the files of the worktree with uncommitted changes that git could store, in a form for git.
+
+    Left out are unreadable files, and repositories nested in the worktree, which git lists with a final slash.
+    """
+    return [one for one in uncommitted_paths(path) if not one.endswith("/") and _is_storable(path, one)]
+
+
+def stands(root: Path, path: str) -> bool:
+    """Returns whether the worktree `root` has something at `path`; what shows through a linked folder is not in it."""
+    file = root / path
+    return os.path.lexists(file) and file.parent.resolve() == root.resolve() / PurePosixPath(path).parent
+
+
+def _is_entry(root: Path, path: str) -> bool:
+    """Tells whether git can store what is at `path` under that name: a file, a link, or a submodule."""
+    file = root / path
+    is_folder = file.is_dir() and not file.is_symlink()
+    return stands(root, path) and (not is_folder or (file / ".git").exists())
+
+
+def _is_storable(root: Path, path: str) -> bool:
+    file = root / path
+    return not stands(root, path) or file.is_symlink() or os.access(file, os.R_OK)
+
+
+def _without(paths: Iterable[str], exclude: Collection[str]) -> list[str]:
+    parents = tuple(f"{one.rstrip('/')}/" for one in exclude)
+    return [one for one in paths if one not in exclude and not (parents and one.startswith(parents))]
+
+
+@contextmanager
+def _index_with(path: Path, paths: Collection[str]) -> Iterator[dict[str, str]]:
+    """Yields the environment of a throw-away index that holds HEAD's files and `paths` as they are in the worktree.
+
+    New objects go to a throw-away folder too: looking leaves nothing behind in the user's repository, and neither a
+    locked nor a conflicted index is in the way.
+    """
+    where = ("rev-parse", "--path-format=absolute", "--git-path", "index", "--git-path", "objects")
+    index, objects = run_git(*where, cwd=path).text.split("\n")
+    with tempfile.TemporaryDirectory(prefix="prodigy-tui-") as folder:
+        copy = Path(folder, "index")
+        new_objects = Path(folder, "objects")
+        new_objects.mkdir()
+        escaped = objects.replace("\\", "\\\\").replace('"', '\\"')
+        env = {
+            "GIT_INDEX_FILE": os.fspath(copy),
+            "GIT_OBJECT_DIRECTORY": os.fspath(new_objects),
+            "GIT_ALTERNATE_OBJECT_DIRECTORIES": f'"{escaped}"',
+        }
+        if Path(index).exists():
+            # Copied rather than built from HEAD: its stat data spare git from reading every file again.
+            shutil.copyfile(index, copy)
+        run_git("read-tree", "--reset", "HEAD", cwd=path, env=env)
+        there = [one for one in paths if _is_entry(path, one)]
+        gone = set(paths).difference(there)
+        for option, some in (("--force-remove", gone), ("--replace", there)):
+            listing = b"".join(os.fsencode(one) + b"\0" for one in some)
+            run_git("update-index", "--add", option, "-z", "--stdin", cwd=path, stdin=listing, env=env)
+        yield env
+
+
+def _read_commits(fields: list[str]) -> Iterator[CommitInfo]:
+    """Reads five facts, an empty field and any number of paths for each commit.
+
+    No path begins with "/", so that where a path could stand, a field which does is the next commit.
+    """
+    start = 0
+    while start < len(fields):
+        commit, name, email, at, message = fields[start : start + 5]
+        files = start + 6
+        start = next((n for n in range(files, len(fields)) if fields[n].startswith("/")), len(fields))
+        yield CommitInfo(
+            commit=Oid(commit[1:]),
+            message=shown(message).strip(),
+            author_name=shown(name),
+            author_email=shown(email),
+            at=datetime.fromisoformat(at),
+            files=tuple(sorted(shown(file.removeprefix("\n")) for file in fields[files:start])),
+        )
+
+
+def _read_changes(fields: list[str]) -> Changes:
+    """Reads `--raw --numstat -z`: all raw records (facts, path), then all counts (`insertions TAB deletions TAB path`)."""
+    statuses: dict[str, FileStatus] = {}
+    files: list[FileChange] = []
+    rest = iter(fields)
+    for field in rest:
+        if field.startswith(":"):
+            statuses[next(rest)] = _STATUSES.get(field[-1], "modified")
+            continue
+        insertions, deletions, path = field.split("\t", 2)
+        change = FileChange(
+            path=shown(path),
+            status=statuses[path],
+            insertions=_count(insertions),
+            deletions=_count(deletions),
+        )
+        files.append(change)
+    return Changes(files=tuple(sorted(files, key=lambda file: file.path)))
+
+
+def _count(text: str) -> int:
+    return int(text) if text.isdecimal() else 0

@@ -1,0 +1,69 @@
+"""Refs and ancestry: reading, and moving by compare-and-swap. No working tree is involved."""
+
+from pathlib import Path
+from typing import Final
+
+from prodigy_tui.git.repo import Repository
+from prodigy_tui.git.run import GitAnswer, run_git
+from prodigy_tui.ids import Oid
+
+OWN_REFS: Final = ("refs/prodigy/", "refs/heads/prodigy/")
+"""Where refs of runs live. Nothing outside is ever deleted."""
+
+
+def read_ref(repo: Repository, ref: str) -> Oid | None:
+    """Returns what a full ref name, such as `refs/heads/main`, points at, or None."""
+    _require_full(ref)
+    text = _git(repo, "rev-parse", "--quiet", "--verify", ref, ok=(0, 1, 128)).text
+    return Oid(text) if text else None
+
+
+def move_ref(repo: Repository, ref: str, new: Oid, old: Oid | None) -> bool:
+    """Makes `ref` point at `new` if it points at `old` (None: if it does not exist); returns whether it did.
+
+    Raises:
+        GitFailed: The ref stands where it was expected and yet cannot be moved.
+    """
+    _require_full(ref)
+    expected = old or "0" * len(new)
+    answer = _git(repo, "update-ref", "--no-deref", "-m", "prodigy-tui", ref, new, expected, ok=None)
+    if answer.code == 0:
+        return True
+    if read_ref(repo, ref) == old:
+        raise answer.failure()
+    return False
+
+
+def delete_ref(repo: Repository, ref: str, old: Oid | None = None) -> bool:
+    """Deletes a ref of a run, if it points at `old` where that is given; returns whether it is gone.
+
+    Raises:
+        ValueError: The ref is not one that runs make.
+        GitFailed: The ref stands where it was expected and yet cannot be deleted.
+    """
+    if not ref.startswith(OWN_REFS):
+        raise ValueError(f"not a ref of a run: {ref}")
+    answer = _git(repo, "update-ref", "--no-deref", "-d", ref, *([old] if old else []), ok=None)
+    found = read_ref(repo, ref)
+    if found is not None and old in {None, found}:
+        raise answer.failure()
+    return found is None
+
+
+def is_ancestor(repo: Repository, ancestor: Oid, commit: Oid) -> bool:
+    """Returns whether `commit` contains `ancestor`; a commit contains itself."""
+    return contains(repo.common_dir, commit, ancestor)
+
+
+def contains(path: Path, commit: Oid, ancestor: Oid) -> bool:
+    """Returns the same as `is_ancestor` where only a path into the repository is at hand."""
+    return run_git("merge-base", "--is-ancestor", ancestor, commit, cwd=path, ok=(0, 1)).code == 0
+
+
+def _git(repo: Repository, *arguments: str, ok: tuple[int, ...] | None) -> GitAnswer:
+    return run_git(f"--git-dir={repo.common_dir}", *arguments, cwd=repo.common_dir, ok=ok)
+
+
+def _require_full(ref: str) -> None:
+    if not ref.startswith("refs/"):
+        raise ValueError(f"not a full ref name: {ref}")

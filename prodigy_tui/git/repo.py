@@ -1,0 +1,200 @@
+"""The user's repository as a run finds it: where it is, which git serves it, where work may start, who commits."""
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, NamedTuple, Self
+
+from prodigy_tui.errors import ExitCode, ProdigyError
+from prodigy_tui.git.run import GitFailed, GitMissing, run_git, shown
+from prodigy_tui.ids import Oid
+
+MINIMUM_GIT: Final = (2, 38)
+"""The first version with `merge-tree --write-tree`."""
+
+_UNFINISHED: Final = (
+    ("MERGE_HEAD", "merge"),
+    ("rebase-merge", "rebase"),
+    ("rebase-apply", "rebase or am"),
+    ("CHERRY_PICK_HEAD", "cherry-pick"),
+    ("REVERT_HEAD", "revert"),
+)
+
+_FALLBACK_NAME: Final = "prodigy-tui"
+_FALLBACK_EMAIL: Final = "prodigy-tui@localhost"
+
+
+class NotARepository(ProdigyError):
+    """The folder is in no git working tree."""
+
+    exit_code = ExitCode.ENVIRONMENT
+
+
+class GitTooOld(ProdigyError):
+    """The git program lacks what merging needs."""
+
+    exit_code = ExitCode.ENVIRONMENT
+
+
+class DetachedHead(ProdigyError):
+    """No branch is checked out, so there is none to land on."""
+
+
+class EmptyRepository(ProdigyError):
+    """The branch has no commit to start from."""
+
+
+class UnfinishedMerge(ProdigyError):
+    """A merge, rebase, cherry-pick or revert waits for the user."""
+
+
+class GitVersion(NamedTuple):
+    """Version of the git program."""
+
+    major: int
+    minor: int
+    patch: int = 0
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Returns the version that `git --version` printed; what vendors append is ignored.
+
+        Raises:
+            GitMissing: The text is not that of a git program.
+        """
+        found = re.match(r"git version (\d+)\.(\d+)(?:\.(\d+))?", text)
+        if found is None:
+            raise GitMissing(f"program git answers {text[:60]!r} when asked for its version", hint="install git")
+        return cls(int(found[1]), int(found[2]), int(found[3] or 0))
+
+    def __str__(self) -> str:
+        return f"{self.major}.{self.minor}.{self.patch}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartPoint:
+    """Where a run starts: the branch that is checked out and its commit."""
+
+    branch: str
+    """Short name, such as `main`."""
+    commit: Oid
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repository:
+    """One working tree of a repository, found once and then handed around."""
+
+    top: Path
+    """Root of the working tree."""
+    git_dir: Path
+    """What belongs to this working tree alone: HEAD, the index, an unfinished merge."""
+    common_dir: Path
+    """What all working trees of the repository share."""
+    version: GitVersion
+
+    @staticmethod
+    def open(path: Path) -> "Repository":
+        """Returns the repository whose working tree `path` lies in.
+
+        Raises:
+            NotARepository: There is none, it is bare, `path` is inside its git folder, or git does not trust its owner.
+            GitMissing, GitTooOld: The program cannot serve.
+        """
+        if not path.is_dir():
+            raise NotARepository(f"no such folder: {path}")
+        version = installed_version(path)
+        answer = run_git(
+            "rev-parse",
+            "--path-format=absolute",
+            "--is-bare-repository",
+            "--git-common-dir",
+            "--absolute-git-dir",
+            "--show-toplevel",
+            cwd=path,
+            ok=None,
+            discover=True,
+        )
+        lines = answer.text.split("\n")
+        if answer.code == 0 and len(lines) == 4:
+            _, common, own, top = (Path(line) for line in lines)
+            return Repository(top=top.resolve(), git_dir=own.resolve(), common_dir=common.resolve(), version=version)
+        raise _not_a_repository(path, lines[0], answer.err)
+
+    def unfinished_operation(self) -> str | None:
+        """Returns what waits for the user in this working tree, such as `merge`, or None."""
+        return next((what for name, what in _UNFINISHED if (self.git_dir / name).exists()), None)
+
+    def start_point(self) -> StartPoint:
+        """Returns the branch that is checked out and its commit.
+
+        Raises:
+            UnfinishedMerge, DetachedHead, EmptyRepository: A run cannot start here.
+        """
+        waiting = self.unfinished_operation()
+        if waiting is not None:
+            raise UnfinishedMerge(f"an unfinished {waiting} waits in {self.top}", hint="finish or abort it first")
+        ref = run_git("symbolic-ref", "--quiet", "HEAD", cwd=self.top, ok=(0, 1)).text
+        if not ref.startswith("refs/heads/"):
+            raise DetachedHead(f"no branch is checked out in {self.top}", hint="check out the branch to work on")
+        branch = ref.removeprefix("refs/heads/")
+        commit = run_git("rev-parse", "--quiet", "--verify", "HEAD^{commit}", cwd=self.top, ok=(0, 1, 128)).text
+        if not commit:
+            raise EmptyRepository(f"branch {branch} in {self.top} has no commit", hint="make a first commit")
+        return StartPoint(branch=branch, commit=Oid(commit))
+
+    def dirty_paths(self) -> tuple[str, ...]:
+        """Returns paths with changes that are not committed, untracked ones included, ignored ones not; sorted."""
+        return tuple(sorted(shown(path) for path in uncommitted_paths(self.top)))
+
+
+def installed_version(path: Path) -> GitVersion:
+    """Returns the version of the git program.
+
+    Raises:
+        GitMissing, GitTooOld: It cannot serve.
+    """
+    version = GitVersion.parse(run_git("--version", cwd=path).text)
+    if version < MINIMUM_GIT:
+        raise GitTooOld(f"git {version} is too old", hint=f"install git {'.'.join(map(str, MINIMUM_GIT))} or newer")
+    return version
+
+
+def uncommitted_paths(top: Path) -> list[str]:
+    """Returns the same as `Repository.dirty_paths` in git's order and in a form that can be given back to git.
+
+    A repository nested in the working tree shows as its folder with a final `/`. What lies inside submodules is theirs.
+    """
+    fields = run_git(
+        "status",
+        "--porcelain=v1",
+        "-z",
+        "--untracked-files=all",
+        "--no-renames",
+        "--ignore-submodules=dirty",
+        cwd=top,
+    ).fields
+    return [field[3:] for field in fields]
+
+
+def identity_environment(path: Path) -> dict[str, str]:
+    """Returns the variables that name an author and a committer where git has none for `path`; else nothing."""
+    result: dict[str, str] = {}
+    for role in ("AUTHOR", "COMMITTER"):
+        if run_git("var", f"GIT_{role}_IDENT", cwd=path, ok=None).code != 0:
+            result |= {f"GIT_{role}_NAME": _FALLBACK_NAME, f"GIT_{role}_EMAIL": _FALLBACK_EMAIL}
+    return result
+
+
+def _not_a_repository(path: Path, is_bare: str, stderr: str) -> ProdigyError:
+    if is_bare == "true":
+        return NotARepository(f"{path} is a bare repository", hint="run in a clone or a worktree of it")
+    if is_bare == "false":
+        return NotARepository(f"{path} is not in a working tree", hint="run in the folder that holds the files")
+    said = next(iter(stderr.splitlines()), "").removeprefix("fatal: ")
+    if "dubious ownership" in said:
+        hint = f"if you trust it: git config --global --add safe.directory {os.fspath(path)}"
+        return NotARepository(f"git refuses {path}: {said}", hint=hint)
+    if "not a git repository" in said:
+        return NotARepository(f"{path} is not in a git repository", hint="run git init and make a first commit")
+    return GitFailed(f"git cannot open {path}: {said}", stderr=stderr)

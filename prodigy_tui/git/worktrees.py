@@ -1,0 +1,259 @@
+"""The worktrees and branches of one run: made, reset between agents, removed.
+
+Only folders below the run's own root and branches below `prodigy/<run-id>/` are ever changed or removed here; anything
+else is a `ValueError`. Cheap administration happens under the repository's lock, filling and deleting outside it.
+"""
+
+import os
+import shutil
+from collections.abc import Collection
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+from uuid import uuid4
+
+from prodigy_tui.git.administration import (
+    WorktreeInfo,
+    admin_folder,
+    admin_folders,
+    forget,
+    list_worktrees,
+    locked,
+)
+from prodigy_tui.git.refs import delete_ref, is_ancestor, move_ref, read_ref
+from prodigy_tui.git.repo import Repository
+from prodigy_tui.git.run import GitFailed, run_git
+from prodigy_tui.ids import Oid, RunId
+
+_ADD_TRIES: Final = 4
+_TRASH: Final = ".trash"
+_PLAIN_ADMIN: Final = frozenset(
+    {"HEAD", "ORIG_HEAD", "FETCH_HEAD", "AUTO_MERGE", "COMMIT_EDITMSG", "commondir", "gitdir", "index", "logs", "refs"}
+)
+"""What git keeps about a worktree in which nothing is going on. Anything else was left there by the last agent: an
+unfinished merge or rebase, submodules, a sparse checkout, settings."""
+_PLAIN_INDEX: Final = b"DIRC\x00\x00\x00\x02"
+"""How an index begins that has no entry with extended flags, such as `skip-worktree`."""
+
+
+class Worktrees:
+    """Makes and removes the worktrees of one run. Safe to use from several threads."""
+
+    def __init__(self, repo: Repository, root: Path, lock_file: Path, *, run_id: RunId) -> None:
+        """Prepares the root.
+
+        Args:
+            repo: Any working tree of the repository.
+            root: A folder that holds nothing but this run's worktrees.
+            lock_file: One for all runs in the repository.
+            run_id: Names the branches.
+        """
+        if not run_id or set(run_id) & set("/\\ ") or run_id.startswith("."):
+            raise ValueError(f"not a run id: {run_id!r}")
+        root.mkdir(parents=True, exist_ok=True)
+        self.repo = repo
+        self.root = root.resolve()
+        self.lock_file = lock_file
+        self.run_id = run_id
+
+    @property
+    def branch_prefix(self) -> str:
+        return f"prodigy/{self.run_id}/"
+
+    def add(self, path: Path, branch: str, base: Oid) -> None:
+        """Makes a worktree at `path` with the new branch `branch` at `base`.
+
+        What a crash left at `path` is thrown away. An old branch of that name is replaced; if it has commits that
+        `base` does not contain, they stay reachable below `refs/prodigy/<run-id>/kept/`.
+
+        Raises:
+            ValueError: The folder or the branch is not one of this run.
+            GitFailed: Git cannot make it.
+        """
+        path = self._own_path(path)
+        self._require_own_branch(branch)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with locked(self.lock_file):
+            self._add_empty(path, branch, base)
+        self._empty_trash()
+        run_git("reset", "--hard", "--quiet", cwd=path)
+
+    def reset(self, path: Path, branch: str, base: Oid) -> bool:
+        """Makes the worktree at `path` as new: on the new branch `branch` at `base`, without any other file.
+
+        Much cheaper than `add`, because files that are the same stay. Where the last user left more than files, or the
+        worktree is damaged or gone, it is made anew. Nothing may run in it.
+
+        Returns:
+            Whether the old one could be used again.
+        """
+        path = self._own_path(path)
+        self._require_own_branch(branch)
+        admin = admin_folder(self.repo.common_dir, path)
+        if admin is not None:
+            _remove_locks(admin)
+            if _is_plain(admin) and self._reset_in_place(path, admin, branch, base):
+                return True
+        self.add(path, branch, base)
+        return False
+
+    def remove(self, path: Path) -> None:
+        """Removes the worktree at `path`, in whatever state it is; its branch stays. Nothing there: nothing happens."""
+        path = self._own_path(path)
+        with locked(self.lock_file):
+            self._discard(path)
+        self._empty_trash()
+
+    def list(self) -> tuple[WorktreeInfo, ...]:
+        """Returns the worktrees of this run."""
+        with locked(self.lock_file):
+            return tuple(one for one in list_worktrees(self.repo) if self.root in one.path.resolve().parents)
+
+    def branches(self) -> tuple[str, ...]:
+        """Returns the short names of this run's branches, sorted."""
+        listing = ("for-each-ref", "--format=%(refname:lstrip=2)", f"refs/heads/{self.branch_prefix}")
+        return tuple(run_git(f"--git-dir={self.repo.common_dir}", *listing, cwd=self.repo.common_dir).text.split())
+
+    def delete_branches(self, branches: Collection[str]) -> tuple[str, ...]:
+        """Deletes branches of this run in one step and returns those that were there.
+
+        Merged or not is the caller's question. Their worktrees must be gone or on another branch.
+        """
+        for branch in branches:
+            self._require_own_branch(branch)
+        with locked(self.lock_file):
+            there = tuple(sorted(set(branches).intersection(self.branches())))
+            orders = "".join(f"delete refs/heads/{branch}\0\0" for branch in there)
+            command = (f"--git-dir={self.repo.common_dir}", "update-ref", "-z", "--stdin")
+            run_git(*command, cwd=self.repo.common_dir, stdin=orders.encode())
+        return there
+
+    def recover(self) -> tuple[Path, ...]:
+        """Removes what a killed process of this run left in git's administration, and returns what that was.
+
+        Half-made worktrees, and lock files of our worktrees and refs. The caller holds the run and has made sure that
+        no process of it is alive.
+        """
+        common = self.repo.common_dir
+        with locked(self.lock_file):
+            ours = {folder: path for folder, path in admin_folders(common).items() if self.root in path.parents}
+            broken = {folder: path for folder, path in ours.items() if admin_folder(common, path) != folder}
+            for path in broken.values():
+                forget(common, path)
+            removed = [lock for folder in ours.keys() - broken.keys() for lock in _remove_locks(folder)]
+            for refs in (common / "refs/heads/prodigy" / self.run_id, common / "refs/prodigy" / self.run_id):
+                removed += _remove_locks(refs)
+        self._empty_trash()
+        return tuple(sorted([*broken, *removed]))
+
+    def _own_path(self, path: Path) -> Path:
+        """Returns `path` with links above it followed; its last part is taken as it is, even if it is a link."""
+        own = Path(os.path.realpath(path.parent), path.name)
+        if self.root not in own.parents or ".." in path.parts or _TRASH in own.relative_to(self.root).parts:
+            raise ValueError(f"not a worktree of run {self.run_id}: {path}")
+        return own
+
+    def _require_own_branch(self, branch: str) -> None:
+        if not branch.startswith(self.branch_prefix) or ".." in branch or not branch.isprintable():
+            raise ValueError(f"not a branch of run {self.run_id}: {branch}")
+
+    def _add_empty(self, path: Path, branch: str, base: Oid) -> None:
+        """Registers a worktree without files. Needs the lock.
+
+        Tried again when it fails: agents use `git worktree` without our lock.
+        """
+        command = ("worktree", "add", "--no-checkout", "--no-track", "--quiet", "-b", branch, os.fspath(path), base)
+        for tries_left in reversed(range(_ADD_TRIES)):
+            self._discard(path)
+            self._free_branch(branch, base)
+            answer = run_git(f"--git-dir={self.repo.common_dir}", *command, cwd=self.repo.common_dir, ok=None)
+            if answer.code == 0:
+                return
+            if not tries_left:
+                raise answer.failure()
+
+    def _reset_in_place(self, path: Path, admin: Path, branch: str, base: Oid) -> bool:
+        # Told where everything is, so that not even a `.git` replaced this moment can lead git elsewhere.
+        here = (f"--git-dir={admin}", f"--work-tree={path}")
+        if not _has_plain_index(admin) and _has_hidden_entries(path, here):
+            return False
+        # -b rather than -B, which would list all worktrees and fail when it meets a half-made one.
+        checkout = (*here, "checkout", "--force", "--quiet", "--no-track", "-b", branch, base)
+        answer = run_git(*checkout, cwd=path, ok=None)
+        if answer.code != 0:
+            with locked(self.lock_file):
+                self._free_branch(branch, base)
+            answer = run_git(*checkout, cwd=path, ok=None)
+        return answer.code == 0 and run_git(*here, "clean", "-ffdxq", cwd=path, ok=None).code == 0
+
+    def _free_branch(self, branch: str, base: Oid) -> None:
+        """Removes an older branch of that name, keeping a ref to commits that nothing else may hold. Needs the lock."""
+        ref = f"refs/heads/{branch}"
+        old = read_ref(self.repo, ref)
+        if old is None:
+            return
+        if self._is_unmerged(old, base):
+            kept = f"refs/prodigy/{self.run_id}/kept/{branch.removeprefix(self.branch_prefix)}/{old[:12]}"
+            move_ref(self.repo, kept, old, None)
+        delete_ref(self.repo, ref)
+
+    def _is_unmerged(self, old: Oid, base: Oid) -> bool:
+        try:
+            return not is_ancestor(self.repo, old, base)
+        except GitFailed:
+            # A crash lost the commit itself: there is nothing to keep. A missing base shows when it is used.
+            return False
+
+    def _discard(self, path: Path) -> None:
+        """Unregisters the worktree and moves its folder to where `_empty_trash` deletes it. Needs the lock."""
+        forget(self.repo.common_dir, path)
+        if path.is_symlink() or path.is_file():
+            path.unlink()
+        elif path.exists():
+            path.chmod(0o700)
+            trash = self.root / _TRASH
+            trash.mkdir(exist_ok=True)
+            path.rename(trash / uuid4().hex)
+
+    def _empty_trash(self) -> None:
+        """Deletes discarded folders, those of earlier crashes too; several threads may do so at once."""
+        for folder in (self.root / _TRASH).glob("*"):
+            shutil.rmtree(folder, ignore_errors=True)
+            if folder.exists():
+                _make_deletable(folder)
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _make_deletable(folder: Path) -> None:
+    """Gives back the right to write to folders: some tools take it from their caches."""
+    for parent, folders, _ in os.walk(folder):
+        for name in folders:
+            with suppress(OSError):
+                Path(parent, name).chmod(0o700)
+
+
+def _is_plain(admin: Path) -> bool:
+    """Tells whether git keeps nothing about a worktree beyond where it is and what it holds."""
+    return {entry.name for entry in admin.iterdir()} <= _PLAIN_ADMIN and not any(
+        entry.is_file() for entry in (admin / "refs").rglob("*")
+    )
+
+
+def _has_plain_index(admin: Path) -> bool:
+    index = admin / "index"
+    if not index.exists():
+        return True
+    with index.open("rb") as file:
+        return file.read(len(_PLAIN_INDEX)) == _PLAIN_INDEX
+
+
+def _has_hidden_entries(path: Path, here: tuple[str, str]) -> bool:
+    """Tells whether the index has entries that git was told to leave alone, which a checkout would not bring back."""
+    return any(entry.startswith("S ") for entry in run_git(*here, "ls-files", "-t", "-z", cwd=path).fields)
+
+
+def _remove_locks(folder: Path) -> list[Path]:
+    locks = sorted(folder.rglob("*.lock"))
+    for lock in locks:
+        lock.unlink(missing_ok=True)
+    return locks

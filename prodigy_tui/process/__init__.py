@@ -1,0 +1,20 @@
+"""Child processes: start, stream, time out, stop, reap, sweep, mask. Nothing else here starts agents or shells."""
+
+from prodigy_tui.process.child import CannotStart, Child, Ended, FolderMissing, ProgramMissing, Stream
+from prodigy_tui.process.mask import Masker
+from prodigy_tui.process.spawn import OnOutput, run_child
+from prodigy_tui.process.stop import StopRequest, kill_all_now
+
+__all__ = [
+    "CannotStart",
+    "Child",
+    "Ended",
+    "FolderMissing",
+    "Masker",
+    "OnOutput",
+    "ProgramMissing",
+    "StopRequest",
+    "Stream",
+    "kill_all_now",
+    "run_child",
+]

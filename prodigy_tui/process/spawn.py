@@ -1,0 +1,234 @@
+"""Runs one child process from start to last trace: streams its output, times it out, stops it, reaps it, sweeps.
+
+Theory of operation. A protocol object receives what the pipes give and tells when the process has exited, which is not
+when the pipes close: a grandchild may hold them open for hours. So the end of the *process* ends the run; then strays
+are swept, which closes the pipes, and only a short while is spent on waiting for that. One future, `_over`, holds why
+the run ends; the first reason wins. Everything after it is `clean_up`, which may be cancelled at any point and is then
+begun again in a hurry (SIGKILL at once), so that cancelling twice is quick and still leaves nothing behind.
+"""
+
+import asyncio
+import signal
+from collections.abc import Callable, Iterator, Mapping
+from typing import TypeAlias, cast
+
+from prodigy_tui.clock import Clock
+from prodigy_tui.errors import ProdigyError
+from prodigy_tui.process.child import CannotStart, Child, Ended, FolderMissing, ProgramMissing, Reason, Stream
+from prodigy_tui.process.chunks import TextChunks
+from prodigy_tui.process.mask import Masker
+from prodigy_tui.process.stop import StopRequest, forget, group_exists, remember, signal_group, stop_order
+from prodigy_tui.process.strays import MARKER, sweep
+from prodigy_tui.process.waiting import done_within
+
+OnOutput: TypeAlias = Callable[[Stream, str], None]
+
+TIMEOUT_EXIT_CODE = 124
+_SIGNAL_BASE = 128
+_STRAY_GRACE_S = 2.0
+_DRAIN_S = 2.0
+_STDIN = 0
+_STREAMS: Mapping[int, Stream] = {1: "stdout", 2: "stderr"}
+
+
+async def run_child(
+    child: Child, on_output: OnOutput, *, clock: Clock, masker: Masker, stop: StopRequest | None = None
+) -> Ended:
+    """Runs a child to its end and hands over its output, masked, in chunks that end at line ends where possible.
+
+    When the calling task is cancelled, the child is stopped in the order of language 6.8 and reaped before
+    `CancelledError` goes on; a second cancellation turns that into SIGKILL. An exception from `on_output` ends
+    the child too and is raised again.
+
+    Raises:
+        ProgramMissing: The program is not on the PATH of `child.env`.
+        FolderMissing: `child.cwd` is not a folder.
+        CannotStart: It cannot be started for another reason (not executable, arguments too long).
+    """
+    run = _Run(child, on_output, clock, masker)
+    raised: BaseException | None = None
+    try:
+        await run.start()
+        await run.wait(stop)
+    except ProdigyError:
+        raise
+    except BaseException as error:  # noqa: BLE001 - whatever it is goes on below, once the child is gone
+        raised = error
+    hurry = False
+    try:
+        while True:
+            try:
+                await run.clean_up(hurry=hurry)
+                break
+            except asyncio.CancelledError as error:
+                raised, hurry = error, True
+    finally:
+        run.let_go()
+    if raised is not None or run.failure is not None:
+        raise cast("BaseException", raised or run.failure)
+    return run.ended()
+
+
+class _Run(asyncio.SubprocessProtocol):
+    """One child while it lives, and what has to be undone behind it."""
+
+    def __init__(self, child: Child, on_output: OnOutput, clock: Clock, masker: Masker) -> None:
+        loop = asyncio.get_running_loop()
+        self._child, self._on_output, self._clock = child, on_output, clock
+        self._chunks = {fd: TextChunks(masker) for fd in _STREAMS}
+        self._started = self._last_output = clock.monotonic()
+        self._over: asyncio.Future[Reason] = loop.create_future()
+        self._exited: asyncio.Future[None] = loop.create_future()
+        self._closed: asyncio.Future[None] = loop.create_future()
+        self._transport: asyncio.SubprocessTransport | None = None
+        self._input: asyncio.WriteTransport | None = None
+        self._tasks: asyncio.TaskGroup | None = None
+        self._wish: asyncio.Task[None] | None = None
+        self._strays = 0
+        self._gone = False
+        self.failure: Exception | None = None
+        """What `on_output` raised."""
+
+    async def start(self) -> None:
+        child = self._child
+        if not child.cwd.is_dir():
+            raise FolderMissing(child.cwd)
+        env = {**child.env, MARKER: child.marker} if child.marker is not None else child.env
+        try:
+            await asyncio.get_running_loop().subprocess_exec(
+                lambda: self,
+                *child.argv,
+                stdin=asyncio.subprocess.PIPE if child.stdin else asyncio.subprocess.DEVNULL,
+                cwd=child.cwd,
+                env=env,
+                start_new_session=True,
+            )
+        except FileNotFoundError as error:
+            raise ProgramMissing(child.argv[0]) from error
+        except (OSError, ValueError) as error:
+            # A NUL in an argument is a ValueError, arguments that are too long an OSError.
+            raise CannotStart(f"cannot start '{child.argv[0]}': {error}") from error
+        if child.stdin and self._input is not None:
+            self._input.write(child.stdin)
+            self._input.close()
+
+    async def wait(self, stop: StopRequest | None) -> None:
+        """Waits until the program has ended or there is a reason to end it."""
+        child = self._child
+        async with asyncio.TaskGroup() as tasks:
+            self._tasks = tasks
+            timers = []
+            if child.timeout_s is not None:
+                timers.append(tasks.create_task(self._end_after(child.timeout_s, "timeout")))
+            if child.idle_timeout_s is not None:
+                timers.append(tasks.create_task(self._end_when_silent(child.idle_timeout_s)))
+            if stop is not None:
+                stop.listen(self._on_wish)
+            await asyncio.wait((self._over,))
+            for timer in timers:
+                timer.cancel()
+            self._on_wish(None)
+
+    async def clean_up(self, *, hurry: bool) -> None:
+        """Ends what still runs and closes what is still open. Can be cancelled and called again."""
+        child, clock = self._child, self._clock
+        pid = self._transport.get_pid() if self._transport is not None else None
+        stopped = not self._exited.done()
+        if pid is not None and stopped:
+            for number, patience in stop_order(
+                interrupt_first=child.interrupt_first, grace_s=child.grace_s, hurry=hurry
+            ):
+                signal_group(pid, number)
+                if await done_within(patience, self._exited, clock):
+                    break
+        if child.marker is not None or (pid is not None and group_exists(pid)):
+            grace_s = 0.0 if hurry else child.grace_s if stopped else _STRAY_GRACE_S
+            self._strays += await sweep(child.marker, pid, grace_s=grace_s, clock=clock)
+        if self._transport is None:
+            return
+        # What the program printed last is still on its way; a stray that could not be found must not hold us up.
+        await done_within(_DRAIN_S, self._closed, clock)
+        if self._input is not None:
+            # Closing would wait until a stray that holds the other end has read everything.
+            self._input.abort()
+        self._transport.close()
+        if self._exited.done():
+            await asyncio.wait((self._closed,))
+
+    def let_go(self) -> None:
+        """Forgets the child; nothing of it is left."""
+        self._gone = True
+        if self._transport is not None:
+            forget(self._transport.get_pid())
+
+    def ended(self) -> Ended:
+        code = self._transport.get_returncode() if self._transport is not None else None
+        if code is None:
+            # It hangs in the kernel and did not die of SIGKILL in time.
+            code = -signal.SIGKILL
+        reason = self._over.result()
+        if reason == "exit" and code < 0:
+            reason = "signal"
+        exit_code = TIMEOUT_EXIT_CODE if reason in ("timeout", "idle") else code if code >= 0 else _SIGNAL_BASE - code
+        duration_s = self._clock.monotonic() - self._started
+        return Ended(exit_code=exit_code, reason=reason, duration_s=duration_s, strays=self._strays)
+
+    # What asyncio tells
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.SubprocessTransport", transport)
+        self._input = cast("asyncio.WriteTransport | None", self._transport.get_pipe_transport(_STDIN))
+        if not self._gone:
+            remember(self._transport.get_pid(), self._child.marker)
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:
+        self._last_output = self._clock.monotonic()
+        self._hand_over(fd, self._chunks[fd].feed(data))
+
+    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
+        if fd == _STDIN:
+            self._input = None
+        else:
+            self._hand_over(fd, self._chunks[fd].close())
+
+    def process_exited(self) -> None:
+        self._exited.set_result(None)
+        self._end("exit")
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
+        self._closed.set_result(None)
+
+    # Why it ends
+
+    def _end(self, reason: Reason) -> None:
+        if not self._over.done():
+            self._over.set_result(reason)
+
+    async def _end_after(self, seconds: float, reason: Reason) -> None:
+        await self._clock.sleep(seconds)
+        self._end(reason)
+
+    async def _end_when_silent(self, limit_s: float) -> None:
+        while (rest := self._last_output + limit_s - self._clock.monotonic()) > 0:
+            await self._clock.sleep(rest)
+        self._end("idle")
+
+    def _on_wish(self, after_s: float | None) -> None:
+        if self._wish is not None:
+            self._wish.cancel()
+            self._wish = None
+        if after_s is None or self._over.done() or self._tasks is None:
+            return
+        if after_s <= 0:
+            self._end("cancelled")
+        else:
+            self._wish = self._tasks.create_task(self._end_after(after_s, "cancelled"))
+
+    def _hand_over(self, fd: int, texts: Iterator[str]) -> None:
+        try:
+            for text in texts:
+                if self.failure is None:
+                    self._on_output(_STREAMS[fd], text)
+        except Exception as error:  # noqa: BLE001 - raised again by run_child, where somebody can catch it
+            self.failure = error
+            self._end("cancelled")

@@ -1,0 +1,121 @@
+"""Finds and ends processes that a child left behind, also those that moved into a session of their own.
+
+Only Linux can look (`/proc`, process file descriptors); elsewhere nothing is found and the process group has to do.
+A stray is a live process that carries the mark of the execution in its first environment, or still is in its session.
+"""
+
+import asyncio
+import os
+import signal
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+from prodigy_tui.clock import Clock
+from prodigy_tui.process.waiting import done_within
+
+MARKER = "PRODIGY_AGENT_ID"
+"""The environment variable whose value marks every process of one execution."""
+
+_PROC = Path("/proc")
+_CAN_LOOK = hasattr(os, "pidfd_open")
+_ROUNDS = 5
+"""A stray may start another while it is being killed, so looking is repeated."""
+_GONE_S = 5.0
+_STATE, _SESSION = 0, 3
+"""Fields of `/proc/PID/stat` behind the program's name, which may itself hold blanks and brackets."""
+
+
+def find_strays(marker: str | None, session: int | None) -> tuple[int, ...]:
+    """Returns the ids of live processes with this mark or in this session."""
+    if not _CAN_LOOK or not _PROC.is_dir():
+        return ()
+    own = str(os.getpid())
+    names = (entry.name for entry in _PROC.iterdir())
+    pids = (int(name) for name in names if name.isdecimal() and name != own)
+    return tuple(pid for pid in pids if _is_stray(pid, marker, session))
+
+
+def kill_strays_now(marker: str | None, session: int | None) -> int:
+    """Kills what `find_strays` finds, without waiting; returns how many that were."""
+    strays = find_strays(marker, session)
+    for pid in strays:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    return len(strays)
+
+
+async def sweep(marker: str | None, session: int | None, *, grace_s: float, clock: Clock) -> int:
+    """Ends all strays of one execution: SIGTERM, `grace_s`, SIGKILL. Returns how many there were.
+
+    With a grace of 0 they are killed at once. It can be cancelled and called again.
+    """
+    if not _CAN_LOOK:
+        if session is not None:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(session, signal.SIGKILL)
+        return 0
+    seen: set[int] = set()
+    for _ in range(_ROUNDS):
+        strays = await asyncio.to_thread(find_strays, marker, session)
+        if not strays:
+            break
+        seen.update(strays)
+        await _end(strays, marker, session, grace_s, clock)
+    return len(seen)
+
+
+async def _end(pids: tuple[int, ...], marker: str | None, session: int | None, grace_s: float, clock: Clock) -> None:
+    loop = asyncio.get_running_loop()
+    with ExitStack() as cleanup:
+        handles: list[int] = []
+        for pid in pids:
+            # A process file descriptor keeps its meaning when the number is given to another process meanwhile,
+            # so the look behind it must come after it was opened.
+            with suppress(ProcessLookupError):
+                handle = os.pidfd_open(pid)
+                cleanup.callback(os.close, handle)
+                if _is_stray(pid, marker, session):
+                    handles.append(handle)
+        if not handles:
+            return
+        everyone = loop.create_future()
+        waiting = set(handles)
+
+        def one_ended(handle: int) -> None:
+            loop.remove_reader(handle)
+            waiting.discard(handle)
+            if not waiting and not everyone.done():
+                everyone.set_result(None)
+
+        for handle in handles:
+            loop.add_reader(handle, one_ended, handle)
+            cleanup.callback(loop.remove_reader, handle)
+        if grace_s > 0:
+            _send(handles, signal.SIGTERM)
+            if await done_within(grace_s, everyone, clock):
+                return
+        _send(handles, signal.SIGKILL)
+        await done_within(_GONE_S, everyone, clock)
+
+
+def _send(handles: list[int], number: signal.Signals) -> None:
+    for handle in handles:
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(handle, number)
+
+
+def _is_stray(pid: int, marker: str | None, session: int | None) -> bool:
+    folder = _PROC / str(pid)
+    try:
+        fields = (folder / "stat").read_bytes().rpartition(b")")[2].split()
+        if fields[_STATE] in (b"Z", b"X"):
+            return False
+        if session is not None and int(fields[_SESSION]) == session:
+            return True
+        if marker is None:
+            return False
+        wanted = f"\0{MARKER}={marker}\0".encode("utf-8", "surrogateescape")
+        return wanted in b"\0" + (folder / "environ").read_bytes()
+    except OSError:
+        # It ended between two looks, or belongs to somebody else: then it is none of ours.
+        return False

@@ -1,0 +1,94 @@
+"""The lines of an output stream, found by number without holding the text: eight bytes of memory a line.
+
+A line ends at a line feed, and what follows the last one is a line as soon as it has a byte. `until` is an offset that
+`OutputReader.size(at)` gave: lines show exactly what had been printed by then, the last one maybe in part.
+"""
+
+import codecs
+import os
+from array import array
+from bisect import bisect_right
+from itertools import accumulate
+
+from prodigy_tui.storage.output import OutputReader
+
+LINE_LIMIT = 64 * 1024
+"""Bytes of a line that are shown; `…` stands for the rest."""
+_SCAN = 1024 * 1024
+_BLOCK = 256 * 1024
+
+
+class LineIndex:
+    """Where each line of one stream ends; grows with it. One thread at a time owns it."""
+
+    def __init__(self, reader: OutputReader) -> None:
+        self._reader = reader
+        self._ends = array("Q")
+        self._scanned = 0
+
+    def extend(self, *, at_most: int | None = None) -> bool:
+        """Takes in what the stream grew by, `at_most` that many bytes, and returns whether more is left."""
+        with self._reader.opened() as log:
+            size = 0 if log is None else os.fstat(log).st_size
+            if size < self._scanned:
+                self._forget(size)  # a failed write was taken back
+            stop = size if at_most is None else min(size, self._scanned + at_most)
+            while log is not None and self._scanned < stop:
+                block = os.pread(log, min(_SCAN, stop - self._scanned), self._scanned)
+                if not block:
+                    break
+                lengths = map(len, block.split(b"\n")[:-1])
+                ends = accumulate((length + 1 for length in lengths), initial=self._scanned)
+                next(ends)
+                self._ends.extend(ends)
+                self._scanned += len(block)
+            return self._scanned < size
+
+    def count(self, until: int | None = None) -> int:
+        """Returns how many lines begin before the offset `until`, of those taken in."""
+        until = self._limit(until)
+        whole = bisect_right(self._ends, until)
+        return whole + (until > self.start_of(whole))
+
+    def start_of(self, number: int) -> int:
+        """Returns the offset at which line `number`, counted from 0, begins."""
+        return self._ends[number - 1] if number else 0
+
+    def line_at(self, offset: int) -> int:
+        """Returns the number of the line that the byte at `offset` belongs to."""
+        return bisect_right(self._ends, offset)
+
+    def lines(self, first: int, last: int, *, until: int | None = None) -> list[str]:
+        """Returns the lines `first` to before `last` without their line ends, as far as they lie before `until`."""
+        until = self._limit(until)
+        last = min(last, self.count(until))
+        if first >= last:
+            return []
+        with self._reader.opened() as log:
+            if log is None:
+                return []
+            stop = min(until, self._ends[last - 1]) if last <= len(self._ends) else until
+            texts: list[str] = []
+            block, block_start = b"", 0
+            for number in range(max(0, first), last):
+                start = self.start_of(number)
+                end = min(until, self._ends[number]) if number < len(self._ends) else until
+                shown = min(end, start + LINE_LIMIT + 1)  # one more, which may be the line feed
+                if shown > block_start + len(block) or start < block_start:
+                    block, block_start = os.pread(log, min(stop - start, _BLOCK), start), start
+                texts.append(_text(block[start - block_start : shown - block_start]))
+            return texts
+
+    def _limit(self, until: int | None) -> int:
+        return self._scanned if until is None else max(0, min(until, self._scanned))
+
+    def _forget(self, size: int) -> None:
+        del self._ends[bisect_right(self._ends, size) :]
+        self._scanned = size
+
+
+def _text(line: bytes) -> str:
+    body = line.removesuffix(b"\n")
+    # Not final: a character that the limit, `until` or a crash cut in two is left out instead of shown as rubbish.
+    text, _ = codecs.utf_8_decode(body[:LINE_LIMIT], "replace", False)
+    return text if len(body) <= LINE_LIMIT else f"{text}…"

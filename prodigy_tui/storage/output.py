@@ -1,0 +1,225 @@
+"""What a step printed, and when: `PATH.log` holds the text, `PATH.idx` the time at which each piece of it was there.
+
+An index record is 16 bytes: microseconds since 1970 and the end offset in the log, both little-endian. The log is
+written first, so after a crash the index is at most behind. Neither file is synced: after a power loss each may end
+anywhere, so a reader trusts a record only as far as the log reaches, and takes what no record times as written when the
+log was last changed.
+"""
+
+import os
+import struct
+from bisect import bisect_right
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from prodigy_tui.storage.append import AppendFile
+from prodigy_tui.storage.paths import make_folder
+from prodigy_tui.storage.trouble import DiskTrouble, disk
+
+_RECORD = struct.Struct("<qq")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_BEYOND = (2**63 - 1, 2**63 - 1)
+"""Later and further than any record."""
+
+
+class OutputWriter:
+    """Appends to one output stream; one thread at a time owns it."""
+
+    def __init__(self, path: Path) -> None:
+        """Opens the stream, made when missing, and mends what a crash left of it."""
+        make_folder(path.parent)
+        self._log = AppendFile.open(_log_path(path))
+        try:
+            self._index = AppendFile.open(_index_path(path))
+            try:
+                self._last = self._mend(path)
+            except BaseException:
+                self._index.close()
+                raise
+        except BaseException:
+            self._log.close()
+            raise
+
+    @property
+    def offset(self) -> int:
+        """The end of what is written, in bytes."""
+        return self._log.size
+
+    def write(self, text: str, at: datetime) -> int:
+        """Appends `text` as printed at the aware instant `at` and returns the offset after it.
+
+        A clock that went back does not reorder the stream: the time of the piece before counts then.
+
+        Raises:
+            DiskTrouble: nothing of `text` is in the stream.
+        """
+        data = text.encode(errors="replace")
+        if not data:
+            return self._log.size
+        before = self._log.size
+        time = max(self._last, _microseconds(at))
+        self._log.write(data)
+        try:
+            self._index.write(_RECORD.pack(time, self._log.size))
+        except DiskTrouble:
+            self._log.cut_back(before)
+            raise
+        self._last = time
+        return self._log.size
+
+    def close(self) -> None:
+        """Closes both files; a second call does nothing."""
+        self._log.close()
+        self._index.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _mend(self, path: Path) -> int:
+        """Makes log and index agree again and returns the last time in the index."""
+        reader = OutputReader(path)
+        changed = reader.changed_at()
+        self._log.cut_back(reader.size())
+        with _opened(self._index.path) as descriptor:
+            times = _Times(descriptor)
+            count = bisect_right(times, self._log.size, key=_end)
+            last, end = times[count - 1] if count else (0, 0)
+        self._index.cut_back(count * _RECORD.size)
+        if end < self._log.size:
+            last = max(last, changed)
+            self._index.write(_RECORD.pack(last, self._log.size))
+        return last
+
+
+class OutputReader:
+    """Reads one output stream, finished, growing, torn or missing. Opens the files anew for each call."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @property
+    def missing(self) -> bool:
+        """Whether there is no log, for instance because only the event log was copied."""
+        return not _log_path(self.path).is_file()
+
+    def size(self, at: datetime | None = None) -> int:
+        """Returns how many bytes had been written at `at`, or have been by now; never inside a character."""
+        with self.opened() as log:
+            return 0 if log is None else self._size(log, at)
+
+    def read(self, start: int = 0, end: int | None = None) -> str:
+        """Returns the text between two offsets; an offset inside a character counts as the character's start."""
+        with self.opened() as log:
+            if log is None:
+                return ""
+            length = os.fstat(log).st_size
+            first, last = (_align(log, min(max(0, at), length)) for at in (start, length if end is None else end))
+            return "" if last <= first else _read_exactly(log, first, last).decode(errors="replace")
+
+    def changed_at(self) -> int:
+        """Returns when the log was last changed, in microseconds since 1970."""
+        with disk(_log_path(self.path), "read"):
+            return _log_path(self.path).stat().st_mtime_ns // 1000
+
+    @contextmanager
+    def opened(self) -> Iterator[int | None]:
+        """Opens the log for reading for the length of a block; None when it is missing."""
+        with _opened(_log_path(self.path)) as descriptor:
+            yield descriptor
+
+    def _size(self, log: int, at: datetime | None) -> int:
+        length = os.fstat(log).st_size
+        if at is None:
+            return _align(log, length)
+        time = _microseconds(at)
+        with _opened(_index_path(self.path)) as index:
+            times = _Times(index)
+            count = bisect_right(times, time, key=_time)
+            if count == len(times) and time >= self.changed_at():
+                return _align(log, length)
+            return _align(log, min(times[count - 1][1], length)) if count else 0
+
+
+class _Times:
+    """The whole records of an index file, read one by one where they lie: a bisection touches few."""
+
+    def __init__(self, descriptor: int | None) -> None:
+        self._descriptor = descriptor
+        self._count = 0 if descriptor is None else os.fstat(descriptor).st_size // _RECORD.size
+        # A power loss can leave a tail of zeros where the length reached the disk and the bytes did not.
+        while self._count and self[self._count - 1][1] == 0:
+            self._count -= 1
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, number: int) -> tuple[int, int]:
+        if self._descriptor is None or number >= self._count:
+            raise IndexError(number)
+        record = os.pread(self._descriptor, _RECORD.size, number * _RECORD.size)
+        if len(record) < _RECORD.size:
+            return _BEYOND  # a writer that mends the stream cut it off meanwhile
+        time, end = _RECORD.unpack(record)
+        return time, end
+
+
+def _time(record: tuple[int, int]) -> int:
+    return record[0]
+
+
+def _end(record: tuple[int, int]) -> int:
+    return record[1]
+
+
+def _log_path(path: Path) -> Path:
+    return path.with_name(f"{path.name}.log")
+
+
+def _index_path(path: Path) -> Path:
+    return path.with_name(f"{path.name}.idx")
+
+
+def _microseconds(at: datetime) -> int:
+    return (at - _EPOCH) // _MICROSECOND
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[int | None]:
+    with disk(path, "read"):
+        try:
+            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        except (FileNotFoundError, NotADirectoryError):
+            descriptor = None
+        try:
+            yield descriptor
+        finally:
+            if descriptor is not None:
+                os.close(descriptor)
+
+
+def _align(log: int, offset: int) -> int:
+    """Returns `offset`, moved back to the start of the character that it would cut."""
+    before = os.pread(log, min(3, offset), max(0, offset - 3))
+    for back, byte in enumerate(reversed(before), start=1):
+        if byte & 0xC0 != 0x80:  # not a continuation byte: here a character begins, of this many bytes
+            length = 1 if byte < 0xC0 else 2 if byte < 0xE0 else 3 if byte < 0xF0 else 4
+            return offset - back if length > back else offset
+    return offset
+
+
+def _read_exactly(log: int, start: int, end: int) -> bytes:
+    pieces: list[bytes] = []
+    while start < end and (piece := os.pread(log, end - start, start)):
+        pieces.append(piece)
+        start += len(piece)
+    return b"".join(pieces)

@@ -1,0 +1,248 @@
+"""Where everything lies: the state folder, one folder a repository in it, one folder a run in that.
+
+Folders are made with mode 0700. Every name that comes from outside is checked before it becomes part of a path.
+"""
+
+import os
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from prodigy_tui.errors import ProdigyError
+from prodigy_tui.ids import RunId, plain_safe_id, short_hash
+from prodigy_tui.storage.append import sync_folder
+from prodigy_tui.storage.trouble import StateFolderUnusable, disk
+
+_SAFE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,199}")
+_TIMED_ID = re.compile(r".*-(\d{6}-\d{6})-[0-9a-z]{4}", re.ASCII)
+_SOCKET_ADDRESS_LIMIT = 100
+"""Bytes; the kernel's limits are 108 (Linux) and 104 (macOS), with the closing zero."""
+
+
+class UnsafeName(ProdigyError):
+    """A name that must not become part of a path."""
+
+    def __init__(self, what: str, name: str) -> None:
+        super().__init__(
+            f"{what} {name!r} cannot be the name of a file",
+            hint="use letters, digits, '_', '.' and '-', at most 200, and begin with none of the last two",
+        )
+        self.what = what
+        self.name = name
+        self.args = (what, name)  # what pickle hands to `__init__`
+
+
+class RunExists(ProdigyError):
+    """The folder of a new run is there already."""
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(f"run {run_id!r} exists already", hint="start it again to get another id")
+        self.run_id = run_id
+        self.args = (run_id,)  # what pickle hands to `__init__`
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """The places of one run."""
+
+    path: Path
+
+    @property
+    def run_id(self) -> RunId:
+        return RunId(self.path.name)
+
+    @property
+    def events(self) -> Path:
+        return self.path / "events.jsonl"
+
+    @property
+    def lock(self) -> Path:
+        return self.path / "run.lock"
+
+    @property
+    def output(self) -> Path:
+        return self.path / "output"
+
+    @property
+    def artifacts(self) -> Path:
+        return self.path / "artifacts"
+
+    @property
+    def worktrees(self) -> Path:
+        return self.path / "worktrees"
+
+    @property
+    def started_at(self) -> datetime | None:
+        """The time in the run id, None when the id holds none."""
+        match = _TIMED_ID.fullmatch(self.path.name)
+        if match is None:
+            return None
+        with suppress(ValueError):
+            return datetime.strptime(match[1], "%y%m%d-%H%M%S").replace(tzinfo=UTC)
+        return None
+
+    def stream(self, name: str) -> Path:
+        """Returns the path, without suffix, of one output stream; `name` is safe names joined by '/'."""
+        return self.output.joinpath(*_safe_parts("output stream", name))
+
+    def artifact(self, name: str) -> Path:
+        """Returns the path of one artifact; `name` is safe names joined by '/'."""
+        return self.artifacts.joinpath(*_safe_parts("artifact", name))
+
+    def create(self) -> None:
+        """Makes the folder of a new run and what belongs in it, durably.
+
+        Raises:
+            RunExists: another run has this id.
+        """
+        make_folder(self.path.parent)
+        with disk(self.path, "make the folder", StateFolderUnusable):
+            try:
+                self.path.mkdir(mode=0o700)
+            except FileExistsError as error:
+                raise RunExists(self.run_id) from error
+            for folder in (self.output, self.artifacts, self.worktrees):
+                folder.mkdir(mode=0o700)
+        sync_folder(self.path)
+        sync_folder(self.path.parent)
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryFolder:
+    """The places of one repository's runs."""
+
+    path: Path
+
+    @property
+    def worktree_lock(self) -> Path:
+        """The file whose lock serialises worktree administration."""
+        return self.path / "worktrees.lock"
+
+    def run(self, run_id: str) -> RunFolder:
+        """Returns the folder of a run, whether it exists or not.
+
+        Raises:
+            UnsafeName: the id would leave the folder.
+        """
+        return RunFolder(self.path / "runs" / _safe_name("run id", run_id))
+
+    def runs(self) -> tuple[RunFolder, ...]:
+        """Returns every run that has an event log, newest first."""
+        return _newest_first(_runs_of(self))
+
+
+@dataclass(frozen=True, slots=True)
+class StateHome:
+    """The state folder of the program; `root` is absolute."""
+
+    root: Path
+
+    def __post_init__(self) -> None:
+        if not self.root.is_absolute():
+            raise StateFolderUnusable(self.root, "keep records in", "it is not an absolute path")
+
+    def repository(self, common_dir: Path) -> RepositoryFolder:
+        """Returns the folder of the repository whose git common dir is `common_dir`, whichever way that is spelt."""
+        real = common_dir.resolve()
+        name = real.parent.name if real.name == ".git" else real.name.removesuffix(".git")
+        return RepositoryFolder(self.root / "repos" / f"{plain_safe_id(name)}-{short_hash(str(real))}")
+
+    def repositories(self) -> tuple[RepositoryFolder, ...]:
+        """Returns every repository that has had a run, by name."""
+        return tuple(RepositoryFolder(path) for path in sorted(_folders(self.root / "repos")))
+
+    def runs(self) -> tuple[RunFolder, ...]:
+        """Returns the runs of every repository, newest first."""
+        return _newest_first(run for folder in self.repositories() for run in _runs_of(folder))
+
+
+def state_root(environ: Mapping[str, str]) -> Path:
+    """Returns the state folder: `PRODIGY_HOME`, else below `XDG_STATE_HOME`, else below the home folder.
+
+    Raises:
+        StateFolderUnusable: `PRODIGY_HOME` is relative, or no home folder is known.
+    """
+    if chosen := environ.get("PRODIGY_HOME"):
+        return StateHome(Path(chosen)).root
+    state = Path(environ.get("XDG_STATE_HOME", ""))
+    if state.is_absolute():  # the XDG specification has relative values ignored
+        return state / "prodigy-tui"
+    home = Path(environ.get("HOME", ""))
+    if not home.is_absolute():
+        raise StateFolderUnusable(Path("~/.local/state/prodigy-tui"), "find", "no home folder is known (HOME)")
+    return home / ".local" / "state" / "prodigy-tui"
+
+
+def make_folder(path: Path) -> None:
+    """Makes a folder and those above it, each new one with mode 0700.
+
+    Raises:
+        StateFolderUnusable: it cannot be made, or something else is in its place.
+    """
+    with disk(path, "make the folder", StateFolderUnusable):
+        if path.is_dir():
+            return
+        if path.parent != path:
+            make_folder(path.parent)
+        path.mkdir(mode=0o700, exist_ok=True)
+
+
+def make_socket_folder(environ: Mapping[str, str]) -> Path:
+    """Makes a fresh folder of mode 0700 for a socket: below `XDG_RUNTIME_DIR`, else the temporary folder.
+
+    The path is short enough for a socket in it; who made it removes it.
+    """
+    wanted = [environ.get("XDG_RUNTIME_DIR", ""), environ.get("TMPDIR", ""), "/tmp"]
+    usable = [
+        path
+        for path in map(Path, wanted)
+        if path.is_absolute() and len(os.fsencode(path)) < _SOCKET_ADDRESS_LIMIT - 40 and os.access(path, os.W_OK)
+    ]
+    base = usable[0] if usable else Path("/tmp")
+    with disk(base, "make a socket in"):
+        return Path(tempfile.mkdtemp(prefix="prodigy-tui-", dir=base))
+
+
+def _safe_name(what: str, name: str) -> str:
+    if _SAFE_NAME.fullmatch(name) is None:
+        raise UnsafeName(what, name)
+    return name
+
+
+def _safe_parts(what: str, name: str) -> list[str]:
+    return [_safe_name(what, part) for part in name.split("/")]
+
+
+def _folders(path: Path) -> Iterator[Path]:
+    """Yields the folders in `path` that bear a name of ours; none when `path` is missing."""
+    with disk(path, "read", StateFolderUnusable):
+        try:
+            entries = list(os.scandir(path))
+        except FileNotFoundError:
+            return
+    for entry in entries:
+        if _SAFE_NAME.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False):
+            yield Path(entry.path)
+
+
+def _runs_of(repository: RepositoryFolder) -> Iterator[RunFolder]:
+    for path in _folders(repository.path / "runs"):
+        run = RunFolder(path)
+        if run.events.is_file():  # a start that died before its first event left no run
+            yield run
+
+
+def _newest_first(runs: Iterator[RunFolder]) -> tuple[RunFolder, ...]:
+    return tuple(sorted(runs, key=lambda run: (_start(run), run.run_id), reverse=True))
+
+
+def _start(run: RunFolder) -> float:
+    if (at := run.started_at) is not None:
+        return at.timestamp()
+    with suppress(OSError):  # removed by somebody while we look
+        return run.path.stat().st_mtime
+    return 0.0

@@ -1,0 +1,94 @@
+"""The frame clock: armed by dirt, at rest otherwise, slower when painting or the terminal cannot keep up.
+
+Folding goes on every loop turn while events wait; painting happens at most once a frame. Nothing here knows what is
+folded or painted, and the timers are Textual's, so that an error in either surfaces as any error of the app.
+"""
+
+from collections.abc import Callable
+from typing import Final, Protocol
+
+FPS: Final = 15.0
+_SLOWEST: Final = 4.0
+_PAINT_BUDGET_S: Final = 0.008
+_SOON_S: Final = 0.001
+
+
+class Timers(Protocol):
+    """Calls a function after a while, on the interface's loop."""
+
+    def __call__(self, delay_s: float, callback: Callable[[], None], /) -> object: ...
+
+
+class FrameClock:
+    """Runs `fold` and then `paint` while there is something to do, and nothing while there is not.
+
+    `fold` returns whether more waits to be folded; `keep_going` says whether the picture moves by itself (replay).
+    """
+
+    def __init__(
+        self,
+        timers: Timers,
+        *,
+        monotonic: Callable[[], float],
+        fold: Callable[[], bool],
+        paint: Callable[[], None],
+        keep_going: Callable[[], bool],
+        congested: Callable[[], bool],
+        fps: float = FPS,
+    ) -> None:
+        self._timers = timers
+        self._monotonic = monotonic
+        self._fold = fold
+        self._paint = paint
+        self._keep_going = keep_going
+        self._congested = congested
+        self._fps = fps
+        self._rate = fps
+        self._painted_at = float("-inf")
+        self._armed = False
+        self._stopped = False
+
+    @property
+    def armed(self) -> bool:
+        """Whether a turn is due."""
+        return self._armed
+
+    @property
+    def rate(self) -> float:
+        """Frames a second, at present."""
+        return self._rate
+
+    def arm(self) -> None:
+        """Asks for a frame: at once after a rest, else when it is due."""
+        if self._armed or self._stopped:
+            return
+        self._armed = True
+        wait = self._painted_at + 1 / self._rate - self._monotonic()
+        self._timers(max(wait, _SOON_S), self._turn)
+
+    def stop(self) -> None:
+        """Ends all turns."""
+        self._stopped = True
+
+    def _turn(self) -> None:
+        self._armed = False
+        if self._stopped:
+            return
+        more = self._fold()
+        now = self._monotonic()
+        if now - self._painted_at >= 1 / self._rate or not more:
+            self._paint()
+            self._painted_at = now
+            self._adapt(self._monotonic() - now)
+        if more:
+            self._armed = True
+            self._timers(_SOON_S, self._turn)
+        elif self._keep_going():
+            self.arm()
+
+    def _adapt(self, painting_s: float) -> None:
+        """Halves the rate under strain at once, and wins it back slowly."""
+        if painting_s > _PAINT_BUDGET_S or self._congested():
+            self._rate = max(_SLOWEST, self._rate / 2)
+        else:
+            self._rate = min(self._fps, self._rate * 1.1)

@@ -1,0 +1,143 @@
+"""Events as one line each: when, who, what. Chatter that says nothing alone has no line."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from prodigy_tui.events import schema as ev
+from prodigy_tui.events.schema import Envelope
+from prodigy_tui.events.state import RunState
+from prodigy_tui.tui.model.line import Role
+from prodigy_tui.tui.model.text import agent_name, plural, safe, span
+
+_LONGEST = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Activity:
+    """One line of the activity log."""
+
+    seq: int
+    at: datetime
+    who: str
+    text: str
+    role: Role = "text"
+
+
+def item_of(event: ev.KnownEvent | ev.Unknown) -> str | None:
+    """Returns the item that an event is about."""
+    return getattr(event, "item_id", None)
+
+
+def describe(envelope: Envelope, state: RunState) -> Activity | None:
+    """Returns the line for an event, or `None`; `state` knows the positions of the items."""
+    told = _tell(envelope.event)
+    if told is None:
+        return None
+    text, role = told
+    item = state.items.get(item_of(envelope.event) or "")
+    who = agent_name(item.position) if item is not None else getattr(envelope.event, "phase", "run")
+    return Activity(seq=envelope.seq, at=envelope.at, who=who, text=safe(text, _LONGEST), role=role)
+
+
+def _tell(event: ev.KnownEvent | ev.Unknown) -> tuple[str, Role] | None:
+    if isinstance(event, ev.AgentMessage | ev.AgentStarted | ev.AgentFinished | ev.AgentInterrupted | ev.StepFinished):
+        return _tell_agent(event)
+    if isinstance(event, ev.MergeStarted | ev.MergeFinished | ev.LandingStarted | ev.LandingFinished):
+        return _tell_merge(event)
+    if isinstance(event, ev.ItemsLoaded | ev.RetryScheduled | ev.ItemSkipped | ev.ItemDeadLettered | ev.ItemRequeued):
+        return _tell_item(event)
+    match event:
+        case ev.RunStarted(workflow=workflow, target=target):
+            return f"run of {workflow} begins from {target}", "strong"
+        case ev.RunResumed():
+            return "run taken up again", "strong"
+        case ev.RunFinished(status=status, message=message):
+            return f"run {status}" + (
+                f": {message}" if message else ""
+            ), "success" if status == "succeeded" else "error"
+        case ev.PhaseStarted(phase=phase):
+            return f"{phase} begins", "strong"
+        case ev.PhaseFinished(phase=phase, status=status, message=message):
+            return f"{phase} {status}" + (
+                f": {message}" if message else ""
+            ), "error" if status == "failed" else "strong"
+        case ev.SignalReceived():
+            return f"asked: {_signal(event)}", "accent"
+        case ev.GateOpened(question=question):
+            return f"waits for you: {question}", "warning"
+        case ev.GateAnswered(answer=answer, by=by):
+            return f"{by} answers {answer}", "accent"
+        case ev.ProviderLimited(provider=provider, message=message):
+            return _with(f"{provider} is at its limit", message), "warning"
+        case ev.WarningRaised(message=message):
+            return f"warning: {message}", "warning"
+        case ev.StopDecided(message=message):
+            return f"stops: {message}", "error"
+        case ev.LogRecovered(dropped_bytes=dropped):
+            return f"event log recovered, {plural(dropped, 'byte')} of a torn line dropped", "warning"
+        case _:
+            return None
+
+
+def _tell_agent(
+    event: ev.AgentMessage | ev.AgentStarted | ev.AgentFinished | ev.AgentInterrupted | ev.StepFinished,
+) -> tuple[str, Role] | None:
+    match event:
+        case ev.AgentMessage(kind=kind, text=text):
+            return (f"{kind}: {text}", "muted") if kind not in ("session", "result") else None
+        case ev.AgentStarted(attempt=attempt):
+            return ("begins" if attempt == 1 else f"begins attempt {attempt}"), "text"
+        case ev.AgentFinished(outcome="success", commits=commits, duration_s=seconds):
+            return f"finished with {plural(commits, 'commit')} in {span(seconds)}", "success"
+        case ev.AgentFinished(outcome=outcome, failure=failure):
+            return f"{outcome.upper()} {failure.message if failure else ''}".rstrip(), "error"
+        case ev.AgentInterrupted():
+            return "was interrupted, goes back to the queue", "warning"
+        case ev.StepFinished(status="failed", failure=failure, path=path):
+            return f"step {path} failed: {failure.message if failure else ''}", "error"
+        case _:
+            return None
+
+
+def _tell_merge(
+    event: ev.MergeStarted | ev.MergeFinished | ev.LandingStarted | ev.LandingFinished,
+) -> tuple[str, Role] | None:
+    match event:
+        case ev.MergeFinished(status="conflict", conflicts=paths):
+            return f"merge conflict in {', '.join(paths[:3]) or 'the run branch'}", "error"
+        case ev.MergeFinished(tip=tip):
+            return f"merged, run branch at {tip[:7]}", "accent"
+        case ev.LandingStarted(target=target):
+            return f"landing on {target}", "accent"
+        case ev.LandingFinished(status="landed", target=target, commit=commit):
+            return f"landed on {target} as {commit[:7]}", "success"
+        case ev.LandingFinished(status=status, message=message):
+            return f"{status}: {message}", "warning"
+        case _:
+            return None
+
+
+def _tell_item(
+    event: ev.ItemsLoaded | ev.RetryScheduled | ev.ItemSkipped | ev.ItemDeadLettered | ev.ItemRequeued,
+) -> tuple[str, Role] | None:
+    match event:
+        case ev.ItemsLoaded(items=items):
+            return f"{plural(len(items), 'item')} to do", "strong"
+        case ev.RetryScheduled():
+            return "will be tried again", "warning"
+        case ev.ItemSkipped():
+            return "left out, by policy", "warning"
+        case ev.ItemDeadLettered(failure=failure):
+            return f"dead letter: {failure.message}", "error"
+        case ev.ItemRequeued():
+            return "goes back to work", "accent"
+
+
+def _with(text: str, message: str) -> str:
+    return f"{text}: {message}" if message else text
+
+
+def _signal(event: ev.SignalReceived) -> str:
+    of = event.item_id or event.gate or (str(event.number) if event.number is not None else "")
+    words = [event.signal, of, event.answer or "", f"({event.note})" if event.note else ""]
+    return " ".join(word for word in words if word)

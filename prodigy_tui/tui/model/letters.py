@@ -1,0 +1,102 @@
+"""What is told of one item in full: every attempt, why it failed, and where its leavings are."""
+
+from datetime import datetime, tzinfo
+
+from prodigy_tui.events.state import AttemptRecord, ItemState, RunState
+from prodigy_tui.tui.model.line import BLANK, Line
+from prodigy_tui.tui.model.looks import ITEM_LOOKS
+from prodigy_tui.tui.model.text import agent_name, amount, clock, plural, safe, span
+
+_TAIL_LINES = 60
+
+
+def item_story(item_id: str, state: RunState, now: datetime, zone: tzinfo | None) -> list[Line]:
+    """Returns the detail page of an item; the newest attempt first, because it is the one asked about."""
+    item = state.items.get(item_id)
+    if item is None:
+        return [(("no such item at this moment", "muted"),)]
+    look = ITEM_LOOKS[item.status]
+    lines: list[Line] = [
+        ((safe(item.item.id), "strong"), (f"  {agent_name(item.position)}", "muted")),
+        ((f"{look.glyph} {look.word}", look.role), (f"  {_standing(item, now)}", "muted")),
+        BLANK,
+    ]
+    if item.failure is not None and item.status != "success":
+        lines += [*_failure(item), BLANK]
+    lines += [line for record in reversed(item.history) for line in _attempt(item, record, zone)]
+    lines += [BLANK, *_leavings(item), *_data(item)]
+    return lines
+
+
+def failure_tail(item: ItemState) -> list[str]:
+    """Returns the last output that the events themselves hold of the newest failed attempt."""
+    failures = [item.failure, *(record.failure for record in reversed(item.history))]
+    tail = next((failure.tail for failure in failures if failure is not None and failure.tail), "")
+    return tail.splitlines()[-_TAIL_LINES:]
+
+
+def _standing(item: ItemState, now: datetime) -> str:
+    parts = [plural(item.attempt, "attempt")]
+    if item.ended_at is not None:
+        parts.append(f"{span((now - item.ended_at).total_seconds())} ago")
+    if item.status == "dead":
+        parts.append("r tries it again" if item.eligible else "needs a person: a retry is not likely to help")
+    tokens = item.usage.input_tokens + item.usage.output_tokens
+    if tokens:
+        parts.append(f"{amount(tokens)} tokens")
+    if item.usage.usd is not None:
+        parts.append(f"${item.usage.usd:,.2f}")
+    return " · ".join(parts)
+
+
+def _failure(item: ItemState) -> list[Line]:
+    failure = item.failure
+    if failure is None:
+        return []
+    where = f" in step {safe(failure.step)}" if failure.step else ""
+    exit_code = f", exit code {failure.exit_code}" if failure.exit_code is not None else ""
+    code = f"  {failure.code}" if failure.code else ""
+    lines: list[Line] = [
+        ((safe(failure.message), "error"),),
+        ((f"{safe(failure.kind)}{where}{exit_code}{code}", "muted"),),
+    ]
+    tail = failure_tail(item)
+    if tail:
+        lines += [BLANK, *((("│ ", "muted"), (safe(text), "text")) for text in tail)]
+    return lines
+
+
+def _attempt(item: ItemState, record: AttemptRecord, zone: tzinfo | None) -> list[Line]:
+    took = span((record.ended_at - record.started_at).total_seconds())
+    head: Line = (
+        (f"try {record.attempt}", "strong"),
+        (f"  {clock(record.started_at, zone)}  {took:>5}  ", "muted"),
+        (safe(record.outcome), "success" if record.outcome == "success" else "error"),
+    )
+    lines = [head]
+    if record.failure is not None and record.failure != item.failure:
+        lines.append((("       ", "text"), (safe(record.failure.message), "text")))
+    if record.leftover:
+        lines.append((("       patch of what was not committed: ", "muted"), (safe(record.leftover), "text")))
+    return lines
+
+
+def _leavings(item: ItemState) -> list[Line]:
+    named = (
+        ("branch", item.branch),
+        ("worktree", item.worktree),
+        ("log", f"items/{item.item.safe_id}/{item.attempt}.log" if item.attempt else ""),
+    )
+    lines: list[Line] = [((f"{name:9}", "muted"), (safe(value), "text")) for name, value in named if value]
+    if item.files:
+        lines.append((("changed  ", "muted"), (plural(len(item.files), "file"), "text")))
+        lines += [(("         ", "text"), (safe(path), "text")) for path in item.files[:10]]
+    return lines
+
+
+def _data(item: ItemState) -> list[Line]:
+    data = item.item.data
+    if not isinstance(data, dict) or not data:
+        return []
+    pairs = [(safe(str(key), 40), safe(str(value), 400)) for key, value in list(data.items())[:20]]
+    return [BLANK, (("item", "strong"),), *(((f"{key}: ", "muted"), (value, "text")) for key, value in pairs)]

@@ -1,0 +1,73 @@
+"""The log of one item or phase as lines: read lazily from its file, cut at the moment the picture shows."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from prodigy_tui.events.state import RunState
+from prodigy_tui.storage.lines import LineIndex
+from prodigy_tui.storage.output import OutputReader
+from prodigy_tui.tui.model.letters import failure_tail
+from prodigy_tui.tui.model.rows import Row
+
+SLICE_BYTES: Final = 4 * 1024 * 1024
+"""How much of a file is indexed in one frame; about seven milliseconds."""
+
+
+def stem_of(row: Row | None, state: RunState) -> str:
+    """Returns the name of the output that belongs to a row, relative to the run's outputs; empty when it has none."""
+    if row is None:
+        return ""
+    if row.kind == "item":
+        item = state.items.get(row.id)
+        return f"items/{item.item.safe_id}/{item.attempt}" if item is not None and item.attempt else ""
+    if row.kind in ("phase", "step"):
+        phase = row.id.partition("/")[0]
+        return f"phases/{phase}" if phase in state.phases else ""
+    return ""
+
+
+class OutputLog:
+    """One log. Absolute line numbers never change; `refresh` says how many there are by now."""
+
+    def __init__(self, outputs: Path | None, stem: str) -> None:
+        self.stem = stem
+        self.count = 0
+        self.more = False
+        """Whether the file holds more than has been indexed yet."""
+        self._reader = OutputReader(outputs / stem) if outputs is not None and stem else None
+        self._index = LineIndex(self._reader) if self._reader is not None else None
+        self._until: int | None = None
+
+    @property
+    def missing(self) -> bool:
+        """Whether there is no such file here."""
+        return self._reader is None or self._reader.missing
+
+    def refresh(self, at: datetime | None) -> bool:
+        """Takes in what the file grew by, cut at `at` when given; returns whether anything differs."""
+        if self._reader is None or self._index is None:
+            return False
+        before = (self.count, self._until)
+        self._until = self._reader.size(at)
+        self.more = self._index.extend(at_most=SLICE_BYTES) and self._index.start_of(self._index.count()) < self._until
+        self.count = self._index.count(self._until)
+        return before != (self.count, self._until)
+
+    def lines(self, first: int, last: int) -> list[str]:
+        """Returns some lines as they stand in the file."""
+        return self._index.lines(first, last, until=self._until) if self._index is not None else []
+
+
+def absent_reason(row: Row | None, state: RunState, log: OutputLog) -> list[str]:
+    """Returns what is said in place of an empty log, with the tail that the events hold of a failure."""
+    if row is None or row.kind in ("fold", "gate"):
+        return ["select an agent to see what it prints"]
+    if not log.stem:
+        return ["nothing has been printed yet: it has not begun"]
+    if not log.missing:
+        return ["nothing has been printed yet"]
+    said = [f"the output file {log.stem}.log is not here"]
+    item = state.items.get(row.id) if row.kind == "item" else None
+    tail = failure_tail(item) if item is not None else []
+    return [*said, "what the event log holds of its end:", "", *tail] if tail else said

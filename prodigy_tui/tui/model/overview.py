@@ -1,0 +1,175 @@
+"""The run at a glance: where it is, how far, what it costs, and the one reason why it is not faster."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from prodigy_tui.events.fifo import first
+from prodigy_tui.events.state import RunState
+from prodigy_tui.tui.model.line import Line, Role
+from prodigy_tui.tui.model.looks import DEAD, DONE, FAILED, LEFT_OUT, MERGING, QUEUED, RUNNING, WAITING, Look
+from prodigy_tui.tui.model.text import agent_name, plural, safe, span
+
+_SURE_AFTER = 3
+"""Finished items before the time left is worth saying."""
+
+_OVER: dict[str, tuple[str, Role]] = {
+    "succeeded": ("SUCCEEDED", "success"),
+    "failed": ("FAILED", "error"),
+    "stopped": ("STOPPED", "warning"),
+    "interrupted": ("INTERRUPTED", "warning"),
+    "cancelled": ("CANCELLED", "warning"),
+    "waiting": ("WAITS FOR YOU", "warning"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far the run is, in items or, without items, in steps."""
+
+    done: int
+    total: int
+    phase: str
+
+    @property
+    def share(self) -> float:
+        return self.done / self.total if self.total else 0.0
+
+
+def is_over(state: RunState) -> bool:
+    """Whether nothing runs any more."""
+    return state.ended_at is not None
+
+
+def progress(state: RunState) -> Progress:
+    """Returns how far the run is."""
+    phase = state.phase or ""
+    if state.counts.total:
+        return Progress(done=state.counts.finished, total=state.counts.total, phase=phase)
+    steps = [outline for outline in state.outline if outline.phase != "map"]
+    total = sum(len(outline.steps) for outline in steps)
+    ended = sum(
+        1
+        for outline in steps
+        for path, record in (state.phases[outline.phase].steps.items() if outline.phase in state.phases else ())
+        if path.isdigit() and record.ended_at is not None
+    )
+    return Progress(done=min(ended, total), total=total, phase=phase)
+
+
+def elapsed_s(state: RunState, now: datetime) -> float:
+    """Returns the seconds from the start of the run to its end or to now."""
+    if state.started_at is None:
+        return 0.0
+    return ((state.ended_at or now) - state.started_at).total_seconds()
+
+
+def left_s(state: RunState, now: datetime) -> float | None:
+    """Returns the seconds that the map will still take at its pace so far, when that can be said."""
+    phase = state.phases.get("map")
+    finished, unfinished = state.counts.finished, state.counts.unfinished
+    if phase is None or phase.ended_at is not None or finished < _SURE_AFTER or not unfinished:
+        return None
+    return (now - phase.started_at).total_seconds() / finished * unfinished
+
+
+def badge(state: RunState, *, past: bool) -> tuple[str, Role]:
+    """Returns the word for what the run is doing, and its role."""
+    if past:
+        return "◀◀ REPLAY", "accent"
+    if is_over(state):
+        return _OVER.get(state.status, (state.status.upper(), "warning"))
+    if state.gate is not None:
+        return "! WAITS FOR YOU", "warning"
+    if state.stop is not None:
+        return "■ STOPPING", "warning"
+    if state.paused:
+        return "‖ PAUSED", "warning"
+    return "● LIVE", "success"
+
+
+def tallies(state: RunState) -> tuple[tuple[Look, int], ...]:
+    """Returns the number of items in each state, in the order of the list; none of those that are empty."""
+    counts = state.counts
+    every = (
+        (WAITING, 1 if state.gate is not None else 0),
+        (FAILED, counts.failed + counts.retrying),
+        (DEAD, counts.dead),
+        (RUNNING, counts.running),
+        (MERGING, counts.merging),
+        (QUEUED, counts.pending),
+        (DONE, counts.success),
+        (LEFT_OUT, counts.skipped + counts.cancelled),
+    )
+    return tuple((look, number) for look, number in every if number)
+
+
+def cost(state: RunState) -> str:
+    """Returns what the agents cost so far; empty while that is not known."""
+    return f"${state.usage.usd:,.2f}" if state.usage.usd is not None else ""
+
+
+def bottleneck(state: RunState, now: datetime) -> Line:
+    """Returns the reason why the run is not faster, or what became of it; empty when nothing waits."""
+    if is_over(state):
+        return ending(state)
+    if state.gate is not None:
+        return (("waits for you: ", "warning"), (safe(state.gate.question), "text"), ("  m opens it", "muted"))
+    if state.stop is not None:
+        held = plural(state.counts.running, "agent")
+        return ((f"stopping ({safe(state.stop.message)}): {held} still at work", "warning"),)
+    if state.paused:
+        return ((f"paused: {plural(state.counts.running, 'agent')} finish, nothing new starts", "warning"),)
+    limits = [(until, name) for name, until in state.limited.items() if until > now]
+    if limits:
+        until, name = max(limits)
+        text = f"{safe(name)} is at its limit: its agents start again in {span((until - now).total_seconds())}"
+        return ((text, "warning"),)
+    return _queues(state, now)
+
+
+def _queues(state: RunState, now: datetime) -> Line:
+    counts = state.counts
+    reasons: list[str] = []
+    if counts.pending:
+        if counts.running >= state.max_parallel:
+            reasons.append(f"{counts.pending} queued: all {plural(state.max_parallel, 'slot')} are busy")
+        else:
+            reasons.append(f"{counts.pending} queued")
+    if counts.merging > 1:
+        head = state.items.get(state.merge.item_id) if state.merge is not None else None
+        behind = f" behind {agent_name(head.position)}" if head is not None else ""
+        reasons.append(f"{counts.merging - 1} wait to merge{behind}")
+    if counts.retrying and not counts.running and not counts.pending and (due := next_retry(state)) is not None:
+        reasons.append(f"{plural(counts.retrying, 'retry', 'retries')} due in {span((due - now).total_seconds())}")
+    return ((" · ".join(reasons), "muted"),) if reasons else ()
+
+
+def next_retry(state: RunState) -> datetime | None:
+    """Returns when the next item that waits to be tried again starts."""
+    heads = (first(queue) for queue in state.retries.values())
+    dues = [item.due for head in heads if head is not None and (item := state.items.get(head)) is not None]
+    return min((due for due in dues if due is not None), default=None)
+
+
+def ending(state: RunState) -> Line:
+    """Returns the summary of a run that is over: what became of it and the next command."""
+    counts, landing = state.counts, state.landing
+    spans: list[tuple[str, Role]] = []
+    if state.message:
+        spans.append((safe(state.message) + "  ", "text"))
+    if landing is not None and landing.status == "landed":
+        spans.append((f"landed on {safe(landing.target)}", "success"))
+        if landing.undo:
+            spans.append((f"  undo: {safe(landing.undo)}", "muted"))
+    elif landing is not None and landing.status in ("refused", "conflict"):
+        spans.append((f"not landed: {safe(landing.message)}  ", "error"))
+        spans.append((f"prodigy-tui merge {safe(state.run_id)}", "key"))
+    elif landing is not None and landing.status == "unmerged":
+        spans.append(("unmerged; land it with ", "warning"))
+        spans.append((f"prodigy-tui merge {safe(state.run_id)}", "key"))
+    elif state.status in ("interrupted", "stopped", "waiting"):
+        spans.append(("go on with ", "warning"))
+        spans.append((f"prodigy-tui resume {safe(state.run_id)}", "key"))
+    if counts.dead:
+        spans.append((f"  {plural(counts.dead, 'dead letter')} → 4", "error"))
+    return tuple(spans)

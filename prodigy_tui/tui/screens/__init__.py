@@ -1,0 +1,1 @@
+"""One screen a module: composition and what its keys mean there."""

@@ -1,0 +1,1 @@
+"""Surfaces that draw themselves line by line from the view-model."""

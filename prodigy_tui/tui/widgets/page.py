@@ -1,0 +1,104 @@
+"""A page of lines to read: facts, stories, differences, help."""
+
+from collections.abc import Sequence
+from typing import overload
+
+from textual.geometry import Size
+from textual.strip import Strip
+
+from prodigy_tui.tui.model.line import Line, Role, wrap
+from prodigy_tui.tui.model.text import safe
+from prodigy_tui.tui.widgets.surface import Scrolled
+
+
+class Page(Scrolled, can_focus=True, inherit_bindings=False):
+    """Lines that scroll. `wrapped` breaks long ones; without it they are cut."""
+
+    def __init__(self, *, wrapped: bool = True, id: str | None = None) -> None:  # noqa: A002  # Textual's name
+        super().__init__(id=id)
+        self._wrapped = wrapped
+        self._source: Sequence[Line] = ()
+        self._lines: Sequence[Line] = ()
+
+    @property
+    def page_lines(self) -> Sequence[Line]:
+        """The lines as they are drawn."""
+        return self._lines
+
+    def set_lines(self, lines: Sequence[Line]) -> None:
+        """Shows other lines; the place stays when there are as many as before."""
+        if lines == self._source:
+            return
+        self._source = lines
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        width = max(1, self.size.width - 2)
+        self._lines = [part for line in self._source for part in wrap(line, width)] if self._wrapped else self._source
+        self.virtual_size = Size(self.size.width, len(self._lines))
+        self.refresh()
+
+    def on_resize(self) -> None:
+        self._lay_out()
+
+    def move(self, lines: int) -> None:
+        """Scrolls."""
+        self.scroll_to(y=self.scroll_offset.y + lines, animate=False)
+
+    def page(self, direction: int) -> None:
+        """Scrolls by a screenful."""
+        self.move(direction * max(1, self.size.height - 1))
+
+    def edge(self, direction: int) -> None:
+        """Scrolls to the start, or the end."""
+        self.scroll_to(y=0 if direction < 0 else self.max_scroll_y, animate=False)
+
+    def render_line(self, y: int) -> Strip:
+        index = self.scroll_offset.y + y
+        line = self._lines[index] if index < len(self._lines) else ()
+        return self.draw(((" ", "text"), *line))
+
+
+class DiffLines(Sequence[Line]):
+    """A unified diff as lines; each is made safe only when it comes into view."""
+
+    def __init__(self, text: str) -> None:
+        # Not splitlines(): a form feed or a line separator inside a line of code ends no line of the diff.
+        self._lines = text.removesuffix("\n").split("\n") if text else []
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    @overload
+    def __getitem__(self, index: int) -> Line: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Line]: ...
+    def __getitem__(self, index: int | slice) -> Line | list[Line]:
+        if isinstance(index, slice):
+            return [_diff_line(line) for line in self._lines[index]]
+        return _diff_line(self._lines[index])
+
+    def hunk(self, start: int, direction: int) -> int | None:
+        """Returns the next line that begins a hunk, or the previous one."""
+        step = 1 if direction > 0 else -1
+        index = start + step
+        while 0 <= index < len(self._lines):
+            if self._lines[index].startswith(("@@", "diff --git")):
+                return index
+            index += step
+        return None
+
+
+def _diff_line(text: str) -> Line:
+    role: Role = "text"
+    if text.startswith(("diff --git", "+++", "---")):
+        role = "strong"
+    elif text.startswith("@@"):
+        role = "primary"
+    elif text.startswith("+"):
+        role = "added"
+    elif text.startswith("-"):
+        role = "removed"
+    elif text.startswith(("index ", "new file", "deleted file", "similarity", "rename ")):
+        role = "muted"
+    return ((safe(text), role),)

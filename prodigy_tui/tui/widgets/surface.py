@@ -1,0 +1,158 @@
+"""What all surfaces share: roles become colours of the present theme, lines become strips of exactly their width."""
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.content import Content
+from textual.geometry import Region
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.theme import Theme
+from textual.widget import Widget
+
+from prodigy_tui.tui.model.line import Line, Role, shorten
+
+_COLOURS: dict[Role, str] = {
+    "text": "foreground",
+    "strong": "foreground",
+    "muted": "muted",
+    "primary": "primary",
+    "accent": "accent",
+    "success": "success",
+    "warning": "warning",
+    "error": "error",
+    "added": "success",
+    "removed": "error",
+    "key": "primary",
+    "badge": "background",
+}
+_TITLE_STYLES: dict[Role, str] = {
+    "muted": "$muted",
+    "strong": "bold $foreground",
+    "primary": "$primary",
+    "accent": "$accent",
+    "success": "$success",
+    "warning": "$warning",
+    "error": "$error",
+    "key": "bold $primary",
+}
+_BOLD: frozenset[Role] = frozenset({"strong", "key", "badge"})
+
+
+def colours_of(theme: Theme) -> dict[str, str]:
+    """Returns the colours that text and its backgrounds have in a theme."""
+    foreground, background = theme.foreground or "#ffffff", theme.background or "#000000"
+    named = {
+        "foreground": foreground,
+        "background": background,
+        "surface": theme.surface or background,
+        "panel": theme.panel or background,
+        "primary": theme.primary,
+        "secondary": theme.secondary or theme.primary,
+        "accent": theme.accent or theme.primary,
+        "success": theme.success or theme.primary,
+        "warning": theme.warning or theme.primary,
+        "error": theme.error or theme.primary,
+    }
+    return {"muted": foreground, "cursor": named["panel"], **named, **theme.variables}
+
+
+class Paint:
+    """The styles of one theme."""
+
+    def __init__(self, theme: Theme) -> None:
+        self.theme = theme
+        known = colours_of(theme)
+        self._styles = {
+            role: Style(color=known[name], bold=True if role in _BOLD else None) for role, name in _COLOURS.items()
+        }
+        self._styles["badge"] += Style(bgcolor=known["primary"])
+        self.cursor = Style(bgcolor=known["cursor"])
+        self.ground = Style(color=known["foreground"], bgcolor=known["background"])
+
+    def __getitem__(self, role: Role) -> Style:
+        return self._styles[role]
+
+    def strip(self, line: Line, width: int, ground: Style) -> Strip:
+        """Returns a line as exactly `width` cells on a background."""
+        segments = [Segment(text, ground + self._styles[role]) for text, role in shorten(line, width)]
+        return Strip(segments).adjust_cell_length(width, ground)
+
+
+class Painted(Widget):
+    """A widget that draws lines; knows the styles of the present theme and its own background."""
+
+    _paint: Paint | None = None
+    _ground: Style | None = None
+    _titles: tuple[Line, Line] = ((), ())
+
+    @property
+    def paint(self) -> Paint:
+        """The styles of the present theme."""
+        theme = self.app.current_theme
+        if self._paint is None or self._paint.theme is not theme:
+            self._paint = Paint(theme)
+            self._ground = None
+        return self._paint
+
+    @property
+    def ground(self) -> Style:
+        """The widget's own background."""
+        paint = self.paint
+        if self._ground is None:
+            self._ground = paint.ground + Style(bgcolor=self.background_colors[1].rich_color)
+        return self._ground
+
+    def notify_style_update(self) -> None:
+        self._ground = None
+        super().notify_style_update()
+
+    def entitle(self, title: Line, subtitle: Line = ()) -> None:
+        """Puts lines into the frame; sets them only when they differ, because each setting draws the frame anew."""
+        if (title, subtitle) == self._titles:
+            return
+        self._titles = (title, subtitle)
+        self.border_title = self._content(title)
+        self.border_subtitle = self._content(subtitle)
+
+    def _content(self, line: Line) -> Content | None:
+        """Returns a line for a frame. Not a `str`: that would be read as markup."""
+        if not line:
+            return None
+        return Content.assemble(*((text, _TITLE_STYLES.get(role, "$foreground")) for text, role in line))
+
+    def draw(self, line: Line, width: int | None = None) -> Strip:
+        """Returns a line in the widget's width."""
+        return self.paint.strip(line, self.size.width if width is None else width, self.ground)
+
+
+class Bar(Painted):
+    """A few lines that do not scroll; drawn again only when they differ."""
+
+    _drawn: list[Line] | None = None
+
+    def lines(self, width: int) -> list[Line]:
+        """Returns what the bar shows."""
+        raise NotImplementedError
+
+    def update(self) -> None:
+        """Draws again if anything differs."""
+        lines = self.lines(self.size.width)
+        if lines != self._drawn:
+            self._drawn = lines
+            self.refresh()
+
+    def on_resize(self) -> None:
+        self._drawn = None
+        self.update()
+
+    def render_line(self, y: int) -> Strip:
+        lines = self._drawn if self._drawn is not None else self.lines(self.size.width)
+        return self.draw(lines[y] if y < len(lines) else ())
+
+
+class Scrolled(ScrollView, Painted):
+    """Many lines, of which only those in view are ever made."""
+
+    def refresh_row(self, y: int) -> None:
+        """Draws one line of the viewport again."""
+        self.refresh(Region(0, y, self.size.width, 1))

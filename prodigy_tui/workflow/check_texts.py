@@ -1,0 +1,149 @@
+"""Texts with references at load: unknown variables, what is not built yet, and data where it cannot be quoted."""
+
+from prodigy_tui.workflow.build.context import TextUse
+from prodigy_tui.workflow.check_paths import alias_of, judge_path, near_names
+from prodigy_tui.workflow.interpolate import parse_text
+from prodigy_tui.workflow.paths import Each, ParsedPath
+from prodigy_tui.workflow.problems import NOT_AVAILABLE, Report, quoted
+from prodigy_tui.workflow.references import Reference, unavailable
+from prodigy_tui.workflow.roots import AGENT_ALIASES, is_root, is_trusted
+from prodigy_tui.workflow.shell import Datum, Piece, ShellTextError, Trusted, data_in_second_shell, insert
+from prodigy_tui.workflow.text_walk import MAX_NESTED_DEFAULTS, Placed, walk_references
+from prodigy_tui.workflow.visible import Visible
+
+_STAND_IN = "0"
+"""Stands for data: a decimal number is the one value that may stand everywhere something may stand."""
+_OLD_STATUS = '"Success"'
+
+
+def check_text(use: TextUse, visible: Visible, report: Report) -> None:
+    """Reports every problem of one text."""
+    _TextCheck(use, visible, report).run()
+
+
+class _TextCheck:
+    def __init__(self, use: TextUse, visible: Visible, report: Report) -> None:
+        self._use = use
+        self._visible = visible
+        self._report = report
+        self._template = parse_text(use.text, use.mode)
+
+    def run(self) -> None:
+        for problem in self._template.problems:
+            self._add(problem.code, problem.offset, problem.message, problem.hint)
+        for placed in walk_references(self._template):
+            self._check_reference(placed)
+        if self._use.mode == "shell":
+            self._check_positions()
+
+    def _add(self, code: str, offset: int, message: str, hint: str = "") -> None:
+        place = self._use.node.position(self._use.offset + offset)
+        self._report.add_at(code, place, self._use.node.path, message, hint)
+
+    def _check_reference(self, placed: Placed) -> None:
+        reference, path = placed.reference, placed.reference.path
+        visible, context = self._visible, self._use.context
+        if self._is_left(reference):
+            if path.root in self._template.assigned and path.root in visible.names:
+                message = f"'{path.root}' is assigned here and belongs to the shell, although it is declared too"
+                self._add("PT310", placed.offset, message, "use another name")
+            return
+        if alias := alias_of(path, context, visible):
+            self._add("PT901", placed.offset, f"'${{{path}}}' is a legacy name", f"write '${{{alias}}}'")
+        elif missing := unavailable(reference, set(visible.names)):
+            self._add(NOT_AVAILABLE, placed.offset, missing)
+        elif path.root in visible.names or is_root(path.root):
+            finding = judge_path(path, context, visible, optional=reference.fallback is not None)
+            if finding:
+                self._add(finding.code, placed.offset, finding.message, finding.hint)
+        else:
+            self._report_undeclared(placed)
+        self._check_modifiers(placed)
+        if placed.too_deep:
+            self._add("PT106", placed.offset, f"defaults are nested deeper than {MAX_NESTED_DEFAULTS} levels")
+        if path.root == "map" and path.parts[:1] in (("results",), ("results_json",)) and _OLD_STATUS in self._use.text:
+            message = f"the status of an item is {quoted('success')}; in the original it was {_OLD_STATUS}"
+            self._add("PT903", placed.offset, message)
+
+    def _report_undeclared(self, placed: Placed) -> None:
+        """Reports a name that neither the language nor the text knows."""
+        path = placed.reference.path
+        hint = near_names(path.root, self._visible)
+        if path.parts:
+            self._add("PT301", placed.offset, f"unknown variable '{path}'", hint)
+        elif placed.reference.fallback is None and not path.root.isdigit():
+            message = f"'{path.root}' is declared nowhere, so it can only come from the environment"
+            self._add("PT302", placed.offset, message, hint)
+
+    def _check_modifiers(self, placed: Placed) -> None:
+        reference = placed.reference
+        if fault := reference.fault():
+            self._add("PT304", placed.offset, f"{quoted(reference.source)}: {fault}")
+        if reference.override == "raw" and self._use.mode == "shell" and not self._is_trusted(reference.path):
+            message = f"{quoted(reference.source)} puts data into shell text as it is"
+            self._add("PT312", placed.offset, message, "whatever the value holds is run")
+
+    def _is_left(self, reference: Reference) -> bool:
+        """Tells whether the shell gets these bytes as they are (language 8.3)."""
+        path, names = reference.path, self._visible.names
+        if reference.computed or self._use.mode == "plain":
+            return False
+        if path.root.isdigit() or ("-" in path.root and path.root not in names):
+            return True
+        if not path.parts and path.root in self._template.assigned:
+            return True
+        if path.root in names or is_root(path.root) or self._is_alias(path):
+            return False
+        return not path.parts or (len(path.parts) == 1 and isinstance(path.parts[0], int | Each))
+
+    def _is_alias(self, path: ParsedPath) -> bool:
+        return self._use.context.phase == "map" and str(path) in AGENT_ALIASES
+
+    def _is_trusted(self, path: ParsedPath) -> bool:
+        if alias_of(path, self._use.context, self._visible):
+            return False
+        return is_trusted(path, self._visible.trusted)
+
+    def _check_positions(self) -> None:
+        """Scans the text as the run will, with stand-ins for the values."""
+        pieces, places = self._pieces()
+        trusted = any(isinstance(piece, Trusted) for piece in pieces)
+        for index, offset in places:
+            try:
+                insert(pieces[: index + 1])
+            except ShellTextError as error:
+                # Trusted text may hold the very quotation mark that is missing here, so only the run can tell.
+                if not (error.code == "PT309" and trusted):
+                    self._add(error.code, offset, error.message)
+                if error.code == "PT309":
+                    return
+                pieces[index] = _STAND_IN
+        self._check_second_shell(pieces, places)
+
+    def _check_second_shell(self, pieces: list[Piece], places: list[tuple[int, int]]) -> None:
+        try:
+            reaching = data_in_second_shell(pieces)
+        except ShellTextError:
+            return
+        for index, offset in places:
+            piece = pieces[index]
+            if isinstance(piece, Datum) and any(piece is datum for datum in reaching):
+                message = f"'{piece.label}' reaches a second shell, which reads it as code"
+                self._add("PT311", offset, message, f"write '${{{piece.label}:sh}}'")
+
+    def _pieces(self) -> tuple[list[Piece], list[tuple[int, int]]]:
+        """Returns the text with stand-ins, and index and offset of every datum."""
+        pieces: list[Piece] = []
+        places: list[tuple[int, int]] = []
+        for part in self._template.parts:
+            if isinstance(part, str):
+                pieces.append(part)
+            elif self._is_left(part):
+                pieces.append(part.source)
+            elif part.override == "raw" or (part.override == "" and self._is_trusted(part.path)):
+                pieces.append(Trusted(_STAND_IN))
+            else:
+                places.append((len(pieces), part.offset))
+                second = part.override == "sh"
+                pieces.append(Datum(text=_STAND_IN, label=str(part.path), second_shell=second))
+        return pieces, places

@@ -1,0 +1,250 @@
+"""One reference `${…}`: its grammar (language 8.2), without any knowledge of values."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from prodigy_tui.workflow.modifiers import Modifier, canonical_name, find_fault, is_modifier, takes_argument
+from prodigy_tui.workflow.paths import ParsedPath, parse_path
+from prodigy_tui.workflow.roots import COMPUTED, unavailable_path
+
+Mode = Literal["plain", "shell"]
+
+_SPACE = re.compile(r"[ \t\r\n]*")
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_ENV_NAME = re.compile(r":([A-Za-z_][A-Za-z0-9_]*)")
+_JSON_FROM = re.compile(r":[^}]+:from:[A-Za-z_]")
+_GLOB_SIGN = re.compile(r"[*?\[{/]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextProblem:
+    """What is wrong at one place of a text; `offset` counts characters of the text."""
+
+    code: str
+    message: str
+    offset: int
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """One reference as written."""
+
+    source: str
+    offset: int
+    path: ParsedPath
+    modifiers: tuple[Modifier, ...] = ()
+    default: str | None = None
+    """The text of `:-` and `|default:`, itself a text with references."""
+    demand: str | None = None
+    """The text of `:?`, the message when there is no value."""
+    computed: str = ""
+    """`file`, `cmd`, `json`, `date` or `uuid`, unless a declared name of that spelling exists."""
+    short: bool = False
+    """Written `$name`."""
+
+    @property
+    def override(self) -> str:
+        """`raw`, `quote`, `sh` or empty."""
+        last = self.modifiers[-1].name if self.modifiers else ""
+        return last if last in {"raw", "quote", "sh"} else ""
+
+    @property
+    def fallback(self) -> str | None:
+        """The text of `:-` or `:?`."""
+        return self.default if self.default is not None else self.demand
+
+    @property
+    def is_bare(self) -> bool:
+        """A path alone, without modifiers and default."""
+        return not (self.modifiers or self.computed or self.short) and self.fallback is None
+
+    def fault(self) -> str | None:
+        """Returns what is wrong with the modifiers (PT304), else None."""
+        return find_fault(self.modifiers)
+
+    def ignored_arguments(self) -> tuple[str, ...]:
+        """Returns the modifiers whose argument is ignored (PT303)."""
+        return tuple(m.name for m in self.modifiers if m.argument is not None and not takes_argument(m.name))
+
+
+def unavailable(reference: Reference, declared: frozenset[str] | set[str] = frozenset()) -> str | None:
+    """Returns why this version has no value for a reference (PT199), else None."""
+    if reference.computed and reference.path.root not in declared:
+        colon = "" if reference.computed == "uuid" else ":…"
+        return f"'${{{reference.computed}{colon}}}' is not available in this version"
+    return unavailable_path(reference.path, declared)
+
+
+def parse_reference(text: str, start: int) -> tuple[Reference, int] | None:
+    """Returns the reference that begins with the `${` at `start` and the offset behind it, None where none is."""
+    found = parse_path(text, _skip_space(text, start + 2))
+    if found is None:
+        return None
+    path, position = found
+    computed = ""
+    if not path.parts:
+        env_name = _ENV_NAME.match(text, position) if path.root == "env" else None
+        if env_name:
+            path, position = ParsedPath("env", (env_name[1],)), env_name.end()
+        computed = _computed_word(text, path.root, position)
+    rest = _parse_rest(text, position)
+    if rest is None and computed:
+        end = _matching_brace(text, position)
+        rest = None if end is None else _Rest(end=end)
+    if rest is None:
+        return None
+    end = rest.end + 1
+    reference = Reference(
+        source=text[start:end],
+        offset=start,
+        path=path,
+        modifiers=rest.modifiers,
+        default=rest.default,
+        demand=rest.demand,
+        computed=computed,
+    )
+    return reference, end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Rest:
+    """What follows the path; `end` is the offset of the closing brace."""
+
+    end: int
+    modifiers: tuple[Modifier, ...] = ()
+    default: str | None = None
+    demand: str | None = None
+
+
+def _computed_word(text: str, root: str, position: int) -> str:
+    if root not in COMPUTED:
+        return ""
+    if root == "uuid":
+        return root if text[position : position + 1] != ":" else ""
+    if text[position : position + 1] != ":" or text[position + 1 : position + 2] in ("-", "?", "+", "=", "}", ""):
+        return ""
+    if root == "json" and not _JSON_FROM.match(text, position):
+        return ""
+    return root
+
+
+def _parse_rest(text: str, position: int) -> _Rest | None:
+    modifiers: list[Modifier] = []
+    while True:
+        if (end := _skip_space(text, position)) < len(text) and text[end] == "}":
+            return _Rest(end=end, modifiers=tuple(modifiers))
+        sign = text[position : position + 2]
+        is_default = text.startswith("|default:", position)
+        if sign in (":-", ":?") or is_default:
+            body = position + (len("|default:") if is_default else 2)
+            close = _matching_brace(text, body)
+            if close is None:
+                return None
+            fallback = text[body:close]
+            chain = tuple(modifiers)
+            if sign == ":?":
+                return _Rest(end=close, modifiers=chain, demand=fallback)
+            return _Rest(end=close, modifiers=chain, default=fallback)
+        match sign[:1]:
+            case ":":
+                found = _parse_modifier(text, position + 1)
+            case "|":
+                found = _parse_piped(text, position + 1)
+            case _:
+                return None
+        if found is None:
+            return None
+        modifier, position = found
+        modifiers.append(modifier)
+
+
+def _parse_modifier(text: str, start: int) -> tuple[Modifier, int] | None:
+    first = text[start : start + 1]
+    if not first or first in "+=:|}" or first.isspace() or first.isdigit():
+        return None
+    word = _WORD.match(text, start)
+    if word and text[word.end() : word.end() + 1] == "(":
+        close = _matching_parenthesis(text, word.end() + 1)
+        if close is not None:
+            return Modifier(name=word[0], argument=text[word.end() + 1 : close]), close + 1
+    end = _end_of_word(text, start)
+    if end is None:
+        return None
+    written = text[start:end].rstrip()
+    if _GLOB_SIGN.search(written):
+        return Modifier(name="glob", argument=written), end
+    return Modifier(name=written), end
+
+
+def _parse_piped(text: str, start: int) -> tuple[Modifier, int] | None:
+    word = _WORD.match(text, start)
+    if not word:
+        return None
+    end = word.end()
+    if text[end : end + 1] != ":" or text[end + 1 : end + 2] in ("-", "?"):
+        return Modifier(name=word[0], piped=True), end
+    following = _WORD.match(text, end + 1)
+    if not takes_argument(word[0]) and following and is_modifier(following[0]):
+        return Modifier(name=word[0], piped=True), end
+    argument_end = _end_of_argument(text, end + 1)
+    if argument_end is None:
+        return None
+    return Modifier(name=word[0], argument=text[end + 1 : argument_end], piped=True), argument_end
+
+
+def _end_of_argument(text: str, start: int) -> int | None:
+    """An argument after `|word:` may hold a colon; one before the name of a modifier begins the next modifier."""
+    position = start
+    while (end := _end_of_word(text, position)) is not None and text[end] == ":":
+        following = _WORD.match(text, end + 1)
+        if text[end + 1 : end + 2] in ("-", "?") or (following and is_modifier(canonical_name(following[0]))):
+            return end
+        position = end + 1
+    return end
+
+
+def _end_of_word(text: str, start: int) -> int | None:
+    """Returns the offset of the `:`, `|` or `}` behind a word, brackets and braces balanced."""
+    depth = 0
+    for position in range(start, len(text)):
+        character = text[position]
+        if character in "{[":
+            depth += 1
+        elif character in "}]" and depth:
+            depth -= 1
+        elif character == "}" or (character in ":|" and not depth):
+            return position
+        elif character == "\n":
+            return None
+    return None
+
+
+def _matching_brace(text: str, start: int) -> int | None:
+    depth = 0
+    for position in range(start, len(text)):
+        if text[position] == "{":
+            depth += 1
+        elif text[position] == "}":
+            if not depth:
+                return position
+            depth -= 1
+    return None
+
+
+def _matching_parenthesis(text: str, start: int) -> int | None:
+    depth = 0
+    for position in range(start, len(text)):
+        if text[position] == "(":
+            depth += 1
+        elif text[position] == ")":
+            if not depth:
+                return position
+            depth -= 1
+    return None
+
+
+def _skip_space(text: str, start: int) -> int:
+    found = _SPACE.match(text, start)
+    return found.end() if found else start

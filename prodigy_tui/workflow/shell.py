@@ -1,0 +1,105 @@
+"""Data in shell text (language 9): the public face of the scanner and the escaping.
+
+A shell text is a list of pieces: the author's text, trusted values, data. `insert` makes the text that the shell gets.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from prodigy_tui.workflow.shell_quote import quote_word, quote_words
+from prodigy_tui.workflow.shell_scan import MARK, Datum, Scan, ShellTextError
+
+__all__ = [
+    "Datum",
+    "Piece",
+    "ShellTextError",
+    "Trusted",
+    "assigned_names",
+    "data_in_second_shell",
+    "insert",
+    "shell_words",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Trusted:
+    """Text that is put in as it is."""
+
+    text: str
+
+
+Piece: TypeAlias = str | Trusted | Datum
+
+_NAME = r"[A-Za-z_][A-Za-z0-9_]*"
+_LEAD = r"(?:^|(?<=[ \t;&|({]))"
+_ASSIGNMENT = re.compile(rf"{_LEAD}({_NAME})\+?=", re.MULTILINE)
+_LOOP = re.compile(rf"{_LEAD}for[ \t]+({_NAME})(?=[\s;]|$)", re.MULTILINE)
+_DECLARATION = re.compile(rf"{_LEAD}(?:read|local|export|declare|typeset|readonly)[ \t]+([^;&|()<>\n]*)", re.MULTILINE)
+_DECLARED_NAME = re.compile(rf"({_NAME})(?:\+?=.*)?", re.DOTALL)
+_READ_OPTION_WITH_ARGUMENT = frozenset({"-p", "-d", "-n", "-N", "-t", "-u", "-i"})
+
+
+def insert(pieces: Sequence[Piece]) -> str:
+    """Returns the shell text with every datum escaped for the place where it stands.
+
+    Raises:
+        ShellTextError: a datum stands where it cannot be quoted (PT306), equals a here-document's delimiter (PT307),
+            holds a NUL (PT308), or stands behind text that cannot be scanned (PT309).
+    """
+    text, data, inserted = _join(pieces)
+    if not data:
+        return text
+    scan = Scan(text, data, inserted)
+    scan.run()
+    return scan.result()
+
+
+def data_in_second_shell(pieces: Sequence[Piece]) -> tuple[Datum, ...]:
+    """Returns the data in arguments of `eval`, `sh -c`, `ssh` and the like without `:sh` (PT311)."""
+    text, data, inserted = _join(pieces)
+    scan = Scan(text, data, inserted)
+    scan.run()
+    return tuple(scan.second_shell)
+
+
+def shell_words(text: str, words: Sequence[str] | None) -> str:
+    """Returns the words that `:sh` makes of a value, for a second shell."""
+    return quote_word(text) if words is None else quote_words(words)
+
+
+def assigned_names(text: str) -> frozenset[str]:
+    """Returns the plain names that a shell text assigns, which belong to the shell (language 8.3)."""
+    names = set(_ASSIGNMENT.findall(text)) | set(_LOOP.findall(text))
+    for found in _DECLARATION.finditer(text):
+        skip = False
+        for word in found[1].split():
+            declared = _DECLARED_NAME.fullmatch(word)
+            if declared and not skip:
+                names.add(declared[1])
+            skip = word in _READ_OPTION_WITH_ARGUMENT
+    return frozenset(names)
+
+
+def _join(pieces: Sequence[Piece]) -> tuple[str, list[Datum], list[int]]:
+    """Returns one text with a mark for each datum, the data, and where trusted text was put in."""
+    chunks: list[str] = []
+    data: list[Datum] = []
+    inserted: list[int] = []
+    length = 0
+    for piece in pieces:
+        if isinstance(piece, Datum):
+            if "\0" in piece.text:
+                raise ShellTextError("PT308", f"the value of '{piece.label}' holds a NUL character")
+            data.append(piece)
+            chunk = MARK
+        else:
+            chunk = piece.text if isinstance(piece, Trusted) else piece
+            if MARK in chunk:
+                raise ShellTextError("PT308", "the shell text holds a NUL character")
+            if isinstance(piece, Trusted):
+                inserted.append(length)
+        chunks.append(chunk)
+        length += len(chunk)
+    return "".join(chunks), data, inserted

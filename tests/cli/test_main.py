@@ -1,0 +1,135 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from prodigy_tui import __version__
+from prodigy_tui.cli.main import VERBS, guarded
+from prodigy_tui.cli.output import Output, ReaderGone
+from prodigy_tui.errors import ExitCode, ProdigyError
+from tests.support.project import Project
+
+
+def guard(error: BaseException) -> int:
+    def work() -> int:
+        raise error
+
+    return guarded(work, Output(sys.stdout, sys.stderr, environ={}), ["run", "x.yml"])
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (ProdigyError("no such thing: 'x'", hint="try y"), 2, "error: no such thing: 'x'; try y\n"),
+        (ProdigyError("git is missing", exit_code=ExitCode.ENVIRONMENT), 7, "error: git is missing\n"),
+        (click.UsageError("Missing argument 'RUN'."), 2, "error: missing argument 'RUN'\n"),
+        (KeyboardInterrupt(), 130, "error: interrupted\n"),
+        (ReaderGone(), 0, ""),
+    ],
+)
+def test_errors_become_one_line_and_an_exit_code(capsys, error, code, said) -> None:
+    assert guard(error) == code
+    assert capsys.readouterr().err == said
+
+
+def test_bug_leaves_a_crash_report_and_no_traceback(project: Project, capsys) -> None:
+    assert guard(ZeroDivisionError("division by zero")) == 70
+
+    said = capsys.readouterr().err
+    assert len(said.splitlines()) == 1
+    assert "ZeroDivisionError: division by zero" in said
+    (report,) = (project.home / "crashes").iterdir()
+    assert str(report) in said
+    text = report.read_text()
+    assert "Traceback" in text
+    assert f"prodigy-tui {__version__}" in text
+    assert "textual 8" in text
+    assert report.stat().st_mode & 0o777 == 0o600
+
+
+def test_crash_report_goes_elsewhere_when_the_state_folder_cannot_be_written(project: Project, capsys) -> None:
+    project.home.write_text("a file where the folder should be")
+
+    assert guard(ZeroDivisionError()) == 70
+
+    path = Path(capsys.readouterr().err.split("crash report is ")[1].strip())
+    assert "ZeroDivisionError" in path.read_text()
+
+
+def test_secrets_do_not_reach_the_crash_report(project: Project) -> None:
+    guard(RuntimeError("bad token ghp_" + "a" * 36))
+
+    (report,) = (project.home / "crashes").iterdir()
+    assert "ghp_a" not in report.read_text()
+
+
+@pytest.mark.parametrize(
+    ("words", "nearest"),
+    [(["vaildate"], "validate"), (["rnu"], "run"), (["runs", "lst"], "list"), (["signal", "puase"], "pause")],
+)
+def test_unknown_command_names_the_nearest(project: Project, words, nearest) -> None:
+    called = project.call(*words)
+
+    assert called.code == 2
+    assert called.err.startswith(f"error: unknown command '{words[-1]}'; the nearest is '{nearest}'")
+    assert len(called.err.splitlines()) == 1
+    assert called.out == ""
+
+
+def test_unknown_option_is_one_line(project: Project) -> None:
+    called = project.call("validate", "--jsno", "x.yml")
+
+    assert called.code == 2
+    assert called.err.startswith("error: no such option")
+    assert len(called.err.splitlines()) == 1
+
+
+def test_hostile_text_in_an_error_is_made_harmless(project: Project) -> None:
+    called = project.call("runs", "show", "\x1b[2Jlast")
+
+    assert called.code == 2
+    assert "\x1b" not in called.err
+
+
+def test_without_arguments_it_explains_itself(project: Project) -> None:
+    called = project.call()
+
+    assert called.code == 0
+    assert all(f"\n  {verb} " in called.out for verb in VERBS)
+
+
+def test_version_is_answered_everywhere(project: Project) -> None:
+    assert project.call("--version").out == f"prodigy-tui, version {__version__}\n"
+    assert project.call("runs", "list", "--version").out == f"prodigy-tui, version {__version__}\n"
+
+
+def test_a_file_or_a_workflow_name_in_place_of_a_command_is_run(project: Project) -> None:
+    project.repo.write("plain", "- shell: 'true'\n- nonsense: 1\n")
+
+    assert "PT110" in project.call("plain").err
+    assert "missing.yml" in project.call("missing.yml").err
+
+
+@pytest.mark.parametrize("words", [["--help"], ["run", "--help"], ["runs", "list"], ["validate", "work.yml"]])
+def test_light_commands_load_neither_textual_nor_dulwich(project: Project, words) -> None:
+    (project.repo.path / "work.yml").write_text("- shell: 'true'\n")
+    code = (
+        "import sys\nfrom prodigy_tui.cli.main import run_program\n"
+        f"code = run_program({words!r})\n"
+        "heavy = sorted({name.split('.')[0] for name in sys.modules} & {'textual', 'dulwich', 'jsonpath_ng'})\n"
+        "sys.exit(f'{code} {heavy}' if code or heavy else 0)"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr
+
+
+def test_module_is_the_same_program() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "prodigy_tui", "--version"], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout == f"prodigy-tui, version {__version__}\n"

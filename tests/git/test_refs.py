@@ -1,0 +1,95 @@
+"""Refs move by compare-and-swap, and only those of runs are ever deleted."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from prodigy_tui.git.refs import delete_ref, is_ancestor, move_ref, read_ref
+from prodigy_tui.git.repo import Repository
+from prodigy_tui.git.run import GitFailed
+from prodigy_tui.ids import Oid
+from tests.support.gitrepo import GitRepo
+
+TIP = "refs/prodigy/run-1/tip"
+
+
+def test_ref_is_made_moved_and_read(user: GitRepo):
+    repo = Repository.open(user.path)
+    first, second = user.head, user.commit("b.txt", "x")
+
+    assert read_ref(repo, TIP) is None
+    assert move_ref(repo, TIP, first, None)
+    assert move_ref(repo, TIP, second, first)
+    assert read_ref(repo, TIP) == second
+
+
+def test_lost_race_leaves_the_ref_as_it_is(user: GitRepo):
+    repo = Repository.open(user.path)
+    first, second = user.head, user.commit("b.txt", "x")
+    move_ref(repo, TIP, second, None)
+
+    assert not move_ref(repo, TIP, second, first)
+    assert not move_ref(repo, TIP, first, None)
+    assert read_ref(repo, TIP) == second
+
+
+def test_moving_a_ref_that_is_gone_is_a_lost_race(user: GitRepo):
+    assert not move_ref(Repository.open(user.path), TIP, user.head, user.head)
+
+
+def test_one_of_many_wins(user: GitRepo):
+    repo = Repository.open(user.path)
+    start = user.head
+    move_ref(repo, TIP, start, None)
+    commits = [user.commit("b.txt", str(n)) for n in range(8)]
+
+    with ThreadPoolExecutor(8) as pool:
+        won = list(pool.map(lambda commit: move_ref(repo, TIP, commit, start), commits))
+
+    assert won.count(True) == 1
+    assert read_ref(repo, TIP) == commits[won.index(True)]
+
+
+def test_a_commit_that_does_not_exist_is_an_error_and_not_a_lost_race(user: GitRepo):
+    with pytest.raises(GitFailed, match="update-ref"):
+        move_ref(Repository.open(user.path), TIP, Oid("1" * 40), None)
+
+
+def test_a_locked_ref_is_an_error_and_not_a_lost_race(user: GitRepo):
+    repo = Repository.open(user.path)
+    move_ref(repo, TIP, user.head, None)
+    (repo.common_dir / f"{TIP}.lock").touch()
+
+    with pytest.raises(GitFailed):
+        move_ref(repo, TIP, user.commit("b.txt", "x"), read_ref(repo, TIP))
+
+
+def test_delete_needs_the_expected_value(user: GitRepo):
+    repo = Repository.open(user.path)
+    first, second = user.head, user.commit("b.txt", "x")
+    move_ref(repo, TIP, second, None)
+
+    assert not delete_ref(repo, TIP, first)
+    assert delete_ref(repo, TIP, second)
+    assert delete_ref(repo, TIP)
+    assert read_ref(repo, TIP) is None
+
+
+@pytest.mark.parametrize("ref", ["refs/heads/main", "refs/tags/v1", "HEAD", "refs/heads/prodigyx/a", "refs/prodigy"])
+def test_refs_of_the_user_are_never_deleted(user: GitRepo, ref: str):
+    with pytest.raises(ValueError, match="not a ref of a run"):
+        delete_ref(Repository.open(user.path), ref)
+
+
+def test_short_names_are_not_refs(user: GitRepo):
+    with pytest.raises(ValueError, match="not a full ref name"):
+        read_ref(Repository.open(user.path), "main")
+
+
+def test_a_commit_contains_itself_and_what_came_before(user: GitRepo):
+    repo = Repository.open(user.path)
+    first, second = user.head, user.commit("b.txt", "x")
+
+    assert is_ancestor(repo, first, second)
+    assert is_ancestor(repo, first, first)
+    assert not is_ancestor(repo, second, first)

@@ -1,0 +1,198 @@
+"""The law of an output stream: what is read for a time is exactly what had been written by then."""
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from itertools import accumulate, pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from prodigy_tui.storage import DiskTrouble, OutputReader, OutputWriter
+from tests.storage.children import run_python
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+RECORD = 16
+
+texts = st.text(alphabet=st.sampled_from("ab\n\r\0é€𝄞"), max_size=12)
+moments = st.integers(-5, 40)
+writes = st.lists(st.tuples(texts, moments), max_size=12)
+
+
+def at(moment: int) -> datetime:
+    return START + timedelta(microseconds=moment)
+
+
+@contextmanager
+def stream() -> Iterator[Path]:
+    """A fresh stream for each example of a property."""
+    with TemporaryDirectory() as folder:
+        yield Path(folder) / "a001-1"
+
+
+def write_all(path: Path, pieces: list[tuple[str, int]]) -> None:
+    with OutputWriter(path) as writer:
+        for text, moment in pieces:
+            writer.write(text, at(moment))
+
+
+def expected(pieces: list[tuple[str, int]], moment: int) -> str:
+    """The model: a piece was there from the latest time given up to it."""
+    times = accumulate((time for text, time in pieces if text), max)
+    return "".join(text for (text, _), time in zip([p for p in pieces if p[0]], times, strict=True) if time <= moment)
+
+
+@settings(deadline=None)
+@given(writes, moments, st.booleans())
+def test_reader_returns_exactly_what_had_been_written_by_then(pieces, moment: int, reopened: bool):
+    with stream() as path:
+        half = len(pieces) // 2 if reopened else len(pieces)
+        write_all(path, pieces[:half])
+        write_all(path, pieces[half:])
+        reader = OutputReader(path)
+
+        assert reader.read(0, reader.size(at(moment))) == expected(pieces, moment)
+        assert reader.read() == "".join(text for text, _ in pieces)
+
+
+@settings(deadline=None)
+@given(writes, st.lists(st.integers(0, 200), max_size=6))
+def test_cuts_at_any_offset_never_split_a_character(pieces, offsets: list[int]):
+    with stream() as path:
+        write_all(path, pieces)
+        reader = OutputReader(path)
+        bounds = [0, *sorted(offsets), reader.size()]
+
+        parts = [reader.read(first, last) for first, last in pairwise(bounds)]
+
+        if bounds == sorted(bounds):
+            assert "".join(parts) == reader.read()
+        assert "\N{REPLACEMENT CHARACTER}" not in "".join(parts)
+
+
+@settings(deadline=None)
+@given(writes, st.integers(0, 300), st.integers(0, 300), moments)
+def test_torn_files_show_nothing_too_early_and_go_on(pieces, log_cut: int, index_cut: int, moment: int):
+    with stream() as path:
+        write_all(path, pieces)
+        log, index = path.with_name("a001-1.log"), path.with_name("a001-1.idx")
+        whole = log.read_bytes()
+        os.truncate(log, min(log_cut, len(whole)))
+        os.truncate(index, min(index_cut, index.stat().st_size))
+        os.utime(log, ns=(0, int(at(50).timestamp()) * 10**9 + 50_000))
+        left = whole[:log_cut].decode(errors="ignore")
+        reader = OutputReader(path)
+
+        assert reader.size(at(moment)) <= reader.size() <= log.stat().st_size
+        then = reader.read(0, reader.size(at(moment)))
+        assert left.startswith(then)
+        assert expected(pieces, moment).startswith(then)
+        assert reader.read() == left
+        assert reader.read(0, reader.size(at(60))) == left
+
+        write_all(path, [("more", 70)])
+        assert reader.read(0, reader.size(at(60))) == left
+        assert reader.read(0, reader.size(at(70))) == left + "more"
+        assert expected(pieces, moment).startswith(reader.read(0, reader.size(at(moment))))
+        assert index.stat().st_size % RECORD == 0
+
+
+@pytest.mark.parametrize("length", range(2 * RECORD + 1))
+def test_index_torn_at_any_byte_keeps_its_whole_records(tmp_path: Path, length: int):
+    write_all(tmp_path / "s", [("one", 1), ("two", 2)])
+    os.truncate(tmp_path / "s.idx", length)
+    os.utime(tmp_path / "s.log", ns=(0, int(at(9).timestamp()) * 10**9 + 9_000))
+    reader = OutputReader(tmp_path / "s")
+
+    assert reader.read(0, reader.size(at(5))) == "onetwo"[: 3 * (length // RECORD)]
+    assert reader.read(0, reader.size(at(9))) == "onetwo"
+
+
+def test_zeros_that_a_power_loss_left_in_the_index_are_ignored(tmp_path: Path):
+    write_all(tmp_path / "s", [("one", 1), ("two", 2)])
+    with (tmp_path / "s.idx").open("ab") as index:
+        index.write(bytes(5 * RECORD + 3))
+    reader = OutputReader(tmp_path / "s")
+
+    assert [reader.size(at(moment)) for moment in (0, 1, 2)] == [0, 3, 6]
+
+    write_all(tmp_path / "s", [("three", 3)])
+    assert [reader.size(at(moment)) for moment in (0, 1, 2, 3)] == [0, 3, 6, 11]
+
+
+def test_character_cut_by_a_crash_is_left_out_and_then_dropped(tmp_path: Path):
+    write_all(tmp_path / "s", [("a€", 1)])
+    os.truncate(tmp_path / "s.log", 3)
+    reader = OutputReader(tmp_path / "s")
+
+    assert (reader.size(), reader.read()) == (1, "a")
+
+    write_all(tmp_path / "s", [("b", 2)])
+    assert reader.read() == "ab"
+
+
+def test_missing_stream_is_empty_and_says_so(tmp_path: Path):
+    reader = OutputReader(tmp_path / "gone" / "s")
+
+    assert reader.missing
+    assert (reader.size(), reader.size(START), reader.read()) == (0, 0, "")
+
+    write_all(tmp_path / "gone" / "s", [("here", 1)])
+    assert not reader.missing
+    assert reader.read() == "here"
+
+
+def test_lone_surrogates_do_not_stop_the_stream(tmp_path: Path):
+    write_all(tmp_path / "s", [("a\udc80b", 1)])
+
+    assert OutputReader(tmp_path / "s").read() == "a?b"
+
+
+def test_offsets_count_bytes_and_files_are_private(tmp_path: Path):
+    with OutputWriter(tmp_path / "deep" / "s") as writer:
+        assert writer.write("é", START) == 2
+        assert writer.write("", START) == writer.offset == 2
+
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "deep").iterdir()}
+    assert modes == {0o600}
+    assert stat.S_IMODE((tmp_path / "deep").stat().st_mode) == 0o700
+
+
+def test_full_disk_takes_text_back_that_the_index_cannot_time(tmp_path: Path):
+    code = """
+        import resource, signal, sys
+        from datetime import UTC, datetime
+        from pathlib import Path
+        from prodigy_tui.storage import DiskTrouble, OutputReader, OutputWriter
+
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100, resource.RLIM_INFINITY))
+        now, path, written = datetime.now(UTC), Path(sys.argv[1]), 0
+        with OutputWriter(path) as writer:
+            try:
+                while True:
+                    writer.write("x", now)
+                    written += 1
+            except DiskTrouble as trouble:
+                print(trouble.path.name)
+            assert written == writer.offset == 100 // 16, written
+            assert OutputReader(path).read(0, OutputReader(path).size(now)) == "x" * written
+            resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+            writer.write("y", now)
+            assert OutputReader(path).read(0, OutputReader(path).size(now)) == "x" * written + "y"
+    """
+    assert run_python(code, tmp_path / "s") == "s.idx\n"
+
+
+def test_folder_in_place_of_the_log_is_trouble(tmp_path: Path):
+    (tmp_path / "s.log").mkdir()
+
+    with pytest.raises(DiskTrouble, match=r"s\.log"):
+        OutputWriter(tmp_path / "s")
+    with pytest.raises(DiskTrouble, match="cannot read"):
+        OutputReader(tmp_path / "s").read()
