@@ -6,18 +6,22 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import Field
 
 from prodigy_tui.agents.claude_stream import ClaudeStream, Facts, called_command
-from prodigy_tui.agents.claude_verdict import judge
-from prodigy_tui.agents.options import Checker, is_flag, is_text, is_texts, is_whole
+from prodigy_tui.agents.claude_verdict import is_unknown, judge
+from prodigy_tui.agents.options import Options, problems_of
 from prodigy_tui.agents.provider import AgentCall, AgentResult, Message
 from prodigy_tui.clock import Clock
 from prodigy_tui.process import Child, Masker, ProgramMissing, StopRequest, Stream, run_child
 
 PROGRAM = "claude"
 DEFAULT_TOOLS = ("Read", "Write", "Edit", "Glob", "Grep", "Bash")
-PERMISSION_MODES = ("dontAsk", "acceptEdits", "auto", "bypassPermissions", "default", "manual", "plan")
+PermissionMode: TypeAlias = Literal["dontAsk", "acceptEdits", "auto", "bypassPermissions", "default", "manual", "plan"]
+ToolRule: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z_][^\x00-\x1f]*$")]
+"""A tool's name, or a rule such as `Bash(git *)`."""
 
 AFTER_RESULT_S = 30.0
 """The CLI sometimes stays after its last word; then it is stopped and its result counts."""
@@ -33,19 +37,34 @@ _SETTINGS_IF_UNSET = {
     # Dozens of agents in parallel must not replace the program under each other.
     "DISABLE_AUTOUPDATER": "1",
 }
-
-_CHECKER = Checker(
-    "claude",
-    {
-        "permission_mode": ("one of " + ", ".join(PERMISSION_MODES), lambda value: value in PERMISSION_MODES),
-        "allowed_tools": ("a list of texts", is_texts),
-        "disallowed_tools": ("a list of texts", is_texts),
-        "max_turns": ("a whole number above 0", is_whole),
-        "append_system_prompt": ("a text", is_text),
-        "skip_permissions": ("true or false", is_flag),
-        "allow_denied": ("true or false", is_flag),
-    },
+_REFUSED_AS_ROOT = AgentResult(
+    ok=False,
+    text="",
+    exit_code=1,
+    reason="claude does not skip permissions for root; use options.allowed_tools or another user",
+    kind="agent",
+    session_id=None,
+    usage=None,
+    duration_s=0.0,
 )
+
+
+class ClaudeOptions(Options):
+    """What `options` of a claude step may hold."""
+
+    permission_mode: PermissionMode = "dontAsk"
+    allowed_tools: tuple[ToolRule, ...] = DEFAULT_TOOLS
+    disallowed_tools: tuple[ToolRule, ...] = ()
+    max_turns: int | None = Field(default=None, ge=1)
+    append_system_prompt: str | None = None
+    skip_permissions: bool = False
+    """Every tool is permitted. The CLI refuses that to root."""
+    allow_denied: bool = False
+    """A denied tool is no failure."""
+
+    @property
+    def permits_everything(self) -> bool:
+        return self.skip_permissions or self.permission_mode == "bypassPermissions"
 
 
 class ClaudeProvider:
@@ -54,10 +73,7 @@ class ClaudeProvider:
     name = "claude"
 
     def check_options(self, options: Mapping[str, Any]) -> tuple[str, ...]:
-        problems = _CHECKER.problems(options)
-        if not problems and options.get("skip_permissions") and "permission_mode" in options:
-            return ("options.skip_permissions and options.permission_mode exclude each other",)
-        return problems
+        return problems_of(ClaudeOptions, options)
 
     def missing(self, env: Mapping[str, str]) -> str | None:
         if find_program(env) is not None:
@@ -79,8 +95,9 @@ class ClaudeProvider:
         program = find_program(call.env)
         if program is None:
             raise ProgramMissing(PROGRAM)
-        if _asks_for_everything(call.options) and os.geteuid() == 0:
-            return _refused_as_root(call)
+        options = ClaudeOptions.model_validate(call.options)
+        if options.permits_everything and os.geteuid() == 0 and not call.env.get("IS_SANDBOX"):
+            return _REFUSED_AS_ROOT
         command = called_command(call.prompt)
         stream, stop = ClaudeStream(str(call.cwd)), StopRequest()
         error_lines: deque[str] = deque(maxlen=_ERROR_LINES)
@@ -94,7 +111,7 @@ class ClaudeProvider:
                 emit(message)
             _mind_the_end(stream.facts, command, stop)
 
-        ended = await run_child(_child(call, program), on_output, clock=clock, masker=masker, stop=stop)
+        ended = await run_child(_child(call, options, program), on_output, clock=clock, masker=masker, stop=stop)
         for message in stream.close():
             emit(message)
         facts = stream.facts
@@ -102,18 +119,18 @@ class ClaudeProvider:
             facts,
             ended,
             command=command,
-            allow_denied=is_true(call.options.get("allow_denied")),
+            allow_denied=options.allow_denied,
             stderr=error_lines,
             now=clock.now(),
         )
         ok = verdict.kind == "ok"
         return AgentResult(
             ok=ok,
-            text=facts.results[-1].text if facts.results else "",
+            text=verdict.text,
             exit_code=0 if ok else ended.exit_code or 1,
             reason=verdict.reason,
             kind=verdict.kind,
-            empty=verdict.empty,
+            empty=ok and not verdict.text.strip(),
             session_id=facts.session_id,
             usage=facts.usage,
             limit_s=verdict.limit_s,
@@ -130,3 +147,42 @@ def find_program(env: Mapping[str, str]) -> str | None:
     folders = spec.submodule_search_locations if spec is not None else None
     bundled = (Path(folder, "_bundled", PROGRAM) for folder in folders or ())
     return next((str(path) for path in bundled if os.access(path, os.X_OK)), None)
+
+
+def _child(call: AgentCall, options: ClaudeOptions, program: str) -> Child:
+    # The prompt goes to standard input: no length limit, no prompt that looks like a flag, nothing for `ps` to show.
+    argv = [program, "-p", "--output-format", "stream-json", "--verbose", "--session-id", call.session_id]
+    if options.skip_permissions:
+        argv.append("--dangerously-skip-permissions")
+    else:
+        argv += ["--permission-mode", options.permission_mode]
+    for flag, rules in (("--allowedTools", options.allowed_tools), ("--disallowedTools", options.disallowed_tools)):
+        if rules:
+            argv += [flag, ",".join(rules)]
+    if call.model is not None:
+        argv += ["--model", call.model]
+    if options.max_turns is not None:
+        argv += ["--max-turns", str(options.max_turns)]
+    if options.append_system_prompt is not None:
+        argv += ["--append-system-prompt", options.append_system_prompt]
+    return Child(
+        argv=tuple(argv),
+        cwd=call.cwd,
+        env={**_SETTINGS_IF_UNSET, **call.env, **_SETTINGS},
+        stdin=call.prompt.encode("utf-8", "surrogateescape"),
+        timeout_s=call.timeout_s,
+        idle_timeout_s=call.idle_timeout_s,
+        interrupt_first=True,
+        grace_s=call.grace_s,
+        marker=call.marker,
+    )
+
+
+def _mind_the_end(facts: Facts, command: str | None, stop: StopRequest) -> None:
+    """Asks for the end of an agent that works on something else than it was told, or that stays after its last word."""
+    if is_unknown(command, facts):
+        stop.ask()
+    elif facts.results and not facts.working:
+        stop.ask(after_s=AFTER_RESULT_S)
+    else:
+        stop.withdraw()

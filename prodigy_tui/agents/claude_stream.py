@@ -16,6 +16,7 @@ import msgspec
 
 from prodigy_tui.agents.oneline import one_line
 from prodigy_tui.agents.provider import (
+    NOTHING_USED,
     Denied,
     Message,
     Retrying,
@@ -53,6 +54,11 @@ class Result:
     status: int | None
     terminal_reason: str
     denied_tools: tuple[str, ...]
+
+    @property
+    def was_interrupted(self) -> bool:
+        """Whether it tells of a SIGINT."""
+        return self.terminal_reason.startswith("aborted")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -186,12 +192,7 @@ class ClaudeStream:
         self.facts.working = False
         self.facts.session_id = one_line(_text(data, "session_id")) or self.facts.session_id
         used = self._used(data)
-        before = self.facts.usage or Usage(input_tokens=0, output_tokens=0, usd=0.0)
-        self.facts.usage = Usage(
-            input_tokens=before.input_tokens + used.input_tokens,
-            output_tokens=before.output_tokens + used.output_tokens,
-            usd=None if before.usd is None or used.usd is None else before.usd + used.usd,
-        )
+        self.facts.usage = (self.facts.usage or NOTHING_USED).plus(used)
         yield used
 
     def _used(self, data: Json) -> Used:

@@ -36,8 +36,13 @@ class Verdict:
 
     kind: Kind
     reason: str = ""
+    text: str = ""
     limit_s: float | None = None
-    empty: bool = False
+
+
+def is_unknown(command: str | None, facts: Facts) -> bool:
+    """Returns whether the CLI has told its slash commands and this is none of them."""
+    return command is not None and facts.commands is not None and command not in facts.commands
 
 
 def judge(
@@ -53,11 +58,12 @@ def judge(
         stderr: The last lines of its error output.
         now: To turn the announced end of a limit into a wait.
     """
-    result = facts.results[-1] if facts.results else None
-    if ended.reason in ("timeout", "idle"):
+    result = _last_word(facts, ended)
+    answered = result is not None and not facts.working and not result.was_interrupted
+    if ended.reason in ("timeout", "idle") and not answered:
         why = "ran out of time" if ended.reason == "timeout" else "was silent for too long"
         return Verdict(kind="timeout", reason=f"claude {why} and was stopped")
-    if command is not None and facts.commands is not None and command not in facts.commands:
+    if is_unknown(command, facts):
         return Verdict(kind="agent", reason=f"unknown slash command '/{command}'")
     if result is None:
         return Verdict(kind="agent", reason=_without_result(ended, stderr))
@@ -66,10 +72,21 @@ def judge(
     denied = facts.denied + [tool for result in facts.results for tool in result.denied_tools]
     if denied and not allow_denied:
         tools = ", ".join(dict.fromkeys(denied))
-        return Verdict(kind="denied", reason=one_line(f"not permitted: {tools}; add to options.allowed_tools"))
+        why = one_line(f"not permitted: {tools}; add to options.allowed_tools")
+        return Verdict(kind="denied", reason=why, text=result.text)
     if command is not None and result.turns == 0:
-        return Verdict(kind="agent", reason=one_line(f"the slash command '/{command}' did not run: {result.text}"))
-    return Verdict(kind="ok", empty=not result.text.strip())
+        why = one_line(f"the slash command '/{command}' did not run: {result.text}")
+        return Verdict(kind="agent", reason=why, text=result.text)
+    return Verdict(kind="ok", text=result.text)
+
+
+def _last_word(facts: Facts, ended: Ended) -> Result | None:
+    """The result that counts: not the one by which the CLI tells that we have interrupted it, if it had answered."""
+    if ended.reason in ("timeout", "idle", "cancelled"):
+        answers = [result for result in facts.results if not result.was_interrupted]
+        if answers:
+            return answers[-1]
+    return facts.results[-1] if facts.results else None
 
 
 def _failed(result: Result, facts: Facts, now: datetime) -> Verdict:
@@ -78,12 +95,13 @@ def _failed(result: Result, facts: Facts, now: datetime) -> Verdict:
     if status in _REFUSED_FOR_NOW or facts.error in _LIMIT_WORDS or _USAGE_LIMIT.search(said):
         until = facts.limit_until or _announced(result.text)
         limit_s = None if until is None else max(0.0, (until - now).total_seconds())
-        return Verdict(kind="limit", reason=said or "the service refuses for now", limit_s=limit_s)
-    if result.terminal_reason.startswith("aborted"):
-        return Verdict(kind="cancelled", reason="claude was interrupted")
+        return Verdict(kind="limit", reason=said or "the service refuses for now", text=result.text, limit_s=limit_s)
+    if result.was_interrupted:
+        return Verdict(kind="cancelled", reason="claude was interrupted", text=result.text)
     meaning = _MEANINGS.get(result.subtype) or _MEANINGS.get(result.terminal_reason)
     fallback = facts.error or result.terminal_reason or result.subtype or "claude reported an error"
-    return Verdict(kind="agent", reason=one_line(f"{meaning}: {said}" if meaning and said else said or fallback))
+    reason = one_line(f"{meaning}: {said}" if meaning and said else said or fallback)
+    return Verdict(kind="agent", reason=reason, text=result.text)
 
 
 def _status_in(text: str) -> int | None:

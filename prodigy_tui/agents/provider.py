@@ -112,6 +112,16 @@ class Usage:
     output_tokens: int
     usd: float | None
 
+    def plus(self, used: Used) -> "Usage":
+        """Returns the sum; a cost that is unknown in part is unknown."""
+        return Usage(
+            input_tokens=self.input_tokens + used.input_tokens,
+            output_tokens=self.output_tokens + used.output_tokens,
+            usd=None if self.usd is None or used.usd is None else self.usd + used.usd,
+        )
+
+
+NOTHING_USED = Usage(input_tokens=0, output_tokens=0, usd=0.0)
 
 Kind: TypeAlias = Literal["ok", "agent", "denied", "timeout", "limit", "cancelled"]
 

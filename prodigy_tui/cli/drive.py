@@ -163,7 +163,7 @@ async def opened(plan: Plan, services: "Services", history: History) -> "AsyncIt
 
 
 async def _headless(output: Output, plan: Plan, services: "Services") -> tuple[RunState, int]:
-    services.bus.subscribe(_printer(output, plan.drive))
+    services.bus.subscribe(printer(output, plan.drive))
     async with opened(plan, services, lambda _: None) as session:
         interrupts = Interrupts(session.send)
         with _handled(interrupts):
@@ -183,8 +183,8 @@ def _handled(interrupts: Interrupts) -> Iterator[None]:
             loop.remove_signal_handler(number)
 
 
-def _printer(output: Output, drive: DriveOptions) -> Callable[[Envelope], None]:
-    """Returns what is called with every event: a line for people, or the event itself."""
+def printer(output: Output, drive: DriveOptions) -> Callable[[Envelope], None]:
+    """Returns what prints every event of a headless run: a line for people, or the event itself."""
 
     def print_line(envelope: Envelope) -> None:
         line = line_of(envelope)

@@ -1,23 +1,23 @@
 """A run beside the interface: the engine in a thread with a loop of its own, Textual on the main thread.
 
 The two share the bus (events one way) and `RunSession.send` (signals the other way), nothing else. The engine lives
-until the person leaves, so that a finished run can be landed or given items back. Leaving a run that is still at work
-stops it gently.
+until the person leaves, so that a finished run can be given items back. A run that is still at work then goes on
+without the interface.
 """
 
 import asyncio
 import signal as signals
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import TYPE_CHECKING
 
 from prodigy_tui.cli.diffs import GitDiffs
-from prodigy_tui.cli.drive import EXIT_OF_SIGNAL, Interrupts, Plan, opened
+from prodigy_tui.cli.drive import EXIT_OF_SIGNAL, Interrupts, Plan, opened, printer
 from prodigy_tui.cli.output import Output
 from prodigy_tui.cli.shipped import shipped
-from prodigy_tui.events.schema import Envelope, SignalReceived
+from prodigy_tui.events.schema import Envelope, GateOpened, KnownEvent, SignalReceived, Unknown
 from prodigy_tui.events.state import RunState
 from prodigy_tui.tui.app import ProdigyApp
 from prodigy_tui.tui.feed import LiveFeed
@@ -40,8 +40,7 @@ class Engine:
         self._leaving = False
         self._error: BaseException | None = None
         self._state = RunState()
-        self.at_end: Callable[[], None] = lambda: None
-        """Called, in the engine's thread, when the run can go on no more: an error, or a signal from outside."""
+        self._close_interface: Callable[[], object] = lambda: None
         self.interrupts = Interrupts(self.send)
 
     def start(self) -> LiveFeed:
@@ -57,23 +56,27 @@ class Engine:
             raise self._error or RuntimeError("the engine ended before it began")
         return self._feed
 
+    def beside(self, close: Callable[[], object]) -> None:
+        """Calls `close`, from the engine's thread, when there is nothing left to watch: an error, a signal."""
+        self._close_interface = close
+        if not self._thread.is_alive():
+            close()
+
     def send(self, signal: SignalReceived) -> None:
         """Hands a signal to the run; from any thread, and harmless once the run is closed."""
-        if self._session is not None and self._thread.is_alive():
-            self._session.send(signal)
+        if self._session is not None:
+            with suppress(RuntimeError):  # its loop is closed
+                self._session.send(signal)
 
     def leave(self, output: Output) -> RunState:
-        """Ends the run's session, stopping what is still at work, and returns the run's state.
+        """Waits until the run has come to rest without the interface, and returns its state.
 
         Raises:
             ProdigyError: the run had to be left where it was.
         """
-        self._leaving = True
-        if self._session is not None and self._session.state.ended_at is None and self._thread.is_alive():
-            output.say("stopping what is still at work; Ctrl-C kills it")
-            self.interrupts.asked = True
-            self.send(SignalReceived(signal="stop", source="interface"))
-        self._wake()
+        if self._loop is not None:
+            with suppress(RuntimeError):  # it is closed
+                self._loop.call_soon_threadsafe(self._go_on_alone, output)
         self._thread.join()
         if self._error is not None:
             raise self._error
@@ -86,7 +89,7 @@ class Engine:
             self._error = error
         finally:
             self._ready.set()
-            self.at_end()
+            self._close_interface()
 
     async def _drive(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -98,7 +101,7 @@ class Engine:
             while True:
                 self._state = await session.run()
                 if self.interrupts.received:
-                    self.at_end()
+                    self._close_interface()
                 while session.state.ended_at is not None and not self._leaving:
                     self._woken.clear()
                     await self._woken.wait()
@@ -108,9 +111,22 @@ class Engine:
     def _with_history(self, envelopes: tuple[Envelope, ...]) -> None:
         self._feed = LiveFeed(self._services.bus, history=envelopes)
 
-    def _wake(self) -> None:
-        if self._loop is not None and self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._woken.set)
+    def _go_on_alone(self, output: Output) -> None:
+        """There is no interface any more: lines are printed instead, and silence is no yes to a question."""
+        self._leaving = True
+        self._woken.set()
+        state = self._session.state if self._session is not None else None
+        if state is None or state.ended_at is not None:
+            return
+        output.say("the run goes on without the interface; Ctrl-C stops it")
+        self._services.bus.subscribe(printer(output, self._plan.drive))
+        self._services.bus.subscribe(lambda envelope: self._decline(envelope.event))
+        if state.gate is not None:
+            self._decline(state.gate)
+
+    def _decline(self, event: KnownEvent | Unknown) -> None:
+        if isinstance(event, GateOpened):
+            self.send(SignalReceived(signal="answer", gate=event.gate, answer="later", source="nobody there"))
 
 
 def run_beside_interface(output: Output, plan: Plan, services: "Services") -> tuple[RunState, int]:
@@ -124,11 +140,10 @@ def run_beside_interface(output: Output, plan: Plan, services: "Services") -> tu
             diffs=GitDiffs(plan.repository.top),
             themes=shipped("themes"),
         )
-        engine.at_end = lambda: app.call_later(app.exit) and None
+        engine.beside(lambda: app.call_later(app.exit))
         try:
             app.run()
         finally:
-            engine.at_end = lambda: None
             state = engine.leave(output)
     return state, engine.interrupts.exit_code(state)
 

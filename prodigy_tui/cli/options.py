@@ -7,11 +7,17 @@ from typing import Any, Literal, ParamSpec, TypeAlias, TypeVar
 
 import click
 
+from prodigy_tui.errors import ProdigyError
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
 Merge: TypeAlias = Literal["ask", "yes", "no"]
 Form: TypeAlias = Literal["text", "jsonl"]
+
+
+class NoTerminal(ProdigyError):
+    """The interface cannot be opened here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +33,13 @@ class DriveOptions:
     form: Form = "text"
 
     def uses_interface(self, *, has_terminal: bool) -> bool:
-        """Says whether the interface is opened; machine-readable output never shares a terminal with it."""
+        """Says whether the interface is opened; machine-readable output never shares a terminal with it.
+
+        Raises:
+            NoTerminal: it is asked for where there is none.
+        """
+        if self.interface and not has_terminal:
+            raise NoTerminal("the interface needs a terminal", hint="--headless does without")
         if self.interface is not None:
             return self.interface
         return has_terminal and not self.as_json and self.form == "text"

@@ -1,5 +1,6 @@
 """Files that a run leaves beside its log: items, leftovers. Written whole or not at all."""
 
+import hashlib
 import os
 import tempfile
 from pathlib import Path
@@ -23,6 +24,16 @@ def write_leftover(folder: RunFolder, name: str, patch: bytes) -> str:
     relative = f"{name}/leftover.patch"
     _write(folder.artifact(relative), patch)
     return relative
+
+
+def write_value(folder: RunFolder, text: str) -> Path:
+    """Writes a large value to a read-only file named by its content, and returns where."""
+    data = text.encode("utf-8", "surrogateescape")
+    path = folder.artifact(f"values/{hashlib.sha256(data).hexdigest()[:32]}.txt")
+    if not path.exists():
+        _write(path, data)
+        path.chmod(0o400)
+    return path
 
 
 def item_stream(item: Item, attempt: int) -> str:

@@ -28,6 +28,8 @@ class Work:
     last_error: str
     file: Path
     """A JSON file that holds the whole item."""
+    variables: Mapping[str, str]
+    """`PRODIGY_ITEM` and its fields."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,7 @@ from prodigy_tui.git.run import GitFailed
 from prodigy_tui.ids import Oid
 from prodigy_tui.storage.output import OutputWriter
 from prodigy_tui.storage.trouble import DiskTrouble
+from prodigy_tui.workflow.item_environment import item_environment
 from prodigy_tui.workflow.model import Step
 from prodigy_tui.workflow.variables import Value, plain
 
@@ -110,6 +111,10 @@ class AgentRunner:
         entry = state.items[started.item_id]
         previous = entry.history[-1].failure if entry.history else None
         file = await asyncio.to_thread(write_item, self._run.folder, entry.item)
+        environment = item_environment(entry.item.data)
+        if environment.left_out and started.attempt == 1:
+            message = f"no environment variable can hold {', '.join(environment.left_out[:5])} of '{entry.item.id}'"
+            self._run.journal.record(WarningRaised(code="PT512", item_id=entry.item.id, message=message))
         work = Work(
             item=entry.item,
             index=entry.position,
@@ -118,6 +123,7 @@ class AgentRunner:
             slot=started.slot,
             last_error=previous.message if previous is not None else "",
             file=file,
+            variables=environment.variables,
         )
         setup = self._run.setup_captures()
         return Context(

@@ -9,12 +9,12 @@ from typing import Any
 
 from prodigy_tui.agents import Provider
 from prodigy_tui.clock import Clock
+from prodigy_tui.engine.artifacts import write_value
 from prodigy_tui.engine.context import Context, captured_value
 from prodigy_tui.engine.environment import overlay, resolve_env
 from prodigy_tui.engine.journal import Journal
 from prodigy_tui.engine.steps.agent import AgentServices
 from prodigy_tui.events.bus import Bus
-from prodigy_tui.events.schema import Item
 from prodigy_tui.events.state import PhaseState, RunState
 from prodigy_tui.git.repo import Repository
 from prodigy_tui.git.worktrees import Worktrees
@@ -120,9 +120,9 @@ class RunContext:
         """Returns what setup captured; agents, reduce and merge see it."""
         return phase_captures(self.workflow.setup.steps, self.state.phases.get("setup"))
 
-    def item_environment(self, item: Item) -> dict[str, str]:
-        """Returns `PRODIGY_ITEM` and its fields."""
-        return item_environment(item.data)
+    def keep_value(self, text: str) -> str:
+        """Keeps a value that is too large for a prompt and returns the path that stands in its place."""
+        return str(write_value(self.folder, text))
 
     def keep_raw(self, stream: str, text: str) -> None:
         """Keeps what an agent CLI printed, word for word, beside the readable log."""

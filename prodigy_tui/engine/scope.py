@@ -73,7 +73,7 @@ def step_variables(run: RunContext, view: StepView, context: Context, marker: st
     }
     work = context.work
     if work is not None:
-        variables |= run.item_environment(work.item)
+        variables |= work.variables
         variables |= {
             "PRODIGY_WORK_ID": work.item.id,
             "PRODIGY_WORK_INDEX": str(work.index),

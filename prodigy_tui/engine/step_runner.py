@@ -38,8 +38,9 @@ from prodigy_tui.events.schema import (
     UsageReported,
 )
 from prodigy_tui.git.inspect import head
+from prodigy_tui.workflow.content import render_content
 from prodigy_tui.workflow.expr import ExpressionError, evaluate, parse_expression, truthy
-from prodigy_tui.workflow.interpolate import InterpolationError, parse_text, render, render_content
+from prodigy_tui.workflow.interpolate import InterpolationError, parse_text, render
 from prodigy_tui.workflow.model import AgentCommand, Handler, ShellCommand, Step, WriteFileCommand
 from prodigy_tui.workflow.variables import Scope
 
@@ -269,8 +270,8 @@ class StepRunner:
 
     async def _execute(self, view: StepView, context: Context, number: int) -> Execution:
         step = view.step
-        scope = self._scope(view, context)
-        place = self._place(view, context, scope, number)
+        scope = self.scope(view, context)
+        place = self.place(view, context, number)
         command = step.command
         match command:
             case ShellCommand():
@@ -286,7 +287,7 @@ class StepRunner:
                     masker=self._run.masker,
                 )
             case AgentCommand():
-                prompt = render(parse_text(command.prompt, "plain"), scope)
+                prompt = render(parse_text(command.prompt, "plain"), scope, keep=self._run.keep_value)
                 self._log(context, f"> {prompt}\n")
                 return await run_agent(
                     prompt,
@@ -307,7 +308,9 @@ class StepRunner:
             case _:
                 assert_never(command)
 
-    def _place(self, view: StepView, context: Context, scope: Scope, number: int) -> Place:
+    def place(self, view: StepView, context: Context, number: int) -> Place:
+        """Returns where and under which limits a step's command runs."""
+        scope = self.scope(view, context)
         step = view.step
         idle = step.idle_timeout
         if idle is None and step.command.kind == "agent" and not step.no_idle_timeout:
@@ -357,13 +360,14 @@ class StepRunner:
             texts, lambda names: make_scope(self._run, view, context, {}, names), self._run.step_base_environment
         )
 
-    def _scope(self, view: StepView, context: Context) -> Scope:
+    def scope(self, view: StepView, context: Context) -> Scope:
+        """Returns the variables of a step."""
         return make_scope(self._run, view, context, self._step_env(view, context))
 
     def _is_true(self, condition: str | bool, context: Context, view: StepView) -> bool:
         if isinstance(condition, bool):
             return condition
-        return truthy(evaluate(parse_expression(condition), self._scope(view, context)))
+        return truthy(evaluate(parse_expression(condition), self.scope(view, context)))
 
     # ------------------------------------------------------------------------------------------------------ agents
 

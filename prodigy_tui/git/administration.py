@@ -64,7 +64,7 @@ def admin_folders(common_dir: Path) -> dict[Path, Path]:
     """Returns the folders in which git keeps HEAD and index of linked worktrees, each with the worktree's path."""
     found: dict[Path, Path] = {}
     for link in sorted(common_dir.glob("worktrees/*/gitdir")):
-        text = os.fsdecode(link.read_bytes()).strip()
+        text = _read_line(link)
         if text:
             # Relative to the folder when the user chose `worktree.useRelativePaths`. Only what is above the worktree is
             # resolved: the worktree may have been replaced by a link to somewhere else.
@@ -79,9 +79,9 @@ def admin_folder(common_dir: Path, path: Path) -> Path | None:
     An agent may have deleted or replaced `.git`; git would then act on whatever repository it found instead.
     """
     link = path / ".git"
-    if link.is_symlink() or not link.is_file():
+    if link.is_symlink():
         return None
-    text = os.fsdecode(link.read_bytes()).strip()
+    text = _read_line(link)
     if not text.startswith(_GITDIR):
         return None
     folder = Path(os.path.realpath(path / text.removeprefix(_GITDIR)))
@@ -96,6 +96,14 @@ def forget(common_dir: Path, path: Path) -> None:
             # The link first: without it other git commands pass over the folder instead of failing on what is missing.
             (folder / "gitdir").unlink(missing_ok=True)
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _read_line(file: Path) -> str:
+    """Returns the text of a small file, or nothing if there is none: someone may remove it at this moment."""
+    try:
+        return os.fsdecode(file.read_bytes()).strip()
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return ""
 
 
 def _read_record(lines: list[str]) -> WorktreeInfo | None:

@@ -158,6 +158,12 @@ def uncommitted_files(path: Path) -> list[str]:
     return [one for one in uncommitted_paths(path) if not one.endswith("/") and _is_storable(path, one)]
 
 
+def listed_files(path: Path) -> list[str]:
+    """Returns the tracked and the untracked, not ignored files of a worktree that exist, sorted."""
+    fields = run_git("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate", cwd=path).fields
+    return sorted(field for field in fields if os.path.lexists(path / field))
+
+
 def stands(root: Path, path: str) -> bool:
     """Returns whether the worktree `root` has something at `path`; what shows through a linked folder is not in it."""
     file = root / path
@@ -233,7 +239,7 @@ def _read_commits(fields: list[str]) -> Iterator[CommitInfo]:
 
 
 def _read_changes(fields: list[str]) -> Changes:
-    """Reads `--raw --numstat -z`: all raw records (facts, path), then all counts (`insertions TAB deletions TAB path`)."""
+    """Reads `--raw --numstat -z`: first all facts, each with its path behind it, then all counts, path included."""
     statuses: dict[str, FileStatus] = {}
     files: list[FileChange] = []
     rest = iter(fields)

@@ -191,6 +191,8 @@ class Worktrees:
         ref = f"refs/heads/{branch}"
         old = read_ref(self.repo, ref)
         if old is None:
+            # A file that reads as no ref is one that a crash of the machine emptied; git refuses to replace it.
+            (self.repo.common_dir / ref).unlink(missing_ok=True)
             return
         if self._is_unmerged(old, base):
             kept = f"refs/prodigy/{self.run_id}/kept/{branch.removeprefix(self.branch_prefix)}/{old[:12]}"

@@ -4,6 +4,7 @@ from prodigy_tui.process.child import CannotStart, Child, Ended, FolderMissing, 
 from prodigy_tui.process.mask import Masker
 from prodigy_tui.process.spawn import OnOutput, run_child
 from prodigy_tui.process.stop import StopRequest, kill_all_now
+from prodigy_tui.process.strays import kill_strays_of
 
 __all__ = [
     "CannotStart",
@@ -16,5 +17,6 @@ __all__ = [
     "StopRequest",
     "Stream",
     "kill_all_now",
+    "kill_strays_of",
     "run_child",
 ]

@@ -27,12 +27,7 @@ _STATE, _SESSION = 0, 3
 
 def find_strays(marker: str | None, session: int | None) -> tuple[int, ...]:
     """Returns the ids of live processes with this mark or in this session."""
-    if not _CAN_LOOK or not _PROC.is_dir():
-        return ()
-    own = str(os.getpid())
-    names = (entry.name for entry in _PROC.iterdir())
-    pids = (int(name) for name in names if name.isdecimal() and name != own)
-    return tuple(pid for pid in pids if _is_stray(pid, marker, session))
+    return tuple(pid for pid in _processes() if _is_stray(pid, marker, session))
 
 
 def kill_strays_now(marker: str | None, session: int | None) -> int:
@@ -42,6 +37,24 @@ def kill_strays_now(marker: str | None, session: int | None) -> int:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
     return len(strays)
+
+
+def kill_strays_of(prefix: str) -> int:
+    """Kills every process whose mark begins with `prefix`, the children of a process of ours that died; returns how many.
+
+    For recovery: whoever started them is gone, so nobody else will end them.
+    """
+    wanted = f"\0{MARKER}={prefix}".encode("utf-8", "surrogateescape")
+    killed: set[int] = set()
+    for _ in range(_ROUNDS):
+        found = [pid for pid in _processes() if pid not in killed and _is_marked(pid, wanted)]
+        if not found:
+            break
+        for pid in found:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        killed.update(found)
+    return len(killed)
 
 
 async def sweep(marker: str | None, session: int | None, *, grace_s: float, clock: Clock) -> int:
@@ -118,4 +131,20 @@ def _is_stray(pid: int, marker: str | None, session: int | None) -> bool:
         return wanted in b"\0" + (folder / "environ").read_bytes()
     except OSError:
         # It ended between two looks, or belongs to somebody else: then it is none of ours.
+        return False
+
+
+def _processes() -> tuple[int, ...]:
+    """Returns the ids of all processes but this one; none where they cannot be looked at."""
+    if not _CAN_LOOK or not _PROC.is_dir():
+        return ()
+    own = str(os.getpid())
+    names = (entry.name for entry in _PROC.iterdir())
+    return tuple(int(name) for name in names if name.isdecimal() and name != own)
+
+
+def _is_marked(pid: int, wanted: bytes) -> bool:
+    try:
+        return wanted in b"\0" + (_PROC / str(pid) / "environ").read_bytes()
+    except OSError:
         return False

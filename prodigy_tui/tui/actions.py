@@ -214,6 +214,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action(
         id="dlq.mark-all",
         caption="Dead letters: mark all, or none",
+        hint="all",
         keys=("*",),
         scope="dlq",
         run=deeds.performs("mark-all"),

@@ -1,18 +1,14 @@
 """Expressions at load: syntax at the character, impossible fields, undeclared names (language 10.2)."""
 
-from typing import Final
-
 from prodigy_tui.workflow.build.context import ExpressionUse
 from prodigy_tui.workflow.check_paths import judge_path, near_names
 from prodigy_tui.workflow.expr import ExpressionError, parse_expression
+from prodigy_tui.workflow.expr.evaluate import VARIABLE_ROOTS
 from prodigy_tui.workflow.expr.syntax import Mention
 from prodigy_tui.workflow.problems import NOT_AVAILABLE, Report, quoted
 from prodigy_tui.workflow.references import unavailable
 from prodigy_tui.workflow.roots import is_root, unavailable_path
 from prodigy_tui.workflow.visible import Visible
-
-_VARIABLES_IN_FILTERS: Final = frozenset({"env", "param", "vars", "setup", "workflow", "run"})
-"""Every other path of a filter is a path of the item."""
 
 
 def check_expression(use: ExpressionUse, visible: Visible, report: Report) -> None:
@@ -27,7 +23,8 @@ def check_expression(use: ExpressionUse, visible: Visible, report: Report) -> No
     for problem in expression.problems:
         report.add_at(problem.code, node.position(problem.offset), node.path, problem.message, problem.hint)
     for mention in expression.mentions:
-        if use.kind == "condition" or mention.path.root in _VARIABLES_IN_FILTERS:
+        # The other paths of a filter are paths of the item.
+        if use.kind == "condition" or mention.path.root in VARIABLE_ROOTS:
             _check_mention(mention, use, visible, report)
 
 

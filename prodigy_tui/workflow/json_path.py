@@ -12,7 +12,9 @@ from typing import Any, Final
 
 from prodigy_tui.workflow.item_errors import ItemsError, ItemsWarning
 
-_PLAIN_PART = re.compile(r"""\.([A-Za-z_][A-Za-z0-9_]*)|\['([^'\\]*)'\]|\["([^"\\]*)"\]|\[(-?[0-9]{1,18})\]|(\[\*\])""")
+_PLAIN_PART = re.compile(
+    r"""\.([A-Za-z_][A-Za-z0-9_-]*)|\['([^'\\]*)'\]|\["([^"\\]*)"\]|\[(-?[0-9]{1,18})\]|(\[\*\])"""
+)
 _STRING = re.compile(r"""'(?:[^'\\]|\\.)*+'|"(?:[^"\\]|\\.)*+\"""", re.DOTALL)
 _SINGLE_AND = re.compile(r"(?<!&)&(?!&)")
 _LEGACY_AND: Final = "a single '&' in a json_path is an old spelling; write '&&'"
@@ -53,7 +55,7 @@ def parse_json_path(text: str) -> JsonPath | None:
 
 def _normalise(text: str) -> tuple[str, tuple[ItemsWarning, ...]]:
     """Adds a missing `$` and writes `&&` for `&`; what stands in quotes stays."""
-    outside = _STRING.sub(lambda found: "'" + "_" * (len(found[0]) - 2) + "'", text)
+    outside = _blank_strings(text)
     if "=~" in outside:
         raise ItemsError("PT407", "'=~' is not possible in a json_path; use 'filter'")
     pieces, position = [], 0
@@ -108,6 +110,24 @@ def _children(value: Any, part: Any) -> list[Any]:
 
 
 def _library_path(text: str, notes: tuple[ItemsWarning, ...]) -> JsonPath:
+    """Compiles each stretch between two `[*]` for itself, because the library's own `[*]` takes objects apart."""
+    stretches = _split_at_each(text)
+    compiled = [_compile(stretch) for stretch in stretches]
+
+    def find(data: Any) -> list[Any]:
+        found = compiled[0][0](data)
+        for step, _ in compiled[1:]:
+            found = [match for value in found for child in _children(value, _EACH) for match in step(child)]
+        return found
+
+    return JsonPath(text=text, definite=len(compiled) == 1 and compiled[0][1], find=find, warnings=notes)
+
+
+def _compile(text: str) -> tuple[Callable[[Any], list[Any]], bool]:
+    """Returns how a stretch of a path is followed, and whether it is definite."""
+    parts = _plain_parts(text)
+    if parts is not None:
+        return _walk(parts), _EACH not in parts
     from jsonpath_ng import jsonpath
     from jsonpath_ng.exceptions import JSONPathError
     from jsonpath_ng.ext import parse
@@ -119,11 +139,24 @@ def _library_path(text: str, notes: tuple[ItemsWarning, ...]) -> JsonPath:
     except (JSONPathError, ValueError, TypeError, AttributeError, RecursionError) as error:
         reason = str(error).strip().split("\n")[0] or type(error).__name__
         raise ItemsError("PT407", f"'{text}' is not a JSONPath: {reason}") from error
+    return lambda data: [match.value for match in compiled.find(data)], _is_definite(compiled, jsonpath.Child)
 
-    def find(data: Any) -> list[Any]:
-        return [match.value for match in compiled.find(data)]
 
-    return JsonPath(text=text, definite=_is_definite(compiled, jsonpath.Child), find=find, warnings=notes)
+def _split_at_each(text: str) -> list[str]:
+    """Splits at every `[*]` outside quotes, brackets and parentheses; `$..[*]` has no stretch before it and stays."""
+    outside = _blank_strings(text)
+    stretches, start, depth = [], 0, 0
+    for position, character in enumerate(outside):
+        if not depth and outside.startswith("[*]", position) and not outside[:position].endswith(".."):
+            stretches.append(text[start:position])
+            start = position + len("[*]")
+        depth += (character in "[(") - (character in "])")
+    stretches.append(text[start:])
+    return [stretches[0], *(f"${stretch}" for stretch in stretches[1:])]
+
+
+def _blank_strings(text: str) -> str:
+    return _STRING.sub(lambda found: "'" + "_" * (len(found[0]) - 2) + "'", text)
 
 
 def _is_definite(node: Any, child: type) -> bool:

@@ -26,14 +26,14 @@ class ScalarNode:
 
     def position(self, offset: int) -> tuple[int, int]:
         """Returns line and column of the character `offset` of `text`, or of the scalar where spellings differ."""
+        if self.quoted and self.raw.startswith("|"):
+            return self._position_in_block(offset)
         lead = 1 if self.raw[:1] in ("'", '"') and self.quoted else 0
         before = self.raw[lead : lead + offset]
         if before == self.text[:offset]:
             lines = self.raw[: lead + offset].split("\n")
             column = len(lines[-1]) + (self.column if len(lines) == 1 else 1)
             return self.line + len(lines) - 1, column
-        if self.raw.startswith("|"):
-            return self._position_in_block(offset)
         return self.line, self.column
 
     def _position_in_block(self, offset: int) -> tuple[int, int]:

@@ -532,7 +532,7 @@ class Scan:
         self._at = start
 
     def _next_mark_is_in(self, end: int) -> bool:
-        return self._taken < len(self._data) and 0 <= self._text.find(MARK, self._at, end)
+        return self._taken < len(self._data) and self._text.find(MARK, self._at, end) >= 0
 
     def _end_of_body(self, document: HereDocument, start: int) -> tuple[int, int]:
         """Returns where the body ends and where the text goes on."""

@@ -52,7 +52,9 @@ def run_undo(undo: str) -> None:
 
 
 def snapshot(user: GitRepo) -> tuple[str, str, list[str], dict[str, bytes]]:
-    files = {str(path): path.read_bytes() for path in user.path.rglob("*") if path.is_file() and ".git" not in path.parts}
+    files = {
+        str(path): path.read_bytes() for path in user.path.rglob("*") if path.is_file() and ".git" not in path.parts
+    }
     return user.git("for-each-ref"), user.git("symbolic-ref", "HEAD"), user.status(), files
 
 
@@ -336,7 +338,9 @@ def test_settings_and_hooks_of_the_user_do_not_change_landing(user: GitRepo, rep
 
 def test_line_endings_of_the_checkout_are_kept(user: GitRepo, repo: Repository, run_head: Oid):
     user.git("config", "core.autocrlf", "true")
-    user.write("a.txt", "one\r\ntwo\r\nthree\r\n")
+    (user.path / "a.txt").unlink()
+    user.git("checkout", "--quiet", "a.txt")
+    assert b"\r\n" in (user.path / "a.txt").read_bytes()
 
     assert isinstance(land(repo, made(repo, run_head), "main"), Landed)
     assert (user.path / "a.txt").read_bytes() == b"one\r\n2\r\nthree\r\n"

@@ -37,7 +37,7 @@ def test_version_is_read_whatever_the_vendor_appends(text: str, version: tuple[i
 
 
 def test_a_program_that_is_not_git_is_refused():
-    with pytest.raises(GitMissing, match="'hub 1.0'"):
+    with pytest.raises(GitMissing, match=r"'hub 1\.0'"):
         GitVersion.parse("hub 1.0")
 
 
@@ -137,7 +137,7 @@ def test_detached_head_is_refused(user: GitRepo):
 def test_empty_repository_is_refused(tmp_path: Path):
     GitRepo.init(tmp_path / "empty")
 
-    with pytest.raises(EmptyRepository, match="branch main .* has no commit"):
+    with pytest.raises(EmptyRepository, match=r"branch main .* has no commit"):
         Repository.open(tmp_path / "empty").start_point()
 
 

@@ -103,7 +103,8 @@ def test_branches_are_deleted_together(user: GitRepo, trees: Worktrees):
 
 
 @pytest.mark.parametrize(
-    "branch", ["main", "prodigy/other/x", f"prodigy/{RUN}", f"prodigy/{RUN}x/a", f"prodigy/{RUN}/../x", f"prodigy/{RUN}/a\nb"]
+    "branch",
+    ["main", "prodigy/other/x", f"prodigy/{RUN}", f"prodigy/{RUN}x/a", f"prodigy/{RUN}/../x", f"prodigy/{RUN}/a\nb"],
 )
 def test_branches_outside_the_run_are_refused(user: GitRepo, trees: Worktrees, branch: str):
     path = trees.root / "one"
@@ -185,6 +186,14 @@ def test_reset_uses_the_worktree_again(user: GitRepo, trees: Worktrees, slot: Gi
 def test_reset_of_a_slot_that_does_not_exist_makes_it(user: GitRepo, trees: Worktrees):
     assert not trees.reset(trees.root / "slot", BRANCH, user.head)
     assert_fresh(GitRepo(trees.root / "slot"), user, BRANCH, user.head)
+
+
+def test_reset_fills_a_worktree_that_a_crash_left_without_files(user: GitRepo, trees: Worktrees):
+    no_files_yet(user, trees.root / "slot", user.head)
+
+    assert trees.reset(trees.root / "slot", branch_of("y"), user.head)
+
+    assert_fresh(GitRepo(trees.root / "slot"), user, branch_of("y"), user.head)
 
 
 def unfinished_merge(slot: GitRepo) -> None:
@@ -302,8 +311,8 @@ def test_reset_runs_no_hook_and_follows_line_ending_settings(user: GitRepo, tree
     trees.reset(trees.root / "crlf", branch_of("crlf", 2), user.head)
 
     assert (trees.root / "crlf/a.txt").read_bytes() == b"one\r\ntwo\r\nthree\r\n"
-    assert GitRepo(trees.root / "crlf").status() == []
     assert not (user.path / "hook-ran").exists()
+    assert GitRepo(trees.root / "crlf").status() == []
 
 
 def test_a_submodule_is_an_empty_folder_and_what_an_agent_put_there_goes(
@@ -524,8 +533,16 @@ print(len(trees.list()))
 def test_two_processes_at_once_do_not_disturb_each_other(user: GitRepo, tmp_path: Path):
     children = [
         subprocess.Popen(
-            [sys.executable, "-c", OTHER_PROCESS]
-            + [str(user.path), str(tmp_path / run), str(tmp_path / "worktree.lock"), run, user.head],
+            [
+                sys.executable,
+                "-c",
+                OTHER_PROCESS,
+                user.path,
+                tmp_path / run,
+                tmp_path / "worktree.lock",
+                run,
+                user.head,
+            ],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

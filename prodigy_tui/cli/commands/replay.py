@@ -6,11 +6,8 @@ from pathlib import Path
 import click
 
 from prodigy_tui.cli.invocation import Invocation, shared_options
-from prodigy_tui.errors import ExitCode, ProdigyError
-
-
-class NoTerminal(ProdigyError):
-    """The interface cannot be opened here."""
+from prodigy_tui.cli.options import NoTerminal
+from prodigy_tui.errors import ExitCode
 
 
 def _size(_context: click.Context, _parameter: click.Parameter, value: str) -> tuple[int, int]:

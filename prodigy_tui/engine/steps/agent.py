@@ -101,9 +101,6 @@ async def run_agent(
             until = services.pool.limited(provider, result.limit_s)
             events.limited(until, result.reason)
             place.log(f"limit  {result.reason}; next try at {until:%H:%M:%S} UTC\n")
-    if result.usage is not None:
-        usage = result.usage
-        events.usage(Usage(input_tokens=usage.input_tokens, output_tokens=usage.output_tokens, usd=usage.usd))
     return _execution(result)
 
 
@@ -126,7 +123,7 @@ def _execution(result: AgentResult) -> Execution:
         session_id=result.session_id,
         usd=usage.usd if usage is not None else None,
         tokens=usage.input_tokens + usage.output_tokens if usage is not None else None,
-        needs_commit=result.ok and not result.text.strip(),
+        needs_commit=result.empty,
     )
 
 
@@ -150,5 +147,5 @@ def _tell(message: Message, place: Place, events: AgentEvents) -> None:
             events.message("retry", line.strip())
         case Denied(tool=tool, message=text):
             events.message("denied", f"{tool}: {text}"[:EVENT_TEXT_LIMIT])
-        case Used():
-            pass
+        case Used(input_tokens=taken, output_tokens=given, usd=usd):
+            events.usage(Usage(input_tokens=taken, output_tokens=given, usd=usd))

@@ -9,6 +9,7 @@ from prodigy_tui.tui.model.line import Line, Role, Span
 from prodigy_tui.tui.model.looks import (
     DEAD,
     DONE,
+    FAILED,
     ITEM_LOOKS,
     LEFT_OUT,
     MERGING,
@@ -26,7 +27,8 @@ STALLED_AFTER_S: Final = 120.0
 """Seconds of silence after which a running agent counts as stalled."""
 
 _FOLDS: dict[str, tuple[Look, str]] = {
-    "dead": (DEAD, "dead-lettered  → 4"),
+    "attention": (FAILED, "will be retried"),
+    "dead": (DEAD, "dead letters → 4"),
     "merging": (MERGING, "in the merge queue"),
     "queued": (QUEUED, "queued"),
     "done": (DONE, "done"),
@@ -49,7 +51,7 @@ class Columns:
         """Returns the columns that fit into a list of `width` cells; the last to go are item, state and age."""
         progress = 6 if width >= 50 else 0
         age = 7 if width >= 30 else 0
-        tokens = 6 if width >= 62 else 0
+        tokens = 8 if width >= 62 else 0
         rest = max(8, width - 12 - progress - age - tokens)
         if width < 44:
             return cls(item=rest, detail=0, progress=progress, age=age, tokens=tokens)
@@ -77,7 +79,7 @@ def heading(width: int) -> Line:
         look=Look(glyph="s", letter="t", word="", role="muted"),
         name="agent",
         item="item",
-        detail="step or reason",
+        detail="doing",
         progress="step",
         age="age",
         tokens="tokens",
@@ -131,8 +133,8 @@ def item_cells(item: ItemState, state: RunState, now: datetime, heard: datetime 
     """Returns what the list says of an item."""
     look, detail, role = _item_detail(item, state, now, heard)
     steps = _map_steps(state)
-    started, ended = item.started_at, item.ended_at
-    age = span(((ended or now) - started).total_seconds()) if started is not None and item.attempt else ""
+    since = item.started_at if item.status == "running" else item.ended_at or item.last_at
+    age = span((now - since).total_seconds()) if since is not None and item.attempt else ""
     tokens = item.usage.input_tokens + item.usage.output_tokens
     return Cells(
         look=look,
@@ -160,7 +162,7 @@ def _item_detail(item: ItemState, state: RunState, now: datetime, heard: datetim
             return look, again + (safe(item.step) or "prepares its worktree"), "text"
         case "retrying":
             due = f" in {span((item.due - now).total_seconds())}" if item.due is not None and item.due > now else ""
-            return look, f"retry {item.failures}{due} · {reason}", "error"
+            return look, f"retry {item.failures}{due or ' due'} · {reason}", "error"
         case "failed" | "dead":
             return look, reason, "error"
         case "merging":

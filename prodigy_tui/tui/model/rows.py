@@ -29,8 +29,8 @@ _SECTION_OF: dict[ItemStatus, SectionName] = {
     "cancelled": "left out",
 }
 _ORDER: tuple[tuple[SectionName, int | None], ...] = (
-    ("attention", None),
-    ("dead", 5),
+    ("attention", 4),
+    ("dead", 3),
     ("running", None),
     ("merging", 8),
     ("queued", 0),

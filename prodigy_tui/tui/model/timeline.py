@@ -12,7 +12,7 @@ _MARKS: Final[dict[MarkKind, tuple[str, Role]]] = {
     "failure": ("✗", "error"),
     "question": ("!", "warning"),
     "phase": ("│", "primary"),
-    "merge": ("⇄", "accent"),
+    "merge": ("⇄", "muted"),
 }
 """Glyphs of marks, the most telling first: it wins where several fall into one cell."""
 

@@ -1,8 +1,6 @@
 """What the screens of a run share: title, replay bar, reason and status around a body, and being told what is dirty."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterable
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -10,27 +8,17 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from prodigy_tui.tui.actions import hints
-from prodigy_tui.tui.desk import Desk, PlaceName, Scope
-from prodigy_tui.tui.feed import Feed, ReplayFeed
+from prodigy_tui.tui.desk import PlaceName
+from prodigy_tui.tui.feed import ReplayFeed
 from prodigy_tui.tui.model.line import Line, Span
 from prodigy_tui.tui.model.overview import progress
 from prodigy_tui.tui.model.run import Dirty, RunModel
+from prodigy_tui.tui.screens.stage import Stage
 from prodigy_tui.tui.widgets.bars import ReasonBar, RunBar, StatusBar, TitleBar
 from prodigy_tui.tui.widgets.surface import Bar
 from prodigy_tui.tui.widgets.timelinebar import TimelineBar
 
 REPLAY_HINTS: tuple[str, ...] = ("replay.play", "replay.forward", "replay.later", "replay.next-mark")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stage:
-    """What every screen is given."""
-
-    model: RunModel
-    feed: Feed
-    desk: Desk
-    outputs: Path | None
-    health: Callable[[], Line]
 
 
 class TooSmall(Bar):
@@ -51,7 +39,6 @@ class RunScreen(Screen[None]):
     """A screen of the run. Subclasses compose a body and draw it when told."""
 
     place: ClassVar[PlaceName]
-    scopes: ClassVar[tuple[Scope, ...]] = ()
     hint_ids: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, stage: Stage) -> None:
@@ -72,7 +59,7 @@ class RunScreen(Screen[None]):
         yield from self.compose_body()
         if isinstance(stage.feed, ReplayFeed):
             timeline = TimelineBar(stage.feed, stage.model)
-            timeline.border_title = "Timeline"
+            timeline.entitle((("Timeline", "strong"),))
             self._bars.append(timeline)
             yield timeline
         yield reason
@@ -98,7 +85,7 @@ class RunScreen(Screen[None]):
 
     def follow(self, dirty: Dirty) -> None:
         """Brings the screen up to date with the model."""
-        if not self.is_mounted:
+        if not self._bars:
             return
         self.follow_body(dirty)
         self._update_bars()
@@ -147,6 +134,16 @@ class RunScreen(Screen[None]):
         """Does what only this screen can do."""
 
     @property
+    def current_item(self) -> str | None:
+        """The item under the cursor."""
+        return None
+
+    @property
     def chosen_items(self) -> tuple[str, ...]:
         """The items marked here, or the one under the cursor."""
-        return ()
+        return (self.current_item,) if self.current_item is not None else ()
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether a long log is still being read."""
+        return False

@@ -72,4 +72,4 @@ class DiffScreen(ModalScreen[None]):
         """Goes to the next hunk, or the previous one."""
         line = self._diff.hunk(self.text.scroll_offset.y, direction)
         if line is not None:
-            self.text.scroll_to(y=line, animate=False)
+            self.text.scroll_top_to(line)

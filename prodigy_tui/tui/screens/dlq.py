@@ -13,7 +13,8 @@ from prodigy_tui.tui.desk import PlaceName
 from prodigy_tui.tui.model.letters import item_story
 from prodigy_tui.tui.model.line import Line
 from prodigy_tui.tui.model.run import Dirty
-from prodigy_tui.tui.screens.base import RunScreen, Stage
+from prodigy_tui.tui.screens.base import RunScreen
+from prodigy_tui.tui.screens.stage import Stage
 from prodigy_tui.tui.widgets.cursor import CursorList
 from prodigy_tui.tui.widgets.letterlist import LetterList
 from prodigy_tui.tui.widgets.page import Page
@@ -65,7 +66,11 @@ class DlqScreen(RunScreen):
     def chosen_items(self) -> tuple[str, ...]:
         if self.letters.marked:
             return tuple(item_id for item_id in self.model.dead_letters if item_id in self.letters.marked)
-        return (self.letters.selected,) if self.letters.selected is not None else ()
+        return super().chosen_items
+
+    @property
+    def current_item(self) -> str | None:
+        return self.letters.selected
 
     def move(self, lines: int) -> None:
         if self.story.has_focus:

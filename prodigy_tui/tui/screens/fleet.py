@@ -15,7 +15,8 @@ from prodigy_tui.tui.model.letters import item_story
 from prodigy_tui.tui.model.line import Line
 from prodigy_tui.tui.model.rows import Row
 from prodigy_tui.tui.model.run import Dirty
-from prodigy_tui.tui.screens.base import RunScreen, Stage
+from prodigy_tui.tui.screens.base import RunScreen
+from prodigy_tui.tui.screens.stage import Stage
 from prodigy_tui.tui.widgets.bars import Ticker
 from prodigy_tui.tui.widgets.cursor import CursorList
 from prodigy_tui.tui.widgets.logview import LogView
@@ -91,9 +92,13 @@ class FleetScreen(RunScreen):
         return self.log_view.row
 
     @property
-    def chosen_items(self) -> tuple[str, ...]:
+    def current_item(self) -> str | None:
         row = self.rows.selected
-        return (row.id,) if row is not None and row.kind == "item" else ()
+        return row.id if row is not None and row.kind == "item" else None
+
+    @property
+    def is_reading(self) -> bool:
+        return not self.log_view.settled
 
     def show_item(self, item_id: str) -> None:
         """Puts the cursor on an item."""

@@ -8,7 +8,7 @@ from textual.screen import ModalScreen
 
 from prodigy_tui.tui.model.line import BLANK, Line
 from prodigy_tui.tui.model.text import plural
-from prodigy_tui.tui.screens.base import Stage
+from prodigy_tui.tui.screens.stage import Stage
 from prodigy_tui.tui.widgets.page import Page
 
 Choice: TypeAlias = Literal["watch", "stop", "leave"]

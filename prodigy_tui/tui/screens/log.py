@@ -10,7 +10,8 @@ from prodigy_tui.tui.actions import bindings_for
 from prodigy_tui.tui.desk import PlaceName
 from prodigy_tui.tui.model.rows import Row
 from prodigy_tui.tui.model.run import Dirty
-from prodigy_tui.tui.screens.base import RunScreen, Stage
+from prodigy_tui.tui.screens.base import RunScreen
+from prodigy_tui.tui.screens.stage import Stage
 from prodigy_tui.tui.widgets.logview import LogView
 
 
@@ -47,8 +48,12 @@ class LogScreen(RunScreen):
         self.log_view.follow(dirty)
 
     @property
-    def chosen_items(self) -> tuple[str, ...]:
-        return (self._row.id,) if self._row is not None and self._row.kind == "item" else ()
+    def current_item(self) -> str | None:
+        return self._row.id if self._row is not None and self._row.kind == "item" else None
+
+    @property
+    def is_reading(self) -> bool:
+        return not self.log_view.settled
 
     def move(self, lines: int) -> None:
         self.log_view.scroll_lines(lines)

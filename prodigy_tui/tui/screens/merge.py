@@ -4,7 +4,6 @@ from typing import ClassVar, Final
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from prodigy_tui.tui import deeds
@@ -12,7 +11,7 @@ from prodigy_tui.tui.actions import bindings_for
 from prodigy_tui.tui.model.landing import landing_facts, merge_command
 from prodigy_tui.tui.model.line import BLANK, Line
 from prodigy_tui.tui.model.run import Dirty
-from prodigy_tui.tui.screens.base import Stage
+from prodigy_tui.tui.screens.stage import Stage
 from prodigy_tui.tui.widgets.page import Page
 
 DEAF_S: Final = 0.3
@@ -37,8 +36,7 @@ class MergeScreen(ModalScreen[None]):
         self._opened_at = stage.feed.clock.monotonic()
 
     def compose(self) -> ComposeResult:
-        with Vertical(id="sheet"):
-            yield self.page_of_facts
+        yield self.page_of_facts
 
     def on_mount(self) -> None:
         self.page_of_facts.entitle((("Merge", "strong"),), ((self.stage.model.state.run_id, "muted"),))
@@ -47,7 +45,7 @@ class MergeScreen(ModalScreen[None]):
 
     def follow(self, dirty: Dirty) -> None:
         """Shows the gate as it is now; when somebody else has answered it, there is nothing left to ask."""
-        if dirty.state and self.is_mounted:
+        if dirty.state and self.page_of_facts.is_attached:
             if self.stage.model.state.gate is None:
                 self.dismiss()
                 return
@@ -102,8 +100,3 @@ class MergeScreen(ModalScreen[None]):
 
     def enter(self) -> None:
         """Enter answers nothing."""
-
-    @property
-    def chosen_items(self) -> tuple[str, ...]:
-        """Nothing is chosen here."""
-        return ()

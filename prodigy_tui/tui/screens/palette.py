@@ -1,6 +1,5 @@
-"""Commands by name, and the keys of a place: one searchable list of actions, greyed with the reason when they cannot be."""
+"""Commands by name, and the keys of a place: one searchable list of actions, greyed with the reason when need be."""
 
-from collections.abc import Callable
 from typing import ClassVar
 
 from rapidfuzz import fuzz
@@ -76,8 +75,8 @@ def _rank(action: Action, text: str) -> float | None:
     return 100.0 - likeness if likeness >= _CLOSE_ENOUGH else None
 
 
-class PaletteScreen(ModalScreen[tuple[str, str] | None]):
-    """Returns the id of the chosen action and what was typed for it. Text with `@` in front is a place in time."""
+class PaletteScreen(ModalScreen[str | None]):
+    """Returns the id of the chosen action. Text with `@` in front is a place in time."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         ("escape", "back", "Back"),
@@ -87,12 +86,10 @@ class PaletteScreen(ModalScreen[tuple[str, str] | None]):
         ("pageup", "turn(-1)", "A page up"),
     ]
 
-    def __init__(self, title: str, actions: tuple[Action, ...], desk: Desk, check: Callable[[str, str], str]) -> None:
-        """`check` runs an action with what was typed and returns what is wrong with that."""
+    def __init__(self, title: str, actions: tuple[Action, ...], desk: Desk) -> None:
         super().__init__()
         self._title = title
         self._desk = desk
-        self._check = check
         self._asking: Action | None = None
         self._by_id = {action.id: action for action in actions}
         self.list = ActionList(actions, desk)
@@ -117,9 +114,10 @@ class PaletteScreen(ModalScreen[tuple[str, str] | None]):
     def _submitted(self, event: Input.Submitted) -> None:
         text = event.value.strip()
         if self._asking is not None:
-            self._finish(self._asking.id, text)
+            run_with = self._asking.run_with
+            self._finish(run_with(self._desk, text) if run_with is not None else "")
         elif text.startswith("@"):
-            self._finish("replay.go", text)
+            self._finish(self._desk.jump(text))
         else:
             self._run(self.list.key_at(self.list.index))
 
@@ -139,10 +137,9 @@ class PaletteScreen(ModalScreen[tuple[str, str] | None]):
             self.input.placeholder = f"{action.ask} · enter · esc back"
             self.list.display = False
         else:
-            self.dismiss((name, ""))
+            self.dismiss(name)
 
-    def _finish(self, name: str, text: str) -> None:
-        wrong = self._check(name, text)
+    def _finish(self, wrong: str) -> None:
         if wrong:
             self._desk.say(wrong)
         else:

@@ -88,7 +88,7 @@ class CursorList(Scrolled, Generic[K], can_focus=True, inherit_bindings=False):
         moved, top = here - self._index, self.scroll_offset.y
         self._index = here
         if moved and top:
-            self.scroll_to(y=max(0, top + moved), animate=False)
+            self.scroll_top_to(max(0, top + moved))
         if self.selected is None and (first := self.first_choice()) is not None:
             self._index = self.index_of(first) or 0
             self._choose(first)
@@ -144,12 +144,12 @@ class CursorList(Scrolled, Generic[K], can_focus=True, inherit_bindings=False):
     def _reveal(self) -> None:
         top, height = self.scroll_offset.y, max(1, self.size.height - 1)
         if self._index < top:
-            self.scroll_to(y=self._index, animate=False)
+            self.scroll_top_to(self._index)
         elif self._index >= top + height:
-            self.scroll_to(y=self._index - height + 1, animate=False)
+            self.scroll_top_to(self._index - height + 1)
 
     def render_line(self, y: int) -> Strip:
-        width = self.size.width
+        width = self.line_width
         self.lines_drawn += 1
         if y == 0:
             return self.draw(self.heading(width))

@@ -119,7 +119,7 @@ class LogView(Scrolled, can_focus=True, inherit_bindings=False):
     def go_to(self, line: int) -> None:
         """Puts a line at the top."""
         target = min(max(line, 0), self.max_scroll_y)
-        self.scroll_to(y=target, animate=False)
+        self.scroll_top_to(target)
 
     def sideways(self, direction: int) -> None:
         """Shows what is further to the right, or back."""
@@ -135,7 +135,7 @@ class LogView(Scrolled, can_focus=True, inherit_bindings=False):
             self._caption()
 
     def _to_end(self) -> None:
-        self.scroll_to(y=self.max_scroll_y, animate=False)
+        self.scroll_top_to(self.max_scroll_y)
 
     def on_resize(self) -> None:
         if self.following:
@@ -170,7 +170,7 @@ class LogView(Scrolled, can_focus=True, inherit_bindings=False):
         if number >= self._log.count:
             return self.draw(())
         text = safe(self._line(number))
-        width = self.size.width
+        width = self.line_width
         if not self._sideways:
             return self.draw(((" " + text, _role(text)),))
         style = self.ground + self.paint[_role(text)]

@@ -33,7 +33,7 @@ class Page(Scrolled, can_focus=True, inherit_bindings=False):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        width = max(1, self.size.width - 2)
+        width = max(1, self.line_width - 2)
         self._lines = [part for line in self._source for part in wrap(line, width)] if self._wrapped else self._source
         self.virtual_size = Size(self.size.width, len(self._lines))
         self.refresh()
@@ -43,7 +43,7 @@ class Page(Scrolled, can_focus=True, inherit_bindings=False):
 
     def move(self, lines: int) -> None:
         """Scrolls."""
-        self.scroll_to(y=self.scroll_offset.y + lines, animate=False)
+        self.scroll_top_to(self.scroll_offset.y + lines)
 
     def page(self, direction: int) -> None:
         """Scrolls by a screenful."""
@@ -51,7 +51,7 @@ class Page(Scrolled, can_focus=True, inherit_bindings=False):
 
     def edge(self, direction: int) -> None:
         """Scrolls to the start, or the end."""
-        self.scroll_to(y=0 if direction < 0 else self.max_scroll_y, animate=False)
+        self.scroll_top_to(0 if direction < 0 else self.max_scroll_y)
 
     def render_line(self, y: int) -> Strip:
         index = self.scroll_offset.y + y

@@ -106,6 +106,11 @@ class Painted(Widget):
         self._ground = None
         super().notify_style_update()
 
+    @property
+    def line_width(self) -> int:
+        """Cells of a line."""
+        return self.size.width
+
     def entitle(self, title: Line, subtitle: Line = ()) -> None:
         """Puts lines into the frame; sets them only when they differ, because each setting draws the frame anew."""
         if (title, subtitle) == self._titles:
@@ -120,9 +125,9 @@ class Painted(Widget):
             return None
         return Content.assemble(*((text, _TITLE_STYLES.get(role, "$foreground")) for text, role in line))
 
-    def draw(self, line: Line, width: int | None = None) -> Strip:
+    def draw(self, line: Line) -> Strip:
         """Returns a line in the widget's width."""
-        return self.paint.strip(line, self.size.width if width is None else width, self.ground)
+        return self.paint.strip(line, self.line_width, self.ground)
 
 
 class Bar(Painted):
@@ -152,6 +157,15 @@ class Bar(Painted):
 
 class Scrolled(ScrollView, Painted):
     """Many lines, of which only those in view are ever made."""
+
+    @property
+    def line_width(self) -> int:
+        """Cells of a line: what the scrollbar leaves."""
+        return self.size.width - self.scrollbar_size_vertical
+
+    def scroll_top_to(self, line: int) -> None:
+        """Puts a line at the top, as far as there are lines; forced, because the scrollbar may still be to come."""
+        self.scroll_to(y=line, animate=False, force=True)
 
     def refresh_row(self, y: int) -> None:
         """Draws one line of the viewport again."""

@@ -13,7 +13,7 @@ from prodigy_tui.workflow.build.steps import build_steps
 from prodigy_tui.workflow.fields import Fields
 from prodigy_tui.workflow.keys import Keys
 from prodigy_tui.workflow.model import MergePhase, PhaseSteps, Workflow
-from prodigy_tui.workflow.nodes import ListNode, MapNode, Node, ScalarNode, is_null, kind_of
+from prodigy_tui.workflow.nodes import BrokenNode, ListNode, MapNode, Node, ScalarNode, is_null, kind_of
 from prodigy_tui.workflow.problems import NOT_AVAILABLE
 from prodigy_tui.workflow.reading import NOT_YET, read_texts, read_word, wrong_type
 
@@ -35,7 +35,9 @@ def build_document(top: Node, name: str, notes: Notes) -> Workflow | None:
             if _is_mapreduce(top, notes):
                 return _build_mapreduce(top, stem, notes)
             return _build_plain(top, stem, context, notes)
-        case _:
+        case BrokenNode():
+            return None
+        case ScalarNode():
             hint = "write a list of steps, or a mapping"
             notes.report.add("PT102", top, f"a workflow cannot be {kind_of(top)}", hint)
             return None

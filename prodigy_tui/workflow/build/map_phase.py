@@ -8,7 +8,7 @@ from prodigy_tui.workflow.build.context import Context, ExpressionUse, Notes
 from prodigy_tui.workflow.build.steps import build_steps
 from prodigy_tui.workflow.fields import Fields
 from prodigy_tui.workflow.globs import GlobError, compile_glob
-from prodigy_tui.workflow.items import ItemsError, check_json_path, parse_sort_by
+from prodigy_tui.workflow.items import ItemsError, parse_item_path, parse_json_path, parse_sort_by
 from prodigy_tui.workflow.model import ItemInput, MapPhase, SortKey, Step
 from prodigy_tui.workflow.nodes import BrokenNode, ListNode, MapNode, Node, ScalarNode, to_data
 from prodigy_tui.workflow.problems import NOT_AVAILABLE
@@ -31,6 +31,7 @@ def build_map(node: Node, context: Context, notes: Notes) -> tuple[MapPhase | No
     input_ = _input(fields, context, notes)
     template = _template(fields, context, notes)
     json_path, spread = _json_path(fields)
+    id_field = fields.scalar("id_field")
     offset = fields.integer("offset", minimum=0)
     max_items = fields.integer("max_items", minimum=0)
     min_items = fields.integer("min_items", minimum=0)
@@ -38,7 +39,7 @@ def build_map(node: Node, context: Context, notes: Notes) -> tuple[MapPhase | No
         input=input_ or ItemInput(kind="list"),
         json_path=json_path,
         spread=spread,
-        id_field=fields.text("id_field"),
+        id_field=None if id_field is None else _item_path(id_field, fields),
         filter=_filter(fields, context, notes),
         distinct=_distinct(fields),
         sort_by=_sort_by(fields),
@@ -168,11 +169,25 @@ def _json_path(fields: Fields) -> _JsonPath:
 
 
 def _checked_path(scalar: ScalarNode | None, fields: Fields) -> str | None:
-    """Returns a JSONPath that the library understands (PT407); empty text is no path."""
-    if scalar is None or not scalar.text.strip():
+    """Returns a JSONPath that can be used (PT407); empty text is no path."""
+    if scalar is None:
         return None
-    if fault := check_json_path(scalar.text):
-        fields.report.add("PT407", scalar, fault)
+    try:
+        path = parse_json_path(scalar.text)
+    except ItemsError as error:
+        fields.report.add(error.code, scalar, error.message)
+        return None
+    for warning in path.warnings if path else ():
+        fields.report.add(warning.code, scalar, warning.message)
+    return scalar.text if path else None
+
+
+def _item_path(scalar: ScalarNode, fields: Fields) -> str | None:
+    """Returns a path into an item."""
+    try:
+        parse_item_path(scalar.text)
+    except ItemsError as error:
+        fields.report.add(error.code, scalar, error.message)
         return None
     return scalar.text
 
@@ -190,7 +205,8 @@ def _filter(fields: Fields, context: Context, notes: Notes) -> str | bool | None
 
 def _distinct(fields: Fields) -> tuple[str, ...]:
     node = fields.node_of("distinct")
-    return () if node is None else tuple(scalar.text for scalar in read_texts(node, fields.report))
+    scalars = () if node is None else read_texts(node, fields.report)
+    return tuple(path for scalar in scalars if (path := _item_path(scalar, fields)) is not None)
 
 
 def _sort_by(fields: Fields) -> tuple[SortKey, ...]:

@@ -23,8 +23,8 @@ from prodigy_tui.workflow.expr.syntax import (
     Substitution,
     Text,
 )
-from prodigy_tui.workflow.patterns import PatternError, compile_pattern
 from prodigy_tui.workflow.paths import ParsedPath
+from prodigy_tui.workflow.patterns import PatternError, compile_pattern
 from prodigy_tui.workflow.references import Reference, TextProblem
 from prodigy_tui.workflow.suggest import did_you_mean
 

@@ -1,0 +1,167 @@
+"""Work items of a map: from the data of its input to named items in order (language 13.3 to 13.5). Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from prodigy_tui.workflow.expr import (
+    EvaluationError,
+    Expression,
+    ExpressionError,
+    compile_filter,
+    parse_expression,
+)
+from prodigy_tui.workflow.expr.evaluate import VARIABLE_ROOTS
+from prodigy_tui.workflow.item_errors import ItemsError, ItemsWarning
+from prodigy_tui.workflow.item_ids import item_ids, safe_ids
+from prodigy_tui.workflow.item_order import distinct_positions, parse_item_path, parse_sort_by, sort_positions
+from prodigy_tui.workflow.item_paths import presence_getter
+from prodigy_tui.workflow.item_reading import InputData, InputMeaning, classify_input, format_for, read_items
+from prodigy_tui.workflow.json_path import JsonPath, parse_json_path
+from prodigy_tui.workflow.model import MapPhase
+from prodigy_tui.workflow.rendering import compact_json
+from prodigy_tui.workflow.variables import Scope
+
+__all__ = [
+    "InputData",
+    "InputMeaning",
+    "ItemsError",
+    "ItemsWarning",
+    "JsonPath",
+    "Selection",
+    "WorkItem",
+    "classify_input",
+    "format_for",
+    "item_ids",
+    "parse_item_path",
+    "parse_json_path",
+    "parse_sort_by",
+    "read_items",
+    "safe_ids",
+    "select",
+]
+
+MAX_BEFORE: Final = 1_000_000
+MAX_AFTER: Final = 100_000
+MAX_ITEM_BYTES: Final = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkItem:
+    """One item to be worked on."""
+
+    id: str
+    data: Any
+    index: int
+    """Position among the selected items, from 0."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """The items that will be worked on, in order."""
+
+    items: tuple[WorkItem, ...]
+    stages: Mapping[str, int]
+    """Number of items after each stage, in the order of the stages."""
+    warnings: tuple[ItemsWarning, ...] = ()
+
+
+def select(map_phase: MapPhase, raw: Any, scope: Scope) -> Selection:
+    """Returns the items of a map from the data of its input.
+
+    Args:
+        map_phase: The settings; late values are already numbers.
+        raw: What `read_items` found, or the list of an inline input.
+        scope: Variables for `filter`.
+
+    Raises:
+        ItemsError: PT406 to PT408, PT505 or PT506.
+    """
+    items, warnings = _select_raw(map_phase, raw)
+    if len(items) > MAX_BEFORE:
+        raise ItemsError("PT506", f"the input has {len(items)} items, at most {MAX_BEFORE:,} are possible")
+    positions = list(range(len(items)))
+    stages = {"json_path": len(positions)}
+    positions, notes = _filter(map_phase, items, positions, scope)
+    stages["filter"] = len(positions)
+    if map_phase.distinct:
+        positions = distinct_positions(items, positions, map_phase.distinct)
+    stages["distinct"] = len(positions)
+    positions = sort_positions(items, positions, map_phase.sort_by)
+    stages["sort_by"] = len(positions)
+    positions = positions[map_phase.offset :]
+    stages["offset"] = len(positions)
+    positions = positions[: map_phase.max_items]
+    stages["max_items"] = len(positions)
+    _check_limits(map_phase, items, positions)
+    return Selection(items=_named(map_phase, items, positions), stages=stages, warnings=warnings + notes)
+
+
+def _select_raw(map_phase: MapPhase, raw: Any) -> tuple[list[Any], tuple[ItemsWarning, ...]]:
+    """The stage `json_path`: which part of the input are the items."""
+    path = parse_json_path(map_phase.json_path or "")
+    if path is None:
+        return (raw, ()) if isinstance(raw, list) else ([raw], _hidden_list(raw))
+    found = path.find(raw)
+    if not found:
+        return [], (*path.warnings, ItemsWarning("PT504", f"json_path '{path.text}' selects nothing"))
+    if path.definite and isinstance(found[0], list) and map_phase.spread:
+        note = f"json_path '{path.text}' selects a list, whose elements are the items; 'spread: false' keeps it whole"
+        return found[0], (*path.warnings, ItemsWarning("PT903", note))
+    return found, path.warnings
+
+
+def _hidden_list(raw: Any) -> tuple[ItemsWarning, ...]:
+    lists = [key for key, value in raw.items() if isinstance(value, list)] if isinstance(raw, dict) else []
+    if len(lists) != 1:
+        return ()
+    path = f"$.{lists[0]}" if lists[0].isidentifier() and lists[0].isascii() else f"$['{lists[0]}']"
+    return (ItemsWarning("PT504", f"the input is one object, so one item; for the list in it write json_path: {path}"),)
+
+
+def _filter(
+    map_phase: MapPhase, items: Sequence[Any], positions: list[int], scope: Scope
+) -> tuple[list[int], tuple[ItemsWarning, ...]]:
+    condition = map_phase.filter
+    if condition is None or isinstance(condition, bool):
+        return ([] if condition is False else positions), ()
+    try:
+        expression = parse_expression(condition)
+        test = compile_filter(expression, scope)
+        kept = [position for position in positions if test(items[position])]
+    except ExpressionError as error:
+        raise ItemsError(error.code, f"filter, character {error.offset + 1}: {error.message}") from error
+    except EvaluationError as error:
+        raise ItemsError(error.code, f"filter: {error.message}") from error
+    return kept, _missing_everywhere(expression, items)
+
+
+def _missing_everywhere(expression: Expression, items: Sequence[Any]) -> tuple[ItemsWarning, ...]:
+    """Warns of paths that no item has, which are misspelt more often than not."""
+    paths = {mention.path: mention for mention in expression.mentions if mention.path.root not in VARIABLE_ROOTS}
+    return tuple(
+        ItemsWarning("PT405", f"filter: no item has '{path}'")
+        for path in paths
+        if items and not any(map(presence_getter(path), items))
+    )
+
+
+def _check_limits(map_phase: MapPhase, items: Sequence[Any], positions: Sequence[int]) -> None:
+    count = len(positions)
+    if count > MAX_AFTER:
+        raise ItemsError("PT506", f"{count:,} items are left, at most {MAX_AFTER:,} are possible; use 'max_items'")
+    if count < map_phase.min_items:
+        raise ItemsError("PT506", f"{count} items are left, but min_items is {map_phase.min_items}")
+    for position in positions:
+        if len(compact_json(items[position]).encode("utf-8", "surrogatepass")) > MAX_ITEM_BYTES:
+            raise ItemsError("PT506", f"item {position + 1} of the input is larger than 1 MiB")
+
+
+def _named(map_phase: MapPhase, items: Sequence[Any], positions: Sequence[int]) -> tuple[WorkItem, ...]:
+    """Names are given in the order of the input, so that sorting does not change them."""
+    in_input_order = sorted(positions)
+    names = item_ids([items[position] for position in in_input_order], map_phase.id_field)
+    name_at = dict(zip(in_input_order, names, strict=True))
+    return tuple(
+        WorkItem(id=name_at[position], data=items[position], index=index) for index, position in enumerate(positions)
+    )
