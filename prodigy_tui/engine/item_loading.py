@@ -22,6 +22,10 @@ from prodigy_tui.workflow.model import ItemInput, MapPhase, ShellCommand, Step
 from prodigy_tui.workflow.variables import Scope
 
 
+LABEL_FIELDS = ("id", "name", "path", "file", "title")
+LABEL_LENGTH = 120
+
+
 class ItemLoader:
     """Reads and selects the work items of a run."""
 
@@ -72,7 +76,7 @@ class ItemLoader:
         if missing:
             raise ItemsError("PT505", f"no item has the id '{sorted(missing)[0]}'")
         names = safe_ids([item.id for item in selected])
-        return tuple(Item(id=item.id, safe_id=names[item.id], data=item.data) for item in chosen)
+        return tuple(Item(id=item.id, safe_id=names[item.id], data=item.data, label=_label(item)) for item in chosen)
 
     # ------------------------------------------------------------------------------------------------------ reading
 
@@ -152,6 +156,17 @@ class ItemLoader:
                 failure=Failure(kind="input", code=code, message=text),
             )
         )
+
+
+def _label(item: WorkItem) -> str:
+    """Returns what people call an item: hashes serve programs."""
+    data = item.data
+    named: object = data
+    if isinstance(data, dict):
+        named = next((data[key] for key in LABEL_FIELDS if isinstance(data.get(key), str | int)), item.id)
+    elif isinstance(data, list):
+        named = item.id
+    return " ".join(str(named).split())[:LABEL_LENGTH] or item.id
 
 
 def _is_file(worktree: Path, path: str) -> bool:

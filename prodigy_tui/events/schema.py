@@ -96,6 +96,8 @@ class Item(Data, frozen=True, kw_only=True):
     id: str
     safe_id: str
     data: Any
+    label: str = ""
+    """What people call it: the text of a scalar item, else its name, path or title; bounded, one line."""
 
 
 class Usage(Data, frozen=True, kw_only=True):

@@ -2,7 +2,7 @@
 
 from prodigy_tui.workflow.build.context import TextUse
 from prodigy_tui.workflow.check_paths import alias_of, judge_path, near_names
-from prodigy_tui.workflow.interpolate import parse_text
+from prodigy_tui.workflow.interpolate import Template, parse_text
 from prodigy_tui.workflow.paths import Each, ParsedPath
 from prodigy_tui.workflow.problems import NOT_AVAILABLE, Report, quoted
 from prodigy_tui.workflow.references import Reference, unavailable
@@ -52,6 +52,7 @@ class _TextCheck:
             self._add("PT901", placed.offset, f"'${{{path}}}' is a legacy name", f"write '${{{alias}}}'")
         elif missing := unavailable(reference, set(visible.names)):
             self._add(NOT_AVAILABLE, placed.offset, missing)
+            return
         elif path.root in visible.names or is_root(path.root):
             finding = judge_path(path, context, visible, optional=reference.fallback is not None)
             if finding:
@@ -108,9 +109,13 @@ class _TextCheck:
         """Scans the text as the run will, with stand-ins for the values."""
         pieces, places = self._pieces()
         trusted = any(isinstance(piece, Trusted) for piece in pieces)
+        last = {index for index, _ in places}
         for index, offset in places:
+            last.discard(index)
+            # The scan ends behind the last datum, so later ones are plain text while this one is looked at.
+            shown = [_STAND_IN if number in last else piece for number, piece in enumerate(pieces)]
             try:
-                insert(pieces[: index + 1])
+                insert(shown)
             except ShellTextError as error:
                 # Trusted text may hold the very quotation mark that is missing here, so only the run can tell.
                 if not (error.code == "PT309" and trusted):
@@ -135,15 +140,28 @@ class _TextCheck:
         """Returns the text with stand-ins, and index and offset of every datum."""
         pieces: list[Piece] = []
         places: list[tuple[int, int]] = []
-        for part in self._template.parts:
+        self._add_pieces(self._template, None, 1, pieces, places)
+        return pieces, places
+
+    def _add_pieces(
+        self, template: Template, offset: int | None, depth: int, pieces: list[Piece], places: list[tuple[int, int]]
+    ) -> None:
+        for part in template.parts:
             if isinstance(part, str):
                 pieces.append(part)
-            elif self._is_left(part):
-                pieces.append(part.source)
+                continue
+            place = part.offset if offset is None else offset
+            if self._is_left(part):
+                fallback = part.fallback
+                if not fallback or depth >= MAX_NESTED_DEFAULTS:
+                    pieces.append(part.source)
+                    continue
+                start = len(part.source) - 1 - len(fallback)
+                pieces.append(part.source[:start])
+                self._add_pieces(parse_text(fallback, "shell"), place, depth + 1, pieces, places)
+                pieces.append(part.source[start + len(fallback) :])
             elif part.override == "raw" or (part.override == "" and self._is_trusted(part.path)):
                 pieces.append(Trusted(_STAND_IN))
             else:
-                places.append((len(pieces), part.offset))
-                second = part.override == "sh"
-                pieces.append(Datum(text=_STAND_IN, label=str(part.path), second_shell=second))
-        return pieces, places
+                places.append((len(pieces), place))
+                pieces.append(Datum(text=_STAND_IN, label=str(part.path), second_shell=part.override == "sh"))

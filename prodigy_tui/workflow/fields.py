@@ -48,26 +48,30 @@ class Fields:
             self.later.add(name)
             spelling = f"{quoted(key)} (now '{name}')" if name != key and key in keys.legacy else quoted(key)
             report.add(NOT_AVAILABLE, entry, f"{spelling} {NOT_YET}")
-        elif name not in keys.ready:
+        elif name not in keys.ready and name not in keys.moved:
             self.rejected = True
             near = near_misses(key, keys.names())
             self.meant.update(keys.canonical(word) for word in near)
             report.add(
                 "PT110", entry, f"unknown key {quoted(key)}", f"did you mean {alternatives(near)}?" if near else ""
             )
-        else:
-            if key in keys.legacy and name != key:
+        elif self._keep(name, entry):
+            if key in keys.legacy:
                 report.add("PT901", entry, f"{quoted(key)} is a legacy spelling", f"write '{name}'")
-            self._keep(name, entry)
+            elif key in keys.moved:
+                message = f"{quoted(key)} at this place is a legacy spelling"
+                report.add("PT901", entry, message, f"write it under '{keys.moved[key]}'")
 
-    def _keep(self, name: str, entry: Entry) -> None:
+    def _keep(self, name: str, entry: Entry) -> bool:
+        """Keeps the first spelling of a key; of a second one it says so and returns False."""
         first = self._entries.get(name)
         if first is None:
             self._entries[name] = entry
-            return
+            return True
         # Both lists of steps cannot be meant; of every other key the two spellings are the same thing given twice.
         code = "PT103" if name == "steps" else "PT116"
         self.report.add(code, entry, f"{quoted(entry.key)} and '{first.key}' are the same key; one must go")
+        return False
 
     def __contains__(self, name: str) -> bool:
         return self.node_of(name) is not None

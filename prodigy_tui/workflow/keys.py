@@ -25,6 +25,8 @@ class Keys:
     later: tuple[str, ...] = ()
     equal: Mapping[str, str] = field(default_factory=dict)
     legacy: Mapping[str, str] = field(default_factory=dict)
+    moved: Mapping[str, str] = field(default_factory=dict)
+    """Ready keys whose proper place is elsewhere, and where."""
     ignored: tuple[str, ...] = ()
     refused: Mapping[str, Refusal] = field(default_factory=dict)
 
@@ -34,7 +36,7 @@ class Keys:
 
     def names(self) -> tuple[str, ...]:
         """Returns every spelling that is understood, for near misses."""
-        return (*self.ready, *self.equal, *self.later, *self.legacy, *self.ignored, *self.refused)
+        return (*self.ready, *self.moved, *self.equal, *self.later, *self.legacy, *self.ignored, *self.refused)
 
     def __or__(self, other: "Keys") -> "Keys":
         return Keys(
@@ -42,6 +44,7 @@ class Keys:
             later=(*self.later, *other.later),
             equal={**other.equal, **self.equal},
             legacy={**other.legacy, **self.legacy},
+            moved={**other.moved, **self.moved},
             ignored=(*self.ignored, *other.ignored),
             refused={**other.refused, **self.refused},
         )
@@ -53,6 +56,7 @@ class Keys:
             later=tuple(key for key in self.later if key not in names),
             equal={key: to for key, to in self.equal.items() if key not in names},
             legacy={key: to for key, to in self.legacy.items() if key not in names},
+            moved={key: to for key, to in self.moved.items() if key not in names},
             ignored=tuple(key for key in self.ignored if key not in names),
             refused={key: why for key, why in self.refused.items() if key not in names},
         )
@@ -117,8 +121,8 @@ MAP = Keys(
         "timeout_per_agent": "agent_timeout",
         "retry_on_failure": "retry",
         **_TIMEOUT,
-        **{key: key for key in ("error_policy", *_POLICY_READY)},
     },
+    moved=dict.fromkeys(_POLICY_READY, "error_policy"),
     later=(
         *("agent_timeout", "timeout_config", "timeout", "retry", "canary", "paths", "worktree"),
         *(key for key in _POLICY_LATER if key != "retry_config"),

@@ -4,6 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from prodigy_tui.git.repo import Repository
+from prodigy_tui.git.worktrees import Worktrees
+from tests.git.worktree_facts import BRANCH, RUN
 from tests.support.gitrepo import GitRepo, hermetic
 
 
@@ -18,3 +21,17 @@ def user(tmp_path: Path) -> GitRepo:
     repo = GitRepo.init(tmp_path / "my project ü")
     repo.commit("a.txt", "one\ntwo\nthree\n", "first")
     return repo
+
+
+@pytest.fixture
+def trees(user: GitRepo, tmp_path: Path) -> Worktrees:
+    user.commit("folder ü/b.txt", "b\n")
+    root = tmp_path / "state ü" / "worktrees"
+    return Worktrees(Repository.open(user.path), root, tmp_path / "state ü" / "worktree.lock", run_id=RUN)
+
+
+@pytest.fixture
+def slot(user: GitRepo, trees: Worktrees) -> GitRepo:
+    """A worktree that was made and is in use."""
+    trees.add(trees.root / "slot", BRANCH, user.head)
+    return GitRepo(trees.root / "slot")

@@ -8,13 +8,13 @@ import pytest
 
 from prodigy_tui.git.inspect import (
     Changes,
-    FileChange,
     changes,
     commit_infos,
     commits_between,
     diff_text,
     head,
     leftover_patch,
+    listed_files,
 )
 from prodigy_tui.git.messages import TRAILER_RUN, with_trailers
 from prodigy_tui.git.run import GitFailed
@@ -352,7 +352,11 @@ def test_no_program_of_the_user_runs_while_looking(user: GitRepo):
     assert not (user.path / "ran").exists()
 
 
-def test_file_change_is_a_value():
-    assert FileChange(path="a", status="added", insertions=1, deletions=0) == FileChange(
-        path="a", status="added", insertions=1, deletions=0
-    )
+def test_listed_files_are_those_there_and_not_ignored(user: GitRepo):
+    user.commit(".gitignore", "*.log\n")
+    user.commit("gone.txt", "x")
+    (user.path / "gone.txt").unlink()
+    user.write("noise.log", "x")
+    user.write("new ü/x.txt", "x")
+
+    assert listed_files(user.path) == [".gitignore", "a.txt", "new ü/x.txt"]

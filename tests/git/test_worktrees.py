@@ -1,58 +1,18 @@
-"""Worktrees of a run: made many at a time, used again, and put right after a crash."""
+"""Worktrees of a run: made, used again, removed; and never anything that is not of the run."""
 
-import os
 import subprocess
-import sys
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from prodigy_tui.git.administration import admin_folder, list_worktrees
-from prodigy_tui.git.inspect import head
-from prodigy_tui.git.refs import move_ref, read_ref
+from prodigy_tui.git.administration import list_worktrees
+from prodigy_tui.git.refs import read_ref
 from prodigy_tui.git.repo import Repository
-from prodigy_tui.git.run import GitFailed
 from prodigy_tui.git.worktrees import Worktrees
-from prodigy_tui.ids import Oid, RunId
+from prodigy_tui.ids import RunId
+from tests.git.worktree_facts import BRANCH, RUN, admin_of, assert_fresh, branch_of, deleted_folder
 from tests.support.gitrepo import GitRepo
-
-RUN = RunId("fix-240101-000000-abcd")
-
-
-def branch_of(item: str, attempt: int = 1) -> str:
-    return f"prodigy/{RUN}/item/{item}/{attempt}"
-
-
-BRANCH = branch_of("x")
-
-
-@pytest.fixture
-def trees(user: GitRepo, tmp_path: Path) -> Worktrees:
-    user.commit("folder ü/b.txt", "b\n")
-    root = tmp_path / "state ü" / "worktrees"
-    return Worktrees(Repository.open(user.path), root, tmp_path / "state ü" / "worktree.lock", run_id=RUN)
-
-
-@pytest.fixture
-def slot(user: GitRepo, trees: Worktrees) -> GitRepo:
-    """A worktree that was made and is in use."""
-    trees.add(trees.root / "slot", BRANCH, user.head)
-    return GitRepo(trees.root / "slot")
-
-
-def admin_of(user: GitRepo, slot: GitRepo) -> Path:
-    return user.path / ".git/worktrees" / slot.path.name
-
-
-def assert_fresh(slot: GitRepo, user: GitRepo, branch: str, base: Oid) -> None:
-    assert slot.git("symbolic-ref", "HEAD") == f"refs/heads/{branch}"
-    assert slot.head == user.oid(branch) == base
-    assert slot.git("status", "--porcelain", "--ignored") == ""
-    assert {path: slot.read(path) for path in slot.files()} == {
-        path: content + "\n" for path, content in user.files(base).items()
-    }
 
 
 def test_added_worktree_has_branch_and_files_and_leaves_the_checkout_alone(user: GitRepo, trees: Worktrees):
@@ -188,14 +148,6 @@ def test_reset_of_a_slot_that_does_not_exist_makes_it(user: GitRepo, trees: Work
     assert_fresh(GitRepo(trees.root / "slot"), user, BRANCH, user.head)
 
 
-def test_reset_fills_a_worktree_that_a_crash_left_without_files(user: GitRepo, trees: Worktrees):
-    no_files_yet(user, trees.root / "slot", user.head)
-
-    assert trees.reset(trees.root / "slot", branch_of("y"), user.head)
-
-    assert_fresh(GitRepo(trees.root / "slot"), user, branch_of("y"), user.head)
-
-
 def unfinished_merge(slot: GitRepo) -> None:
     slot.branch("prodigy-test-side")
     slot.commit("a.txt", "theirs")
@@ -235,10 +187,6 @@ def deleted_link(slot: GitRepo) -> None:
 def link_to_the_users_repository(slot: GitRepo) -> None:
     common = slot.git("rev-parse", "--path-format=absolute", "--git-common-dir")
     (slot.path / ".git").write_text(f"gitdir: {common}\n")
-
-
-def deleted_folder(slot: GitRepo) -> None:
-    subprocess.run(["rm", "-rf", str(slot.path)], check=True)
 
 
 def deleted_administration(slot: GitRepo) -> None:
@@ -344,232 +292,3 @@ def test_a_sparse_checkout_of_the_user_is_no_obstacle(user: GitRepo, trees: Work
     trees.reset(trees.root / "slot", branch_of("y"), user.head)
 
     assert GitRepo(trees.root / "slot").status() == []
-
-
-def folder_only(user: GitRepo, path: Path, base: Oid) -> None:
-    path.mkdir()
-    (path / "rubbish.txt").write_text("x")
-
-
-def branch_only(user: GitRepo, path: Path, base: Oid) -> None:
-    user.git("branch", BRANCH, base)
-
-
-def administration_only(user: GitRepo, path: Path, base: Oid) -> None:
-    user.git("worktree", "add", "--quiet", "-b", BRANCH, str(path), base)
-    deleted_folder(GitRepo(path))
-
-
-def no_files_yet(user: GitRepo, path: Path, base: Oid) -> None:
-    user.git("worktree", "add", "--quiet", "--no-checkout", "-b", BRANCH, str(path), base)
-
-
-def complete(user: GitRepo, path: Path, base: Oid) -> None:
-    user.git("worktree", "add", "--quiet", "-b", BRANCH, str(path), base)
-
-
-def no_common_folder_yet(user: GitRepo, path: Path, base: Oid) -> None:
-    complete(user, path, base)
-    (user.path / ".git/worktrees" / path.name / "commondir").unlink()
-
-
-def no_head_yet(user: GitRepo, path: Path, base: Oid) -> None:
-    complete(user, path, base)
-    (user.path / ".git/worktrees" / path.name / "HEAD").unlink()
-
-
-def half_removed(user: GitRepo, path: Path, base: Oid) -> None:
-    complete(user, path, base)
-    (user.path / ".git/worktrees" / path.name / "gitdir").unlink()
-
-
-def file_in_the_place(user: GitRepo, path: Path, base: Oid) -> None:
-    path.write_text("x")
-
-
-def branch_without_commit(user: GitRepo, path: Path, base: Oid) -> None:
-    ref = user.path / ".git/refs/heads" / BRANCH
-    ref.parent.mkdir(parents=True)
-    ref.write_text("1" * 40 + "\n")
-
-
-def branch_file_without_content(user: GitRepo, path: Path, base: Oid) -> None:
-    branch_without_commit(user, path, base)
-    (user.path / ".git/refs/heads" / BRANCH).write_text("")
-
-
-CRASHED: list[Callable[[GitRepo, Path, Oid], None]] = [
-    folder_only,
-    branch_only,
-    administration_only,
-    no_files_yet,
-    complete,
-    no_common_folder_yet,
-    no_head_yet,
-    half_removed,
-    file_in_the_place,
-    branch_without_commit,
-    branch_file_without_content,
-]
-
-
-@pytest.mark.parametrize("crash", CRASHED, ids=lambda act: act.__name__)
-def test_add_succeeds_over_what_a_crash_left(
-    user: GitRepo, trees: Worktrees, crash: Callable[[GitRepo, Path, Oid], None]
-):
-    path = trees.root / "slot"
-    crash(user, path, user.head)
-
-    trees.add(path, BRANCH, user.head)
-
-    assert_fresh(GitRepo(path), user, BRANCH, user.head)
-    assert [info.path for info in trees.list()] == [path]
-
-
-@pytest.mark.parametrize("crash", [administration_only, no_common_folder_yet, no_head_yet], ids=lambda a: a.__name__)
-def test_recover_makes_administration_whole(
-    user: GitRepo, trees: Worktrees, crash: Callable[[GitRepo, Path, Oid], None]
-):
-    trees.add(trees.root / "good", branch_of("good"), user.head)
-    crash(user, trees.root / "slot", user.head)
-
-    assert trees.recover() == (user.path / ".git/worktrees/slot",)
-
-    assert [info.path for info in trees.list()] == [trees.root / "good"]
-    assert trees.recover() == ()
-
-
-def test_recover_removes_locks_of_this_run_only(user: GitRepo, trees: Worktrees, slot: GitRepo, tmp_path: Path):
-    git = user.path / ".git"
-    user.git("worktree", "add", "--quiet", "-b", "theirs", str(tmp_path / "theirs"))
-    move_ref(trees.repo, f"refs/prodigy/{RUN}/tip", user.head, None)
-    ours = [
-        admin_of(user, slot) / "index.lock",
-        git / f"refs/heads/{BRANCH}.lock",
-        git / f"refs/prodigy/{RUN}/tip.lock",
-    ]
-    theirs = [git / "index.lock", git / "worktrees/theirs/index.lock", git / "refs/heads/main.lock"]
-    for lock in (*ours, *theirs):
-        lock.touch()
-
-    assert set(trees.recover()) == set(ours)
-    assert all(lock.exists() for lock in theirs)
-
-
-def test_recover_leaves_worktrees_of_others_alone_even_when_they_are_gone(
-    user: GitRepo, trees: Worktrees, tmp_path: Path
-):
-    user.git("worktree", "add", "--quiet", "-b", "theirs", str(tmp_path / "theirs"))
-    (tmp_path / "theirs").rename(tmp_path / "unplugged")
-
-    trees.recover()
-    trees.add(trees.root / "slot", BRANCH, user.head)
-
-    assert (user.path / ".git/worktrees/theirs/HEAD").exists()
-
-
-def test_recover_deletes_what_was_on_its_way_out(trees: Worktrees):
-    (trees.root / ".trash/old/deep").mkdir(parents=True)
-
-    trees.recover()
-
-    assert list((trees.root / ".trash").iterdir()) == []
-
-
-def test_a_base_that_does_not_exist_is_an_error_and_leaves_nothing(trees: Worktrees):
-    with pytest.raises(GitFailed):
-        trees.add(trees.root / "slot", BRANCH, Oid("1" * 40))
-    assert trees.list() == ()
-    assert trees.branches() == ()
-
-
-def test_administration_is_found_by_absolute_and_relative_links(user: GitRepo, slot: GitRepo):
-    admin = admin_of(user, slot)
-    assert admin_folder(user.path / ".git", slot.path) == admin
-
-    (slot.path / ".git").write_text(f"gitdir: {os.path.relpath(admin, slot.path)}\n")
-    (admin / "gitdir").write_text(f"{os.path.relpath(slot.path, admin)}/.git\n")
-    assert admin_folder(user.path / ".git", slot.path) == admin
-
-
-def test_many_at_once_all_succeed(user: GitRepo, trees: Worktrees):
-    base = user.head
-    paths = [trees.root / f"w{n}" for n in range(24)]
-
-    with ThreadPoolExecutor(24) as pool:
-        for attempt in range(3):
-
-            def cycle(n: int, attempt: int = attempt) -> None:
-                trees.add(paths[n], branch_of(str(n), 10 * attempt), base)
-                trees.reset(paths[n], branch_of(str(n), 10 * attempt + 1), base)
-                if n % 2:
-                    trees.remove(paths[n])
-
-            list(pool.map(cycle, range(24)))
-
-    assert {info.path for info in trees.list()} == set(paths[::2])
-    assert {head(info.path) for info in trees.list()} == {base}
-    assert len(trees.branches()) == 24 * 3 * 2
-    assert GitRepo(trees.root / "w0").status() == []
-
-
-OTHER_PROCESS = """
-import sys
-from pathlib import Path
-from prodigy_tui.git.repo import Repository
-from prodigy_tui.git.worktrees import Worktrees
-
-top, root, lock, run, base = sys.argv[1:]
-trees = Worktrees(Repository.open(Path(top)), Path(root), Path(lock), run_id=run)
-for n in range(8):
-    trees.add(trees.root / str(n), f"prodigy/{run}/item/{n}/1", base)
-    if n % 2:
-        trees.remove(trees.root / str(n))
-trees.delete_branches(trees.branches())
-print(len(trees.list()))
-"""
-
-
-def test_two_processes_at_once_do_not_disturb_each_other(user: GitRepo, tmp_path: Path):
-    children = [
-        subprocess.Popen(
-            [
-                sys.executable,
-                "-c",
-                OTHER_PROCESS,
-                user.path,
-                tmp_path / run,
-                tmp_path / "worktree.lock",
-                run,
-                user.head,
-            ],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for run in ("run-a", "run-b")
-    ]
-
-    ends = [child.communicate(timeout=50) for child in children]
-
-    assert ends == [("4\n", ""), ("4\n", "")]
-    assert [child.returncode for child in children] == [0, 0]
-    assert user.git("for-each-ref", "refs/heads/prodigy") == ""
-
-
-def test_agents_that_use_git_worktree_themselves_do_not_break_adding(user: GitRepo, trees: Worktrees, tmp_path: Path):
-    def agent(n: int) -> None:
-        path = str(tmp_path / f"agent{n}")
-        user.git("worktree", "add", "--detach", path, ok=(0, 128))
-        user.git("worktree", "remove", "--force", path, ok=(0, 128))
-
-    def engine(n: int) -> None:
-        trees.add(trees.root / f"w{n}", branch_of(str(n)), user.head)
-        trees.remove(trees.root / f"w{n}")
-
-    with ThreadPoolExecutor(6) as pool:
-        futures = [pool.submit(act, n) for n in range(16) for act in (agent, engine)]
-        for future in futures:
-            future.result()
-
-    assert trees.list() == ()

@@ -104,7 +104,7 @@ def _agent(
         if entry is None or field not in fields:
             continue
         if name in given:
-            notes.report.add("PT116", entry, f"'{field}' and '{name}' of '{spelling}' are the same; one must go")
+            notes.report.add("PT116", entry, f"'{field}' and '{spelling}.{name}' are the same; one must go")
         given.setdefault(name, entry.value)
     if prompt_node is None:
         return None

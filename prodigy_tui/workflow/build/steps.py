@@ -150,7 +150,7 @@ def _command_key(fields: Fields, table: Keys) -> str | None:
 def _command_hint(fields: Fields) -> str:
     name = fields.node.get("name")
     found = {entry.key for entry in fields.node.entries}
-    if isinstance(name, ScalarNode) and found <= {"name", "args", "options"}:
+    if isinstance(name, ScalarNode) and found <= {"name", "args", "options"} and found != {"name"}:
         arguments = fields.node.get("args")
         words = [str(word) for word in to_data(arguments)] if isinstance(arguments, ListNode) else []
         return f"write claude: {quoted(' '.join(['/' + name.text, *words]))}"

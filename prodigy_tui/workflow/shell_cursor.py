@@ -1,0 +1,142 @@
+"""Where a scan of shell text stands, and the only ways to move it, to put data in and to give up."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, NoReturn
+
+from prodigy_tui.workflow.shell_frames import Commands, Frame, HereDocument
+from prodigy_tui.workflow.shell_quote import is_decimal
+
+MARK: Final = "\0"
+"""Stands for one datum in the text; shell text can hold no NUL of its own."""
+
+_HEREDOC_ESCAPE = re.compile(r"\\([\\$`])")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Datum:
+    """Data for one place of a shell text."""
+
+    text: str
+    """The value by language 8.7."""
+    words: tuple[str, ...] | None = None
+    """The shell words of a list, None for what is always one word."""
+    label: str = ""
+    """What the author wrote, for messages."""
+    second_shell: bool = False
+    """Already quoted for a shell behind this one (`:sh`)."""
+
+
+class ShellTextError(Exception):
+    """Data that cannot be put into a shell text."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(code, message)
+        self.code = code
+        self.message = message
+
+
+class Cursor:
+    """One pass over one text; `limit` is where the innermost here-document, or the text, ends."""
+
+    def __init__(self, text: str, data: Sequence[Datum], inserted: Sequence[int]) -> None:
+        self.text = text
+        self.data = data
+        self.inserted = inserted
+        self.taken = 0
+        self.at = 0
+        self.limit = len(text)
+        self.stack: list[Frame] = [Commands()]
+        self.edits: list[tuple[int, int, str]] = []
+        self.second_shell: list[Datum] = []
+        self.last_name: tuple[int, int] | None = None
+        """Where the last unbraced `$NAME` stands."""
+
+    # Moving.
+
+    def push(self, frame: Frame, *, width: int = 1) -> None:
+        self.stack.append(frame)
+        self.at += width
+
+    def pop(self, width: int) -> None:
+        self.stack.pop()
+        self.at += width
+
+    def escaped(self) -> None:
+        """Steps over a backslash and what it escapes."""
+        if self.text.startswith("\\" + MARK, self.at):
+            self.at += 1
+            self.refuse("directly behind a backslash")
+        self.at += 2
+
+    def skip(self, run: re.Pattern[str]) -> None:
+        """Steps over a run of characters without meaning, at least one."""
+        found = run.match(self.text, self.at, self.limit)
+        self.at = found.end() if found else self.at + 1
+
+    # Putting data in.
+
+    @property
+    def datum(self) -> Datum:
+        """The next datum."""
+        return self.data[self.taken]
+
+    def put(self, escape: Callable[[str], str]) -> None:
+        """Puts the next datum where the cursor stands."""
+        datum = self.datum
+        commands = next(frame for frame in reversed(self.stack) if isinstance(frame, Commands))
+        if commands.is_arithmetic(self.text, self.at) and not is_decimal(datum.text):
+            self.refuse("where the shell evaluates arithmetic; only a whole number can be put there")
+        if commands.names_variable(self.text, self.at) and "[" in datum.text:
+            self.refuse("as the name of a variable: the shell evaluates what stands in its brackets")
+        if commands.feeds_second_shell() and not datum.second_shell:
+            self.second_shell.append(datum)
+        self.edits.append((self.at, self.at + 1, escape(datum.text)))
+        self.taken += 1
+        self.at += 1
+
+    def put_number(self) -> None:
+        """Puts the next datum into arithmetic."""
+        if not is_decimal(self.datum.text):
+            self.refuse("in arithmetic, where only a whole number can be put")
+        self.put(lambda text: text)
+
+    def brace_last_name(self) -> None:
+        """Writes `${NAME}` for a `$NAME` directly before data, so that the value does not become part of the name."""
+        if self.last_name is None or self.last_name[1] != self.at:
+            return
+        start, end = self.last_name
+        index = bisect_right(self.inserted, start + 1)
+        if index < len(self.inserted) and self.inserted[index] <= end:
+            end = self.inserted[index]
+        self.edits += [(start + 1, start + 1, "{"), (end, end, "}")]
+
+    def refuse(self, place: str) -> NoReturn:
+        """The next datum cannot be quoted where it stands."""
+        raise ShellTextError("PT306", f"'{self.datum.label}' cannot be quoted {place}")
+
+    def unscannable(self, why: str) -> NoReturn:
+        """Nothing can be said about where the next datum stands."""
+        raise ShellTextError("PT309", f"the shell text cannot be scanned up to '{self.datum.label}': {why}")
+
+    # The result.
+
+    def edited(self, start: int, end: int) -> str:
+        """Returns a part of the text with the edits made."""
+        chunks, position = [], start
+        for first, last, replacement in sorted(self.edits, key=lambda edit: edit[:2]):
+            if start <= first < end:
+                chunks += [self.text[position:first], replacement]
+                position = last
+        chunks.append(self.text[position:end])
+        return "".join(chunks)
+
+    def check_delimiter(self, document: HereDocument, start: int, end: int) -> None:
+        """Refuses a body in which a value made a line that ends it."""
+        for line in self.edited(start, end).split("\n"):
+            written = line.lstrip("\t") if document.strip_tabs else line
+            for form in (written, _HEREDOC_ESCAPE.sub(r"\1", written)):
+                if form == document.delimiter or (document.nested and form.startswith(document.delimiter + ")")):
+                    raise ShellTextError("PT307", f"a value holds the line '{document.delimiter}' that ends the text")
