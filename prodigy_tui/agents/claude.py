@@ -13,7 +13,7 @@ from pydantic import Field
 from prodigy_tui.agents.claude_stream import ClaudeStream, Facts, called_command
 from prodigy_tui.agents.claude_verdict import is_unknown, judge
 from prodigy_tui.agents.options import Options, problems_of
-from prodigy_tui.agents.provider import AgentCall, AgentResult, Message
+from prodigy_tui.agents.provider import AgentCall, AgentResult, Message, not_run
 from prodigy_tui.clock import Clock
 from prodigy_tui.process import Child, Masker, ProgramMissing, StopRequest, Stream, run_child
 
@@ -37,16 +37,7 @@ _SETTINGS_IF_UNSET = {
     # Dozens of agents in parallel must not replace the program under each other.
     "DISABLE_AUTOUPDATER": "1",
 }
-_REFUSED_AS_ROOT = AgentResult(
-    ok=False,
-    text="",
-    exit_code=1,
-    reason="claude does not skip permissions for root; use options.allowed_tools or another user",
-    kind="agent",
-    session_id=None,
-    usage=None,
-    duration_s=0.0,
-)
+_REFUSED_AS_ROOT = "claude does not skip permissions for root; use options.allowed_tools or another user"
 
 
 class ClaudeOptions(Options):
@@ -95,9 +86,11 @@ class ClaudeProvider:
         program = find_program(call.env)
         if program is None:
             raise ProgramMissing(PROGRAM)
+        if problems := self.check_options(call.options):
+            return not_run(problems[0])
         options = ClaudeOptions.model_validate(call.options)
         if options.permits_everything and os.geteuid() == 0 and not call.env.get("IS_SANDBOX"):
-            return _REFUSED_AS_ROOT
+            return not_run(_REFUSED_AS_ROOT)
         command = called_command(call.prompt)
         stream, stop = ClaudeStream(str(call.cwd)), StopRequest()
         error_lines: deque[str] = deque(maxlen=_ERROR_LINES)

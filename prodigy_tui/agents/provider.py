@@ -20,7 +20,7 @@ class AgentCall:
     prompt: str
     model: str | None = None
     options: Mapping[str, Any]
-    """As checked by the provider's `check_options`."""
+    """What `check_options` of the provider finds wrong in it fails the execution."""
     cwd: Path
     env: Mapping[str, str]
     """The whole environment of the agent."""
@@ -146,6 +146,13 @@ class AgentResult:
     limit_s: float | None = None
     """Seconds until the announced end of a limit."""
     duration_s: float
+
+
+def not_run(reason: str) -> AgentResult:
+    """Returns the result of an execution that failed before anything was started."""
+    return AgentResult(
+        ok=False, text="", exit_code=1, reason=reason, kind="agent", session_id=None, usage=None, duration_s=0.0
+    )
 
 
 class Provider(Protocol):

@@ -22,6 +22,7 @@ from prodigy_tui.agents.provider import (
     ToolCalled,
     Usage,
     Used,
+    not_run,
 )
 from prodigy_tui.agents.script import Deed, FileText, ScriptedOptions
 from prodigy_tui.clock import Clock
@@ -52,6 +53,8 @@ class ScriptedProvider:
         clock: Clock,
         masker: Masker,
     ) -> AgentResult:
+        if problems := self.check_options(call.options):
+            return not_run(problems[0])
         play = _Play(call=call, emit=emit, raw=raw, clock=clock, masker=masker, started=clock.monotonic())
         emit(Started(session_id=call.session_id, model=call.model or _MODEL))
         options = ScriptedOptions.model_validate(call.options)

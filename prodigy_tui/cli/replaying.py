@@ -1,6 +1,5 @@
 """The interface on a run's past: on the terminal, or drawn into a file without one."""
 
-import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from prodigy_tui.errors import ProdigyError
 from prodigy_tui.events.source import Timeline
 from prodigy_tui.tui.app import ProdigyApp
 from prodigy_tui.tui.feed import ReplayFeed
+from prodigy_tui.tui.screenshot import screenshot
 
 
 class NotDrawn(ProdigyError):
@@ -32,7 +32,9 @@ def show(record: Record, cursor: int, *, speed: int | None) -> None:
         while feed.speed < speed:
             feed.change_speed(1)
         feed.toggle()
-    _app(record, feed).run()
+    repository = record.timeline.state_at(record.timeline.last_seq).repository
+    app = ProdigyApp(feed, control=None, outputs=record.output, diffs=diffs_of(repository), themes=shipped("themes"))
+    app.run()
 
 
 def draw(record: Record, cursor: int, *, size: tuple[int, int], file: Path) -> None:
@@ -41,25 +43,14 @@ def draw(record: Record, cursor: int, *, size: tuple[int, int], file: Path) -> N
     Raises:
         NotDrawn: the file cannot be written.
     """
-    svg = asyncio.run(_svg(_app(record, _feed(record, cursor)), size))
+    svg = screenshot(_feed(record, cursor), size, themes=shipped("themes"), outputs=record.output)
     try:
         file.write_text(svg, "utf-8")
     except OSError as error:
         raise NotDrawn(f"the picture cannot be written to {str(file)!r}: {error.strerror}") from error
 
 
-async def _svg(app: ProdigyApp, size: tuple[int, int]) -> str:
-    async with app.run_test(size=size) as pilot:
-        await pilot.pause()
-        return app.export_screenshot()
-
-
 def _feed(record: Record, cursor: int) -> ReplayFeed:
     feed = ReplayFeed(record.timeline)
     feed.seek(cursor)
     return feed
-
-
-def _app(record: Record, feed: ReplayFeed) -> ProdigyApp:
-    repository = record.timeline.state_at(record.timeline.last_seq).repository
-    return ProdigyApp(feed, control=None, outputs=record.output, diffs=diffs_of(repository), themes=shipped("themes"))

@@ -1,10 +1,15 @@
 """Groups of commands that name the nearest one when they are given a word that they do not know."""
 
+from typing import Any
+
 import click
 
 
 class Verbs(click.Group):
     """A group whose usage error for an unknown command says which one may have been meant."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"no_args_is_help": False, **kwargs})
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -21,7 +21,6 @@ from prodigy_tui.workflow.items import ItemsError, WorkItem, safe_ids, select
 from prodigy_tui.workflow.model import ItemInput, MapPhase, ShellCommand, Step
 from prodigy_tui.workflow.variables import Scope
 
-
 LABEL_FIELDS = ("id", "name", "path", "file", "title")
 LABEL_LENGTH = 120
 

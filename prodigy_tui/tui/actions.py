@@ -124,6 +124,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     ),
     Action(
         id="view.filter",
+        only=("fleet",),
         caption="Filter the agents",
         hint="filter",
         keys=("/",),
@@ -132,6 +133,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     ),
     Action(
         id="view.facts",
+        only=("fleet",),
         caption="Agent: story instead of log, and back",
         hint="story",
         keys=("i",),
@@ -141,6 +143,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action(id="view.theme", caption="View: next theme", run=lambda desk: desk.next_theme()),
     Action(
         id="log.follow",
+        only=("fleet", "log"),
         caption="Log: follow the end, or hold",
         hint="follow",
         keys=("f",),
@@ -149,12 +152,20 @@ ACTIONS: Final[tuple[Action, ...]] = (
     ),
     Action(
         id="log.right",
+        only=("fleet", "log"),
         caption="Log: show what is further right",
         keys=("right",),
         scope="log",
         run=deeds.performs("right"),
     ),
-    Action(id="log.left", caption="Log: back to the left", keys=("left",), scope="log", run=deeds.performs("left")),
+    Action(
+        id="log.left",
+        only=("fleet", "log"),
+        caption="Log: back to the left",
+        keys=("left",),
+        scope="log",
+        run=deeds.performs("left"),
+    ),
     # What changes the run.
     Action(
         id="merge.open",
@@ -205,6 +216,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     ),
     Action(
         id="dlq.mark",
+        only=("dlq",),
         caption="Dead letters: mark",
         hint="mark",
         keys=("space",),
@@ -213,6 +225,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     ),
     Action(
         id="dlq.mark-all",
+        only=("dlq",),
         caption="Dead letters: mark all, or none",
         hint="all",
         keys=("*",),

@@ -155,6 +155,10 @@ class ProdigyApp(GuardedApp[Ending]):
         """Runs an action of the registry, or says why not."""
         self.steering.do(name)
 
+    async def action_quit(self) -> None:
+        """Textual's own ctrl+q asks as `q` does."""
+        self.steering.leave()
+
     def action_interrupt(self) -> None:
         """Ctrl+c."""
         self.steering.interrupted()

@@ -34,6 +34,11 @@ class Desk(Protocol):
     @property
     def view(self) -> View: ...
     @property
+    def place(self) -> PlaceName:
+        """The screen that is up, below whatever is open over it."""
+        ...
+
+    @property
     def can_steer(self) -> bool:
         """Whether the run takes signals from here."""
         ...
@@ -67,6 +72,9 @@ class Desk(Protocol):
     def say(self, text: str) -> None: ...
 
 
+_PLACES: dict[PlaceName, str] = {"fleet": "the fleet (1)", "log": "the log (2)", "dlq": "the dead letter queue (4)"}
+
+
 def _always(_: Desk) -> str:
     return ""
 
@@ -81,6 +89,8 @@ class Action:
     """One word for the footer."""
     keys: tuple[str, ...] = ()
     scope: Scope = "everywhere"
+    only: tuple[PlaceName, ...] = ()
+    """Screens on which it means something; empty: all."""
     steers: bool = False
     """Changes the run; refused in the past, and where another process drives it."""
     why_not: Callable[[Desk], str] = _always
@@ -95,6 +105,8 @@ class Action:
         """Returns why the action cannot be done now; empty when it can."""
         if self.scope == "replay" and desk.replay is None:
             return "only in a replay"
+        if self.only and desk.place not in self.only:
+            return f"only in {' and '.join(_PLACES[place] for place in self.only)}"
         if self.steers:
             if desk.model.past:
                 return "in the past"

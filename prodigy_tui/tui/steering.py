@@ -70,9 +70,12 @@ class Steering:
         return cast(View, top if isinstance(top, RunScreen | MergeScreen) else self._base)
 
     @property
+    def place(self) -> PlaceName:
+        return cast(PlaceName, self._app.current_mode)
+
+    @property
     def _base(self) -> RunScreen:
-        """The screen below whatever is open over it."""
-        return self.screens[cast(PlaceName, self._app.current_mode)]
+        return self.screens[self.place]
 
     @property
     def can_steer(self) -> bool:

@@ -313,8 +313,9 @@ def _form_problems(reference: Reference) -> list[TextProblem]:
 
 
 def _references(template: Template) -> Iterator[Reference]:
-    for part in template.parts:
+    pending = list(reversed(template.parts))
+    while pending:
+        part = pending.pop()
         if isinstance(part, Reference):
             yield part
-            if part.fallback:
-                yield from _references(parse_text(part.fallback, template.mode))
+            pending += reversed(parse_text(part.fallback or "", template.mode).parts)

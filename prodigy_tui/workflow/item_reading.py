@@ -5,7 +5,7 @@ import io
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, Literal
 
 from prodigy_tui.workflow.item_errors import ItemsError, ItemsWarning
 from prodigy_tui.workflow.json_data import JsonError, load_json
@@ -29,7 +29,11 @@ _SUFFIXES: Final[dict[str, Format]] = {
     ".txt": "lines",
     ".list": "lines",
 }
-_WORDS: Final[dict[str, Format]] = {"ndjson": "jsonl", "yml": "yaml", "txt": "lines", "list": "lines"}
+_FORMATS: Final[dict[str, Format]] = {
+    **{suffix.removeprefix("."): format_ for suffix, format_ in _SUFFIXES.items()},
+    "lines": "lines",
+    "auto": "auto",
+}
 _GLOB_SIGNS = frozenset("*?[")
 
 
@@ -47,11 +51,11 @@ def format_for(name: str, given: str = "auto") -> Format:
     Raises:
         ItemsError: PT109, `given` is no format.
     """
-    word = given.lower()
-    if word in _WORDS or word in get_args(Format):
-        chosen = _WORDS.get(word) or next(known for known in get_args(Format) if known == word)
-        return _SUFFIXES.get(_suffix(name), "auto") if chosen == "auto" else chosen
-    raise ItemsError("PT109", f"unknown input format '{given}'; {did_you_mean(word, get_args(Format))}".rstrip("; "))
+    chosen = _FORMATS.get(given.lower())
+    if chosen is None:
+        hint = did_you_mean(given.lower(), _FORMATS)
+        raise ItemsError("PT109", f"unknown input format '{given}'{'; ' + hint if hint else ''}")
+    return _SUFFIXES.get(_suffix(name), "auto") if chosen == "auto" else chosen
 
 
 def read_items(text: str, format: Format, *, name: str = "") -> InputData:  # noqa: A002 - the word of the language

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import msgspec
+
 from prodigy_tui.workflow.expr import (
     EvaluationError,
     Expression,
@@ -17,9 +19,8 @@ from prodigy_tui.workflow.item_ids import item_ids, safe_ids
 from prodigy_tui.workflow.item_order import distinct_positions, parse_item_path, parse_sort_by, sort_positions
 from prodigy_tui.workflow.item_paths import presence_getter
 from prodigy_tui.workflow.item_reading import InputData, InputMeaning, classify_input, format_for, read_items
-from prodigy_tui.workflow.json_path import JsonPath, parse_json_path
+from prodigy_tui.workflow.json_path import JsonPath, check_json_path, parse_json_path
 from prodigy_tui.workflow.model import MapPhase
-from prodigy_tui.workflow.rendering import compact_json
 from prodigy_tui.workflow.variables import Scope
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "JsonPath",
     "Selection",
     "WorkItem",
+    "check_json_path",
     "classify_input",
     "format_for",
     "item_ids",
@@ -153,7 +155,11 @@ def _check_limits(map_phase: MapPhase, items: Sequence[Any], positions: Sequence
     if count < map_phase.min_items:
         raise ItemsError("PT506", f"{count} items are left, but min_items is {map_phase.min_items}")
     for position in positions:
-        if len(compact_json(items[position]).encode("utf-8", "surrogatepass")) > MAX_ITEM_BYTES:
+        try:
+            size = len(msgspec.json.encode(items[position]))
+        except UnicodeEncodeError as error:
+            raise ItemsError("PT503", f"item {position + 1} of the input holds text that is not UTF-8") from error
+        if size > MAX_ITEM_BYTES:
             raise ItemsError("PT506", f"item {position + 1} of the input is larger than 1 MiB")
 
 

@@ -53,6 +53,15 @@ def parse_json_path(text: str) -> JsonPath | None:
     return _library_path(normal, notes)
 
 
+def check_json_path(text: str) -> str | None:
+    """Returns what is wrong with a `json_path` (PT407), else None."""
+    try:
+        parse_json_path(text)
+    except ItemsError as error:
+        return error.message
+    return None
+
+
 def _normalise(text: str) -> tuple[str, tuple[ItemsWarning, ...]]:
     """Adds a missing `$` and writes `&&` for `&`; what stands in quotes stays."""
     outside = _blank_strings(text)
@@ -130,7 +139,7 @@ def _compile(text: str) -> tuple[Callable[[Any], list[Any]], bool]:
         return _walk(parts), _EACH not in parts
     from jsonpath_ng import jsonpath
     from jsonpath_ng.exceptions import JSONPathError
-    from jsonpath_ng.ext import parse
+    from jsonpath_ng.ext.parser import parse
 
     try:
         with warnings.catch_warnings():
@@ -159,7 +168,7 @@ def _blank_strings(text: str) -> str:
     return _STRING.sub(lambda found: "'" + "_" * (len(found[0]) - 2) + "'", text)
 
 
-def _is_definite(node: Any, child: type) -> bool:
+def _is_definite(node: Any, child: type[Any]) -> bool:
     if isinstance(node, child):
         return _is_definite(node.left, child) and _is_definite(node.right, child)
     if type(node).__name__ not in _DEFINITE:

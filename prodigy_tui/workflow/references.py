@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from prodigy_tui.workflow.modifiers import Modifier, canonical_name, find_fault, is_modifier, takes_argument
@@ -14,6 +15,7 @@ _SPACE = re.compile(r"[ \t\r\n]*")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ENV_NAME = re.compile(r":([A-Za-z_][A-Za-z0-9_]*)")
 _JSON_FROM = re.compile(r":[^}]+:from:[A-Za-z_]")
+_BRACE = re.compile(r"[{}]")
 _GLOB_SIGN = re.compile(r"[*?\[{/]")
 
 
@@ -79,7 +81,7 @@ def unavailable(reference: Reference, declared: frozenset[str] | set[str] = froz
 
 def parse_reference(text: str, start: int) -> tuple[Reference, int] | None:
     """Returns the reference that begins with the `${` at `start` and the offset behind it, None where none is."""
-    found = parse_path(text, _skip_space(text, start + 2))
+    found = parse_path(text, _skip_space(text, start + 2)) if start + 1 in _closed_braces(text) else None
     if found is None:
         return None
     path, position = found
@@ -219,6 +221,19 @@ def _end_of_word(text: str, start: int) -> int | None:
         elif character == "\n":
             return None
     return None
+
+
+@lru_cache(maxsize=16)
+def _closed_braces(text: str) -> frozenset[int]:
+    """Returns where the opening braces stand that are closed; looking for each one's end anew would take forever."""
+    opened: list[int] = []
+    closed: set[int] = set()
+    for found in _BRACE.finditer(text):
+        if found[0] == "{":
+            opened.append(found.start())
+        elif opened:
+            closed.add(opened.pop())
+    return frozenset(closed)
 
 
 def _matching_brace(text: str, start: int) -> int | None:

@@ -6,10 +6,14 @@ from typing import Any
 
 from prodigy_tui.workflow.values import Value, plain
 
+# Made once: `json.dumps` with options makes an encoder for every call.
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
+
 
 def compact_json(data: Any) -> str:
     """Returns `data` as JSON without spaces, in UTF-8 characters, key order kept."""
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return _COMPACT(data)
 
 
 def pretty_json(data: Any) -> str:
@@ -19,7 +23,7 @@ def pretty_json(data: Any) -> str:
 
 def canonical_json(data: Any) -> str:
     """Returns the spelling that equal values share: as `compact_json`, with sorted keys."""
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return _CANONICAL(data)
 
 
 def render_value(value: Value) -> str:

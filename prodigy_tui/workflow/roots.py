@@ -11,7 +11,24 @@ from prodigy_tui.workflow.paths import ParsedPath
 from prodigy_tui.workflow.suggest import alternatives, near_misses
 
 RESERVED: Final = frozenset(
-    ["item", "map", "setup", "step", "steps", "workflow", "merge", "validation", "shell", "claude", "agent", "error", "last", "env", "param", "foreach"]
+    [
+        "item",
+        "map",
+        "setup",
+        "step",
+        "steps",
+        "workflow",
+        "merge",
+        "validation",
+        "shell",
+        "claude",
+        "agent",
+        "error",
+        "last",
+        "env",
+        "param",
+        "foreach",
+    ]
 )
 """Names that nothing may be declared as (PT205); `item` may be a loop name."""
 
@@ -19,7 +36,18 @@ SOFT: Final = frozenset(["test", "handler", "worker", "git", "approve", "run", "
 """Roots that a declared name of the same spelling hides."""
 
 BUILT_IN: Final = frozenset(
-    ["item_json", "item_id", "item_index", "item_total", "ARG", "CAPTURED_OUTPUT", "PROJECT_ROOT", "WORKTREE", "ITERATION", "active_profile"]
+    [
+        "item_json",
+        "item_id",
+        "item_index",
+        "item_total",
+        "ARG",
+        "CAPTURED_OUTPUT",
+        "PROJECT_ROOT",
+        "WORKTREE",
+        "ITERATION",
+        "active_profile",
+    ]
 )
 """Built-in plain names."""
 
@@ -29,7 +57,16 @@ AGENT_ALIASES: Final[Mapping[str, str]] = MappingProxyType(
 """Legacy names in agents and what to write for them (PT901); `ARG` only when no positional values are given."""
 
 GIT_VALUES: Final = frozenset(
-    ["files_added", "files_modified", "files_deleted", "files_changed", "commits", "commit_count", "insertions", "deletions"]
+    [
+        "files_added",
+        "files_modified",
+        "files_deleted",
+        "files_changed",
+        "commits",
+        "commit_count",
+        "insertions",
+        "deletions",
+    ]
 )
 """Fields of `step` and `workflow` that are read from git (7.3)."""
 
@@ -43,7 +80,19 @@ _GIT_FIELDS = "branch commit short_commit root staged_files unstaged_files modif
 FIELDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
         "map": frozenset(
-            ["total", "successful", "failed", "skipped", "success_rate", "failure_rate", "results", "failures", "outputs", "results_json", "key"]
+            [
+                "total",
+                "successful",
+                "failed",
+                "skipped",
+                "success_rate",
+                "failure_rate",
+                "results",
+                "failures",
+                "outputs",
+                "results_json",
+                "key",
+            ]
         ),
         "worker": frozenset({"id", "attempt", "last_error"}),
         "last": _AGENT_RESULT,
@@ -53,14 +102,40 @@ FIELDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "step": GIT_VALUES | {"name", "id", "index"},
         "workflow": GIT_VALUES | {"name", "id", "iteration"},
         "run": frozenset({"id", "branch", "worktree", "profile", "args"}),
-        "error": frozenset(["message", "output", "stdout", "stderr", "exit_code", "step", "attempt", "max_attempts", "timestamp", "kind"]),
+        "error": frozenset(
+            [
+                "message",
+                "output",
+                "stdout",
+                "stderr",
+                "exit_code",
+                "step",
+                "attempt",
+                "max_attempts",
+                "timestamp",
+                "kind",
+            ]
+        ),
         "test": frozenset({"output", "exit_code", "attempt"}),
         "handler": frozenset({"output"}),
         "git": frozenset(_GIT_FIELDS.split()),
         "foreach": frozenset({"item", "index", "total", "results"}),
         "approve": frozenset({"answer", "note"}),
         "merge": frozenset(
-            ["worktree", "path", "target_path", "source_branch", "target_branch", "session_id", "commit_count", "file_count", "commits", "modified_files", "commit_ids", "file_list"]
+            [
+                "worktree",
+                "path",
+                "target_path",
+                "source_branch",
+                "target_branch",
+                "session_id",
+                "commit_count",
+                "file_count",
+                "commits",
+                "modified_files",
+                "commit_ids",
+                "file_list",
+            ]
         ),
     }
 )

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from prodigy_tui.workflow.shell_cursor import MARK, Cursor, Datum, ShellTextError
 from prodigy_tui.workflow.shell_quote import quote_word, quote_words
-from prodigy_tui.workflow.shell_scan import MARK, Datum, Scan, ShellTextError
+from prodigy_tui.workflow.shell_scan import scan
 
 __all__ = [
     "Datum",
@@ -48,20 +49,16 @@ def insert(pieces: Sequence[Piece]) -> str:
         ShellTextError: a datum stands where it cannot be quoted (PT306), equals a here-document's delimiter (PT307),
             holds a NUL (PT308), or stands behind text that cannot be scanned (PT309).
     """
-    text, data, inserted = _join(pieces)
-    if not data:
-        return text
-    scan = Scan(text, data, inserted)
-    scan.run()
-    return scan.result()
+    cursor = _cursor(pieces)
+    scan(cursor)
+    return cursor.edited(0, len(cursor.text))
 
 
 def data_in_second_shell(pieces: Sequence[Piece]) -> tuple[Datum, ...]:
     """Returns the data in arguments of `eval`, `sh -c`, `ssh` and the like without `:sh` (PT311)."""
-    text, data, inserted = _join(pieces)
-    scan = Scan(text, data, inserted)
-    scan.run()
-    return tuple(scan.second_shell)
+    cursor = _cursor(pieces)
+    scan(cursor)
+    return tuple(cursor.second_shell)
 
 
 def shell_words(text: str, words: Sequence[str] | None) -> str:
@@ -82,8 +79,8 @@ def assigned_names(text: str) -> frozenset[str]:
     return frozenset(names)
 
 
-def _join(pieces: Sequence[Piece]) -> tuple[str, list[Datum], list[int]]:
-    """Returns one text with a mark for each datum, the data, and where trusted text was put in."""
+def _cursor(pieces: Sequence[Piece]) -> Cursor:
+    """Returns a cursor over one text with a mark for each datum."""
     chunks: list[str] = []
     data: list[Datum] = []
     inserted: list[int] = []
@@ -102,4 +99,4 @@ def _join(pieces: Sequence[Piece]) -> tuple[str, list[Datum], list[int]]:
                 inserted.append(length)
         chunks.append(chunk)
         length += len(chunk)
-    return "".join(chunks), data, inserted
+    return Cursor("".join(chunks), data, inserted)

@@ -12,6 +12,7 @@ _OPENS_COMMAND: Final = frozenset({"if", "then", "else", "elif", "while", "until
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\[[^\]]*\])?\+?=", re.DOTALL)
 _DECLARATIONS: Final = frozenset({"declare", "typeset", "local", "export", "readonly"})
 _SUBSCRIPT_READERS: Final = _DECLARATIONS | {"unset", "read", "printf", "test", "[", "mapfile", "readarray", "let"}
+_NAMING: Final = _DECLARATIONS | {"unset", "read", "mapfile", "readarray", "getopts"}
 _SHELLS: Final = frozenset({"sh", "bash", "dash", "ksh", "zsh", "su"})
 _CODE_READERS: Final = frozenset({"eval", "ssh", "trap"})
 _WRAPPERS: Final = frozenset({"sudo", "env", "command", "exec", "nohup", "time", "builtin"})
@@ -112,6 +113,15 @@ class Commands:
         if self.words[0] == "let":
             return True
         return self.words[0] in _DECLARATIONS and any(_INTEGER_OPTION.fullmatch(word) for word in self.words[1:])
+
+    def names_variable(self, text: str, position: int) -> bool:
+        """Tells whether the word at `position` names a variable, which bash evaluates as arithmetic inside `[ ]`."""
+        if not self.words or self.redirects or "=" in text[self.word : position]:
+            return False
+        previous = self.words[-1]
+        if self.words[0] in ("printf", "test", "["):
+            return previous == "-v"
+        return self.words[0] in _NAMING and not previous.startswith("-")
 
     def feeds_second_shell(self) -> bool:
         """Tells whether the current word will be read as code once more."""

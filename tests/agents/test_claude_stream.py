@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prodigy_tui.agents import Denied, Retrying, Said, Started, Thought, ToolAnswered, ToolCalled, Used
@@ -128,7 +128,10 @@ def test_thinking_is_told():
 
 def test_summaries_are_one_short_line_without_control_characters():
     hostile = "rm -rf \x1b[2J\n\u202eevil\u2066" + "x" * 10_000
-    call = {"type": "assistant", "message": {"content": [{"type": "tool_use", "name": "Ba\nsh", "input": {"command": hostile}}]}}
+    call = {
+        "type": "assistant",
+        "message": {"content": [{"type": "tool_use", "name": "Ba\nsh", "input": {"command": hostile}}]},
+    }
     answer = {"type": "user", "message": {"content": [{"type": "tool_result", "content": hostile}]}}
 
     [called], [answered] = one(call)[0], one(answer)[0]
@@ -142,7 +145,9 @@ def test_summaries_are_one_short_line_without_control_characters():
 def test_a_rejected_quota_tells_its_end():
     info = {"status": "rejected", "resetsAt": 1_900_000_000, "rateLimitType": "five_hour"}
 
-    assert one({"type": "rate_limit_event", "rate_limit_info": info})[1].limit_until == datetime.fromtimestamp(1.9e9, UTC)
+    assert one({"type": "rate_limit_event", "rate_limit_info": info})[1].limit_until == datetime.fromtimestamp(
+        1.9e9, UTC
+    )
     info["status"] = "allowed_warning"
     assert one({"type": "rate_limit_event", "rate_limit_info": info})[1].limit_until is None
 
@@ -152,7 +157,9 @@ def test_a_line_without_end_costs_no_memory_and_the_next_is_read():
     for _ in range(LONGEST_LINE // 1_000_000 + 2):
         assert not list(stream.feed("x" * 1_000_000))
 
-    assert list(stream.feed('\n{"type":"system","subtype":"init","session_id":"s"}\n')) == [Started(session_id="s", model=None)]
+    assert list(stream.feed('\n{"type":"system","subtype":"init","session_id":"s"}\n')) == [
+        Started(session_id="s", model=None)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -172,10 +179,12 @@ def test_slash_commands_are_told_from_paths(prompt, command):
 
 
 FIELDS = st.sampled_from(
-    "type subtype message content session_id slash_commands result is_error errors usage total_cost_usd modelUsage "
-    "model_usage_since_last_result permission_denials num_turns text tool_use input name error status resetsAt "
-    "rate_limit_info api_error_status retry_delay_ms thinking input_tokens inputTokens".split()
-)
+    [
+        "type", "subtype", "message", "content", "session_id", "slash_commands", "result", "is_error", "errors",
+        "total_cost_usd", "model_usage_since_last_result", "permission_denials", "num_turns", "text", "tool_use",
+        "usage", "input", "name", "error", "status", "resetsAt", "rate_limit_info", "retry_delay_ms", "thinking", "input_tokens",
+    ]
+)  # fmt: skip
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(FIELDS | st.text(), inner, max_size=5),
@@ -187,6 +196,7 @@ TYPES = st.sampled_from(
 )  # fmt: skip
 
 
+@settings(max_examples=60)
 @given(TYPES, st.dictionaries(FIELDS, JSON, max_size=8))
 def test_lines_of_unexpected_shape_never_raise(kind, fields):
     one({**fields, "type": kind[0], "subtype": kind[1]})

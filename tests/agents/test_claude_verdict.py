@@ -80,7 +80,12 @@ def failed(text, **fields):
 
 
 ANSWER = {"type": "result", "subtype": "success", "is_error": False, "result": "done", "num_turns": 1}
-INTERRUPTED = {"type": "result", "subtype": "error_during_execution", "is_error": True, "terminal_reason": "aborted_tools"}
+INTERRUPTED = {
+    "type": "result",
+    "subtype": "error_during_execution",
+    "is_error": True,
+    "terminal_reason": "aborted_tools",
+}
 
 
 @pytest.mark.parametrize("name", sorted(INDEX))

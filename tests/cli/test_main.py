@@ -78,6 +78,13 @@ def test_unknown_command_names_the_nearest(project: Project, words, nearest) -> 
     assert called.out == ""
 
 
+def test_group_without_command_is_one_line(project: Project) -> None:
+    called = project.call("runs")
+
+    assert called.code == 2
+    assert called.err == "error: missing command; see 'prodigy-tui runs --help'\n"
+
+
 def test_unknown_option_is_one_line(project: Project) -> None:
     called = project.call("validate", "--jsno", "x.yml")
 

@@ -23,7 +23,7 @@ map:
 FAILING = """
 name: mixed
 map:
-  input: {list: [{id: good}, {id: bad}]}
+  input: [{id: good}, {id: bad}]
   agent_template:
     - shell: test ${item.id} = good -o -e mended
     - shell: touch ${item.id}.out && git add --all && git commit --quiet --message ${item.id}
@@ -316,7 +316,7 @@ def test_hostile_output_reaches_no_terminal(project: Project) -> None:
     work = project.workflow(
         """
         map:
-          input: {list: [{id: "x\\e[2J"}]}
+          input: [{id: "x\\e[2J"}]
           agent_template:
             - shell: printf '\\033]0;owned\\007' >&2; exit 1
         """

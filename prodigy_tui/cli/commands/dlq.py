@@ -22,7 +22,7 @@ class NothingChosen(ProdigyError):
 
 @click.group(cls=Verbs)
 def dlq() -> None:
-    """Look at the items that failed for good, and give them back to work
+    """Look at what failed for good, and give it back to work
 
     The first argument is the run if it names one, else the newest run is meant.
     """

@@ -35,7 +35,10 @@ class Check:
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @shared_options
 def doctor(invocation: Invocation, as_json: bool) -> int:
-    """Check git, agent programs, state folder and terminal; say what is missing and how to get it"""
+    """Say what this machine lacks, and how to get it
+
+    Looks at git, agent programs, the state folder and the terminal.
+    """
     checks = [
         _python(),
         _git(),

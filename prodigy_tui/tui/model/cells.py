@@ -52,7 +52,7 @@ class Columns:
         progress = 6 if width >= 50 else 0
         age = 7 if width >= 30 else 0
         tokens = 8 if width >= 62 else 0
-        rest = max(8, width - 12 - progress - age - tokens)
+        rest = max(8, width - 13 - progress - age - tokens)
         if width < 44:
             return cls(item=rest, detail=0, progress=progress, age=age, tokens=tokens)
         item = min(max(12, rest * 9 // 20), 40)

@@ -88,6 +88,8 @@ class RunScreen(Screen[None]):
         if not self._bars:
             return
         self.follow_body(dirty)
+        if self.model.past:
+            self.tick_body()
         self._update_bars()
 
     def tick(self) -> None:

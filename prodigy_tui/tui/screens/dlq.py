@@ -27,8 +27,6 @@ class DlqScreen(RunScreen):
     hint_ids = ("agent.retry", "dlq.mark", "dlq.mark-all", "screen.log")
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings_for("replay", "moving", "dlq", "agent", "everywhere"),
-        ("tab", "app.focus_next", "Next pane"),
-        ("shift+tab", "app.focus_previous", "Previous pane"),
         ("escape", "app.do('screen.fleet')", "Back"),
     ]
 

@@ -31,8 +31,6 @@ class FleetScreen(RunScreen):
     hint_ids = ("merge.open", "agent.diff", "screen.log", "agent.retry", "agent.stop", "next-for-me", "run.pause")
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings_for("replay", "moving", "agent", "log", "everywhere"),
-        ("tab", "app.focus_next", "Next pane"),
-        ("shift+tab", "app.focus_previous", "Previous pane"),
         ("escape", "back", "Back"),
     ]
 
@@ -105,6 +103,7 @@ class FleetScreen(RunScreen):
         self.rows.select(Row("item", item_id))
 
     def move(self, lines: int) -> None:
+        self.rows.pinned = True
         if self.log_view.has_focus:
             self.log_view.scroll_lines(lines)
         elif self.story.has_focus:
@@ -149,6 +148,7 @@ class FleetScreen(RunScreen):
                 self.set_class(not self.has_class("-story"), "-story")
                 self.call_after_refresh(self._tell_story)
             case "follow":
+                self.rows.pinned = True
                 self.log_view.hold_or_follow()
             case "left" | "right":
                 self.log_view.sideways(1 if deed == "right" else -1)

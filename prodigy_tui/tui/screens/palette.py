@@ -13,7 +13,7 @@ from textual.widgets import Input
 from prodigy_tui.tui.actions import shown_keys
 from prodigy_tui.tui.desk import Action, Desk
 from prodigy_tui.tui.model.line import Line, Role
-from prodigy_tui.tui.model.text import fit
+from prodigy_tui.tui.model.text import clip, fit, plural
 from prodigy_tui.tui.widgets.cursor import CursorList
 
 _CLOSE_ENOUGH = 75.0
@@ -29,6 +29,7 @@ class ActionList(CursorList[str]):
         self._actions = {action.id: action for action in actions}
         self._reasons = {action.id: action.reason(desk) for action in actions}
         self._shown: list[str] = []
+        self._note = " · @12:31, @+5m or @#611 goes to a moment" if desk.replay is not None else ""
         self.search("")
 
     def search(self, text: str) -> None:
@@ -36,7 +37,7 @@ class ActionList(CursorList[str]):
         found = [(rank, action.id) for action in self._actions.values() if (rank := _rank(action, text)) is not None]
         self._shown = [name for _, name in sorted(found, key=lambda hit: (bool(self._reasons[hit[1]]), hit[0]))]
         self.selected = None
-        self._index = 0
+        self._index, self.pinned = 0, False
         if self.is_mounted:
             self.lines_moved()
 
@@ -54,7 +55,8 @@ class ActionList(CursorList[str]):
         return self._shown.index(key) if key in self._shown else None
 
     def heading(self, width: int) -> Line:
-        return ((fit("", width), "muted"),) if self._shown else ((fit(" nothing by that name", width), "muted"),)
+        words = plural(len(self._shown), "action") if self._shown else "nothing by that name"
+        return ((clip(f" {words}{self._note}", width), "muted"),)
 
     def line(self, key: str, width: int) -> Line:
         action, reason = self._actions[key], self._reasons[key]

@@ -41,6 +41,8 @@ class CursorList(Scrolled, Generic[K], can_focus=True, inherit_bindings=False):
         self._index = 0
         self.selected: K | None = None
         """The key that the person chose; stays when its line is folded away."""
+        self.pinned = False
+        """Whether a person has put the cursor somewhere; before, it goes to what is most worth a look."""
         self.lines_drawn = 0
         """Lines made so far; what a frame costs."""
 
@@ -65,7 +67,7 @@ class CursorList(Scrolled, Generic[K], can_focus=True, inherit_bindings=False):
         raise NotImplementedError
 
     def first_choice(self) -> K | None:
-        """Returns what the cursor starts on."""
+        """Returns what the cursor stands on before anybody has moved it."""
         return self.key_at(0)
 
     @property
@@ -82,6 +84,8 @@ class CursorList(Scrolled, Generic[K], can_focus=True, inherit_bindings=False):
     def lines_moved(self) -> None:
         """Draws everything again after lines came, went or changed places."""
         self.virtual_size = Size(self.size.width, self.count() + 1)
+        if not self.pinned and (first := self.first_choice()) is not None:
+            self._choose(first)
         here = self.index_of(self.selected) if self.selected is not None else None
         if here is None:
             here = min(self._index, max(0, self.count() - 1))
@@ -89,9 +93,6 @@ class CursorList(Scrolled, Generic[K], can_focus=True, inherit_bindings=False):
         self._index = here
         if moved and top:
             self.scroll_top_to(max(0, top + moved))
-        if self.selected is None and (first := self.first_choice()) is not None:
-            self._index = self.index_of(first) or 0
-            self._choose(first)
         self.refresh()
 
     def refresh_lines_of(self, keys: Iterable[K]) -> None:
@@ -120,6 +121,7 @@ class CursorList(Scrolled, Generic[K], can_focus=True, inherit_bindings=False):
 
     def move_to(self, line: int) -> None:
         """Puts the cursor on a line, within the list."""
+        self.pinned = True
         before = self._index
         self._index = min(max(line, 0), max(0, self.count() - 1))
         self._reveal()

@@ -38,7 +38,8 @@ class LetterList(CursorList[str]):
         """Brings the view up to date with the model."""
         self.marked &= set(self._model.dead_letters)
         if self.selected is not None and self.index_of(self.selected) is None:
-            self.selected = None
+            # It went back to work: the cursor stays on its line, on whatever stands there now.
+            self.selected = self.key_at(min(self._index, self.count() - 1))
         self._entitle()
         self.lines_moved()
 

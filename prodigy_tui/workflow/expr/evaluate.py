@@ -65,8 +65,7 @@ def compile_filter(expression: Expression, scope: Scope) -> Callable[[Any], bool
 
     The test raises `EvaluationError` as `evaluate` does.
     """
-    test = _Compiler(_ItemNames(scope)).compile(expression.root)
-    return lambda item: truthy(test(item))
+    return _Compiler(_ItemNames(scope)).test(expression.root)
 
 
 class _Names(Protocol):
@@ -140,12 +139,12 @@ class _Compiler:
             case Substitution(source):
                 return self._data(self._substitution(source))
             case Not(operand):
-                test = self.compile(operand)
-                return lambda item: not truthy(test(item))
+                test = self.test(operand)
+                return lambda item: not test(item)
             case And(operands):
-                return self._all(tuple(self.compile(operand) for operand in operands))
+                return _all(tuple(self.test(operand) for operand in operands))
             case Or(operands):
-                return self._any(tuple(self.compile(operand) for operand in operands))
+                return _any(tuple(self.test(operand) for operand in operands))
             case Call():
                 return self._call(node)
             case Compare():
@@ -153,19 +152,12 @@ class _Compiler:
             case _:
                 assert_never(node)
 
-    @staticmethod
-    def _all(tests: tuple[Test, ...]) -> Test:
-        if len(tests) == 2:
-            first, second = tests
-            return lambda item: truthy(first(item)) and truthy(second(item))
-        return lambda item: all(truthy(test(item)) for test in tests)
-
-    @staticmethod
-    def _any(tests: tuple[Test, ...]) -> Test:
-        if len(tests) == 2:
-            first, second = tests
-            return lambda item: truthy(first(item)) or truthy(second(item))
-        return lambda item: any(truthy(test(item)) for test in tests)
+    def test(self, node: Node) -> Callable[[Any], bool]:
+        """Compiles a node to its truth."""
+        value = self.compile(node)
+        if isinstance(node, Compare | Not | And | Or):
+            return value
+        return lambda item: truthy(value(item))
 
     def _call(self, node: Call) -> Test:
         if node.function == "exists":
@@ -235,6 +227,20 @@ class _Compiler:
             return None if value is None else plain(value)
 
         return data
+
+
+def _all(tests: tuple[Callable[[Any], bool], ...]) -> Callable[[Any], bool]:
+    if len(tests) == 2:
+        first, second = tests
+        return lambda item: first(item) and second(item)
+    return lambda item: all(test(item) for test in tests)
+
+
+def _any(tests: tuple[Callable[[Any], bool], ...]) -> Callable[[Any], bool]:
+    if len(tests) == 2:
+        first, second = tests
+        return lambda item: first(item) or second(item)
+    return lambda item: any(test(item) for test in tests)
 
 
 def _finish(reference: Reference, value: Value | None, scope: Scope) -> Value | None:

@@ -1,0 +1,192 @@
+"""The provider `claude` with the real Claude Code program, against a scripted service on the loopback interface.
+
+Nothing leaves the machine: the program is told to talk to the stand-in only, with a dummy key and a home of its own.
+"""
+
+import asyncio
+import os
+import subprocess
+
+import pytest
+
+from prodigy_tui.agents import PROVIDERS, Denied, Retrying, Said, ToolAnswered, ToolCalled, Used
+from prodigy_tui.agents.claude import find_program
+from prodigy_tui.process.strays import find_strays
+from tests.support import mock_anthropic
+from tests.support.agents import SESSION, Heard, agent_call, call_provider
+from tests.support.clock import FakeClock
+
+CLAUDE = PROVIDERS["claude"]
+SCRIPTS = {
+    "limited-twice": [
+        {
+            "status": 429,
+            "error": "rate_limit_error",
+            "headers": {"retry-after": "0"},
+            "times": 2,
+            "then": {"text": "Recovered."},
+        }
+    ],
+    "stray": [
+        {"tool": "Bash", "input": {"command": "setsid -f python3 -c 'import time; time.sleep(1000)' > /dev/null 2>&1"}},
+        {"text": "Started."},
+    ],
+    "long-command": [
+        {"tool": "Bash", "input": {"command": "echo ready > gate; python3 -c 'import time; time.sleep(1000)'"}},
+        {"text": "Never said."},
+    ],
+}
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.skipif(
+        find_program(os.environ) is None,
+        reason="Claude Code is not installed: pip install 'prodigy-tui[e2e]', or put `claude` on PATH",
+    ),
+]
+
+
+@pytest.fixture
+def service():
+    server = mock_anthropic.serve(scripts=SCRIPTS)
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def env(tmp_path, service):
+    for name in ("home", "tmp"):
+        (tmp_path / name).mkdir()
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path / "home"),
+        "TMPDIR": str(tmp_path / "tmp"),
+        "LANG": "C.UTF-8",
+        "ANTHROPIC_BASE_URL": f"http://127.0.0.1:{service.server_port}",
+        "ANTHROPIC_API_KEY": "dummy-test-key",
+        "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+        "GIT_CONFIG_NOSYSTEM": "1",
+        **{f"GIT_{who}_{what}": f"{what.lower()}@x" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")},
+    }
+
+
+@pytest.fixture
+def repo(tmp_path, env):
+    repo = tmp_path / "repo"
+    commands = repo / ".claude" / "commands"
+    commands.mkdir(parents=True)
+    (commands / "make-file.md").write_text("Make the file $ARGUMENTS [[mock:write-commit file=$0]]\n")
+    git(repo, env, "init", "-q")
+    git(repo, env, "add", "--all")
+    git(repo, env, "commit", "-q", "-m", "start")
+    return repo
+
+
+def git(repo, env, *arguments):
+    return subprocess.run(["git", *arguments], cwd=repo, env=env, check=True, capture_output=True, text=True).stdout
+
+
+def call(repo, env, prompt, **fields):
+    return agent_call(repo, prompt, env=env, marker=f"e2e-{repo.parent.name}", **fields)
+
+
+async def test_an_agent_writes_and_commits(repo, env):
+    heard = Heard()
+
+    result = await call_provider(CLAUDE, call(repo, env, "Go. [[mock:write-commit file=a.txt]]"), heard)
+
+    assert (result.ok, result.text, result.session_id) == (True, "Committed a.txt.", SESSION)
+    assert [m.name for m in heard.of(ToolCalled)] == ["Write", "Bash"]
+    assert heard.of(ToolCalled)[0].summary == "a.txt"
+    assert [m.ok for m in heard.of(ToolAnswered)] == [True, True]
+    assert heard.of(Said)[-1].text == "Committed a.txt."
+    assert (repo / "a.txt").read_text() == "made by the mock\n"
+    assert git(repo, env, "log", "-1", "--format=%s") == "mock: add a.txt\n"
+    assert result.usage.output_tokens == 150
+    assert result.usage.usd == pytest.approx(sum(m.usd for m in heard.of(Used)))
+
+
+async def test_a_slash_command_of_the_project_runs(repo, env):
+    result = await call_provider(CLAUDE, call(repo, env, "/make-file out.txt"))
+
+    assert (result.ok, result.text) == (True, "Committed out.txt.")
+    assert (repo / "out.txt").exists()
+
+
+async def test_an_unknown_slash_command_fails_at_once(repo, env):
+    result = await call_provider(CLAUDE, call(repo, env, "/nope out.txt"))
+
+    assert (result.kind, result.reason) == ("agent", "unknown slash command '/nope'")
+
+
+async def test_two_refusals_are_waited_out(repo, env):
+    heard = Heard()
+
+    result = await call_provider(CLAUDE, call(repo, env, "[[mock:limited-twice]]"), heard)
+
+    assert (result.ok, result.text) == (True, "Recovered.")
+    assert [(m.status, m.attempt) for m in heard.of(Retrying)] == [(429, 1), (429, 2)]
+
+
+async def test_refusals_without_end_are_a_limit(repo, env):
+    result = await call_provider(
+        CLAUDE, call(repo, {**env, "CLAUDE_CODE_MAX_RETRIES": "0"}, "[[mock:ratelimit-forever]]")
+    )
+
+    assert (result.ok, result.kind) == (False, "limit")
+    assert "429" in result.reason
+
+
+async def test_a_failing_service_fails_the_agent(repo, env):
+    result = await call_provider(CLAUDE, call(repo, env, "[[mock:badrequest]]"))
+
+    assert (result.kind, result.exit_code) == ("agent", 1)
+    assert "400" in result.reason
+
+
+async def test_tools_that_are_not_listed_are_denied(repo, env):
+    heard = Heard()
+    options = {"allowed_tools": ["Read"]}
+
+    result = await call_provider(CLAUDE, call(repo, env, "[[mock:write-commit file=a.txt]]", options=options), heard)
+
+    assert result.kind == "denied"
+    assert [m.tool for m in heard.of(Denied)] == ["Write", "Bash"]
+    assert not (repo / "a.txt").exists()
+
+
+async def test_wrong_words_on_the_command_line_are_told(repo, env):
+    result = await call_provider(CLAUDE, call(repo, env, "hello", session_id="no-uuid"))
+
+    assert (result.kind, result.exit_code) == ("agent", 1)
+    assert "Invalid session ID" in result.reason
+
+
+async def test_what_the_agent_leaves_running_is_swept(repo, env):
+    result = await call_provider(CLAUDE, call(repo, env, "[[mock:stray]]"))
+
+    assert (result.ok, result.text) == (True, "Started.")
+    assert find_strays(f"e2e-{repo.parent.name}", None) == ()
+
+
+@pytest.mark.parametrize("cause", ["timeout", "cancel"])
+async def test_a_running_command_is_interrupted_with_its_agent(repo, env, cause):
+    os.mkfifo(repo / "gate")
+    clock, heard = FakeClock(), Heard()
+    running = asyncio.ensure_future(
+        call_provider(CLAUDE, call(repo, env, "[[mock:long-command]]", timeout_s=600), heard, clock=clock)
+    )
+    assert await asyncio.to_thread((repo / "gate").read_text) == "ready\n"
+
+    if cause == "timeout":
+        await clock.advance(600)
+        result = await running
+        assert (result.kind, result.exit_code) == ("timeout", 124)
+        assert result.usage.usd > 0
+    else:
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+
+    assert find_strays(f"e2e-{repo.parent.name}", None) == ()

@@ -1,0 +1,147 @@
+"""Opens the app over chosen events: scripted, quiet, with a clock that stands still."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, timedelta
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from prodigy_tui.events.bus import Bus
+from prodigy_tui.events.schema import Envelope, GateOpened, SignalReceived
+from prodigy_tui.events.source import Timeline
+from prodigy_tui.storage import OutputWriter
+from prodigy_tui.tui.app import ProdigyApp
+from prodigy_tui.tui.feed import Feed, LiveFeed, ReplayFeed
+from prodigy_tui.tui.screens.fleet import FleetScreen
+from tests.support.clock import FakeClock
+from tests.support.make import make_run
+
+THEMES = Path(__file__).parents[2] / "themes"
+
+
+class Control:
+    """Keeps the signals."""
+
+    def __init__(self) -> None:
+        self.sent: list[SignalReceived] = []
+
+    def send(self, signal: SignalReceived) -> None:
+        self.sent.append(signal)
+
+
+class Diffs:
+    """Answers with the question."""
+
+    async def diff(self, base: str, head: str) -> str:
+        return f"diff --git a/x b/x\n@@ -1 +1 @@\n-{base}\n+{head}\n"
+
+
+def index_of(events: Sequence[Envelope], kind: type) -> int:
+    """Returns the seq of the first event of a kind."""
+    return next(envelope.seq for envelope in events if isinstance(envelope.event, kind))
+
+
+def until_gate(items: int = 4) -> tuple[Envelope, ...]:
+    """Returns a run up to the open question whether to land."""
+    events = make_run(items=items)
+    return events[: index_of(events, GateOpened)]
+
+
+def clock_at(events: Sequence[Envelope]) -> FakeClock:
+    """Returns a clock that stands at the last event."""
+    return FakeClock(start=events[-1].at)
+
+
+@dataclass
+class Scene:
+    """The app at work, and what it asked for."""
+
+    app: ProdigyApp
+    pilot: Pilot[str]
+    clock: FakeClock
+    bus: Bus
+    control: Control = field(default_factory=Control)
+
+    @property
+    def fleet(self) -> FleetScreen:
+        return self.app.steering.fleet
+
+    async def press(self, *keys: str) -> None:
+        for key in keys:
+            await self.pilot.press(key)
+            await settle(self.pilot)
+
+    async def publish(self, *events: Envelope) -> None:
+        for envelope in events:
+            self.bus.publish(envelope)
+        await settle(self.pilot)
+
+    def text(self) -> str:
+        """Returns the screen as plain lines."""
+        return screen_text(self.app)
+
+
+def screen_text(app: ProdigyApp) -> str:
+    """Returns the screen that is up as plain lines."""
+    strips = app.screen._compositor.render_strips()
+    return "\n".join(strip.text.rstrip() for strip in strips)
+
+
+async def settle(pilot: Pilot[str]) -> None:
+    """Waits until the screen shows all that has happened: no event waits, no frame is due."""
+    app = pilot.app
+    assert isinstance(app, ProdigyApp)
+    for _ in range(500):
+        await pilot.pause(0)
+        if app.settled:
+            break
+        await pilot.pause(0.002)
+    else:
+        raise AssertionError("the interface does not come to rest")
+    await pilot.pause(0)
+
+
+def make_app(feed: Feed, *, control: Control | None = None, outputs: Path | None = None, theme: str = "") -> ProdigyApp:
+    """Returns an app with the shipped themes and UTC."""
+    return ProdigyApp(feed, control=control, outputs=outputs, diffs=Diffs(), themes=THEMES, theme=theme, zone=UTC)
+
+
+@asynccontextmanager
+async def live(
+    events: Sequence[Envelope],
+    *,
+    size: tuple[int, int] = (120, 32),
+    outputs: Path | None = None,
+    steer: bool = True,
+) -> AsyncIterator[Scene]:
+    """Shows a live run that has come as far as `events`."""
+    clock, bus, control = clock_at(events), Bus(), Control()
+    feed = LiveFeed(bus, clock=clock)
+    app = make_app(feed, control=control if steer else None, outputs=outputs)
+    async with app.run_test(size=size, notifications=True) as pilot:
+        scene = Scene(app=app, pilot=pilot, clock=clock, bus=bus, control=control)
+        await scene.publish(*events)
+        yield scene
+
+
+@asynccontextmanager
+async def replay(
+    events: Sequence[Envelope], *, at: int = 0, size: tuple[int, int] = (120, 32), outputs: Path | None = None
+) -> AsyncIterator[Scene]:
+    """Shows a past run at an event, by default the last."""
+    clock, control = clock_at(events), Control()
+    feed = ReplayFeed(Timeline(events), clock=clock)
+    feed.seek(at or events[-1].seq)
+    app = make_app(feed, control=control, outputs=outputs)
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await settle(pilot)
+        yield Scene(app=app, pilot=pilot, clock=clock, bus=Bus(), control=control)
+
+
+def write_output(outputs: Path, stem: str, events: Sequence[Envelope], lines: Sequence[str]) -> None:
+    """Writes one line a second from the first event on."""
+    with OutputWriter(outputs / stem) as writer:
+        for number, line in enumerate(lines):
+            writer.write(f"{line}\n", events[0].at + timedelta(seconds=number))
