@@ -116,18 +116,22 @@ class _Run(asyncio.SubprocessProtocol):
         """Waits until the program has ended or there is a reason to end it."""
         child = self._child
         async with asyncio.TaskGroup() as tasks:
-            self._tasks = tasks
             timers = []
             if child.timeout_s is not None:
                 timers.append(tasks.create_task(self._end_after(child.timeout_s, "timeout")))
             if child.idle_timeout_s is not None:
                 timers.append(tasks.create_task(self._end_when_silent(child.idle_timeout_s)))
-            if stop is not None:
-                stop.listen(self._on_wish)
-            await asyncio.wait((self._over,))
+            self._tasks = tasks
+            try:
+                if stop is not None:
+                    stop.listen(self._on_wish)
+                await asyncio.wait((self._over,))
+            finally:
+                # Output goes on while the child is being stopped, and so may wishes: they come too late.
+                self._on_wish(None)
+                self._tasks = None
             for timer in timers:
                 timer.cancel()
-            self._on_wish(None)
 
     async def clean_up(self, *, hurry: bool) -> None:
         """Ends what still runs and closes what is still open. Can be cancelled and called again."""

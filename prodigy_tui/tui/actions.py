@@ -172,8 +172,8 @@ ACTIONS: Final[tuple[Action, ...]] = (
         caption="Merge: look and decide",
         hint="merge",
         keys=("m",),
-        why_not=deeds.no_gate,
-        run=lambda desk: desk.open_merge(),
+        why_not=deeds.no_merge,
+        run=deeds.merge,
     ),
     Action(
         id="merge.approve",

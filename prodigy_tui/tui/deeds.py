@@ -59,6 +59,27 @@ def no_gate(desk: Desk) -> str:
     return "" if desk.model.state.gate is not None else "nothing waits to be merged"
 
 
+def merge(desk: Desk) -> None:
+    """Opens the question; of a run that ended without landing, asks for it anew."""
+    if desk.model.state.gate is not None:
+        desk.open_merge()
+    else:
+        desk.send(SignalReceived(signal="merge", source="interface"))
+        desk.say("asked to land; m opens the question when it is ready")
+
+
+def no_merge(desk: Desk) -> str:
+    state = desk.model.state
+    if state.gate is not None:
+        return ""
+    unlanded = state.landing is not None and state.landing.status in ("unmerged", "refused", "conflict")
+    if not is_over(state) or not unlanded:
+        return "nothing waits to be merged"
+    if desk.model.past:
+        return "in the past"
+    return "" if desk.can_steer else "another process drives this run"
+
+
 def answer(desk: Desk, answer: Literal["approve", "later"]) -> None:
     gate = desk.model.state.gate
     if gate is not None:

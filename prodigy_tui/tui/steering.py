@@ -8,6 +8,7 @@ from prodigy_tui.events.schema import SignalReceived
 from prodigy_tui.tui.actions import ACTIONS, BY_ID, applies
 from prodigy_tui.tui.desk import Action, PlaceName, View
 from prodigy_tui.tui.feed import Feed, ReplayFeed
+from prodigy_tui.tui.model.cells import item_name
 from prodigy_tui.tui.model.jump import parse_jump
 from prodigy_tui.tui.model.overview import is_over
 from prodigy_tui.tui.model.rows import Row
@@ -154,7 +155,7 @@ class Steering:
     def open_diff(self) -> None:
         item = self._model.state.items.get(self.current_item or "")
         if item is not None:
-            self._show_diff(f"{agent_name(item.position)} {safe(item.item.id)}", item.base, item.head)
+            self._show_diff(f"{agent_name(item.position)} {item_name(item)}", item.base, item.head)
 
     def open_landing_diff(self) -> None:
         state = self._model.state

@@ -33,7 +33,7 @@ def read_json(text: str) -> tuple[RawNode, list[Fault]]:
         raise UnreadableText.at("PT101", text, error.pos, message) from error
     except _NotJson as error:
         index = next((m.start() for m in _NO_JSON.finditer(text) if not m.group().startswith('"')), 0)
-        raise UnreadableText.at("PT101", text, index, f"{error.word} is no JSON") from error
+        raise UnreadableText.at("PT101", text, index, f"'{error.word}' is no JSON") from error
     walk = _Walk(text)
     return walk.read(), walk.faults
 

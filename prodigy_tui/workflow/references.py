@@ -175,6 +175,8 @@ def _parse_modifier(text: str, start: int) -> tuple[Modifier, int] | None:
     if end is None:
         return None
     written = text[start:end].rstrip()
+    if "$" in written:
+        return None
     if _GLOB_SIGN.search(written):
         return Modifier(name="glob", argument=written), end
     return Modifier(name=written), end

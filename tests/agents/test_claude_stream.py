@@ -182,7 +182,8 @@ FIELDS = st.sampled_from(
     [
         "type", "subtype", "message", "content", "session_id", "slash_commands", "result", "is_error", "errors",
         "total_cost_usd", "model_usage_since_last_result", "permission_denials", "num_turns", "text", "tool_use",
-        "usage", "input", "name", "error", "status", "resetsAt", "rate_limit_info", "retry_delay_ms", "thinking", "input_tokens",
+        "usage", "input", "name", "error", "status", "resetsAt", "rate_limit_info", "retry_delay_ms", "thinking",
+        "input_tokens",
     ]
 )  # fmt: skip
 JSON = st.recursive(

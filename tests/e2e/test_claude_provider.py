@@ -14,6 +14,7 @@ from prodigy_tui.agents.claude import find_program
 from prodigy_tui.process.strays import find_strays
 from tests.support import mock_anthropic
 from tests.support.agents import SESSION, Heard, agent_call, call_provider
+from tests.support.children import is_alive
 from tests.support.clock import FakeClock
 
 CLAUDE = PROVIDERS["claude"]
@@ -28,7 +29,13 @@ SCRIPTS = {
         }
     ],
     "stray": [
-        {"tool": "Bash", "input": {"command": "setsid -f python3 -c 'import time; time.sleep(1000)' > /dev/null 2>&1"}},
+        {
+            "tool": "Bash",
+            "input": {
+                "command": "mkfifo gate; setsid -f sh -c 'echo $$ > gate; exec sleep 1000' > /dev/null 2>&1;"
+                " read -r pid < gate; echo $pid > stray.pid"
+            },
+        },
         {"text": "Started."},
     ],
     "long-command": [
@@ -167,6 +174,7 @@ async def test_what_the_agent_leaves_running_is_swept(repo, env):
     result = await call_provider(CLAUDE, call(repo, env, "[[mock:stray]]"))
 
     assert (result.ok, result.text) == (True, "Started.")
+    assert not is_alive(int((repo / "stray.pid").read_text()))
     assert find_strays(f"e2e-{repo.parent.name}", None) == ()
 
 

@@ -265,6 +265,34 @@ async def test_a_reader_can_ask_for_the_end_now_or_later_and_change_its_mind(tmp
     assert (ended.reason, ended.exit_code, ended.duration_s) == ("cancelled", 143, 129)
 
 
+async def test_a_wish_during_the_stop_comes_too_late_and_loses_no_output(tmp_path):
+    code = """
+import signal, sys, time
+def answer(number, frame):
+    print("one")
+    print("two")
+    sys.exit(0)
+signal.signal(signal.SIGTERM, answer)
+print("ready")
+time.sleep(1000)
+"""
+    output, stop = Output(), StopRequest()
+
+    def reader(stream, text):
+        output(stream, text)
+        stop.ask(after_s=30)
+
+    running = asyncio.ensure_future(
+        run_child(python_child(code, tmp_path), reader, clock=FakeClock(), masker=Masker(), stop=stop)
+    )
+    await output.until("ready")
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+
+    assert output.stdout == "ready\none\ntwo\n"
+
+
 async def test_a_reader_that_fails_ends_the_child_and_is_heard(tmp_path):
     def reader(stream, text):
         raise ValueError(text)

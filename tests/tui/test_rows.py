@@ -68,7 +68,10 @@ def test_what_needs_a_person_comes_first_and_what_is_over_is_folded() -> None:
     ]
 
     order = list(dict.fromkeys(kinds))
-    assert order == ["retrying", "dead", "running", "merging", "queued", "done"] or order[0] in ("attention", "retrying")
+    assert order == ["retrying", "dead", "running", "merging", "queued", "done"] or order[0] in (
+        "attention",
+        "retrying",
+    )
     assert kinds.index("running") < kinds.index("queued") < kinds.index("done")
     assert "pending" not in kinds
     assert "success" not in kinds
@@ -103,7 +106,15 @@ def test_an_open_gate_is_the_first_row() -> None:
 
 @pytest.mark.parametrize(
     ("words", "count"),
-    [("item-3", 1), ("a002", 1), ("dead", 2), ("!dead", 3), ("pytest exit", 2), ("ITEM !item-1 !item-2", 3), ("zzz", 0)],
+    [
+        ("item-3", 1),
+        ("a002", 1),
+        ("dead", 2),
+        ("!dead", 3),
+        ("pytest exit", 2),
+        ("ITEM !item-1 !item-2", 3),
+        ("zzz", 0),
+    ],
 )
 def test_a_filter_admits_by_words_and_unfolds(words: str, count: int) -> None:
     rows = rebuilt(fold(make_run(items=5, failing={1, 2})), words=words)
@@ -120,8 +131,12 @@ def test_steps_of_a_plain_run_stand_in_their_order() -> None:
     from tests.support.make import make_envelope, make_run_started
 
     begun = make_run_started()
-    outline = (PhaseOutline(phase="steps", steps=(StepOutline(label="a", kind="shell"), StepOutline(label="b", kind="agent"))),)
-    plain = RunStarted(**{name: getattr(begun, name) for name in begun.__struct_fields__} | {"outline": outline, "kind": "plain"})
+    outline = (
+        PhaseOutline(phase="steps", steps=(StepOutline(label="a", kind="shell"), StepOutline(label="b", kind="agent"))),
+    )
+    plain = RunStarted(
+        **{name: getattr(begun, name) for name in begun.__struct_fields__} | {"outline": outline, "kind": "plain"}
+    )
     envelopes: tuple[Envelope, ...] = (make_envelope(plain),)
 
     rows = rebuilt(fold(envelopes))

@@ -60,10 +60,21 @@ def test_durations_take_five_characters_at_most(seconds: float, short: str) -> N
 
 
 def test_amounts_and_times_are_short() -> None:
-    assert [amount(n) for n in (0, 999, 1200, 61_000, 999_999, 1_250_000)] == ["0", "999", "1.2k", "61k", "1000k", "1.2M"]
+    assert [amount(n) for n in (0, 999, 1200, 61_000, 999_999, 1_250_000)] == [
+        "0",
+        "999",
+        "1.2k",
+        "61k",
+        "1000k",
+        "1.2M",
+    ]
     assert (stopwatch(61), stopwatch(8071)) == ("01:01", "2:14:31")
     assert clock(datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC), UTC) == "09:26:53"
-    assert (plural(1, "file"), plural(1200, "file"), plural(2, "retry", "retries")) == ("1 file", "1,200 files", "2 retries")
+    assert (plural(1, "file"), plural(1200, "file"), plural(2, "retry", "retries")) == (
+        "1 file",
+        "1,200 files",
+        "2 retries",
+    )
     assert agent_name(17) == "a017"
 
 

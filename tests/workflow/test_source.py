@@ -129,7 +129,7 @@ def test_the_old_line_ends_are_ordinary_characters_inside_quotes():
         ("a\u2028: 1", ".yml", "1:2: error PT101: the character U+2028 is not allowed outside quotes"),
         ("a: 1 # \x85", ".yml", "1:8: error PT101: the character U+0085 is not allowed outside quotes"),
         ('{"a": 1,}', ".json", "1:9: error PT101: expecting property name enclosed in double quotes"),
-        ('{"NaN": NaN}', ".json", "1:9: error PT101: NaN is no JSON"),
+        ('{"NaN": NaN}', ".json", "1:9: error PT101: 'NaN' is no JSON"),
         ('["\\ud800"]', ".json", "1:2: error PT101: half of a surrogate pair stands alone"),
         ("a: \ud800", ".yml", "1:1: error PT100: the text is not UTF-8"),
         ("a: !custom x", ".yml", "1:4: error PT104 at a: the tag '!custom' is not allowed; write {custom: x}"),

@@ -129,6 +129,11 @@ def _spans(cells: Cells, columns: Columns) -> Line:
     return tuple(spans)
 
 
+def item_name(item: ItemState) -> str:
+    """Returns what people call an item."""
+    return safe(item.item.label or item.item.id)
+
+
 def item_cells(item: ItemState, state: RunState, now: datetime, heard: datetime | None = None) -> Cells:
     """Returns what the list says of an item."""
     look, detail, role = _item_detail(item, state, now, heard)
@@ -139,7 +144,7 @@ def item_cells(item: ItemState, state: RunState, now: datetime, heard: datetime 
     return Cells(
         look=look,
         name=agent_name(item.position),
-        item=safe(item.item.id),
+        item=item_name(item),
         detail=detail,
         detail_role=role,
         progress=f"{min(item.step_index, steps)}/{steps}" if steps and item.attempt else "",

@@ -1,6 +1,7 @@
 """What a person must know to say yes or no to a landing."""
 
 from prodigy_tui.events.state import RunState
+from prodigy_tui.tui.model.cells import item_name
 from prodigy_tui.tui.model.line import BLANK, Line
 from prodigy_tui.tui.model.text import plural, safe
 
@@ -60,8 +61,9 @@ def _left_out(state: RunState) -> list[Line]:
     newest = sorted(state.dead_letters.items(), key=lambda entry: -entry[1])[:_NAMED]
     lines: list[Line] = []
     for item_id, _ in newest:
-        failure = state.items[item_id].failure
-        lines.append((("  " + safe(item_id), "text"), (f"  {safe(failure.message) if failure else ''}", "muted")))
+        item = state.items[item_id]
+        reason = safe(item.failure.message) if item.failure is not None else ""
+        lines.append((("  " + item_name(item), "text"), (f"  {reason}", "muted")))
     more = state.counts.dead - len(newest)
     if more > 0:
         lines.append(((f"  and {more} more", "muted"),))

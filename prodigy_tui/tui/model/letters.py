@@ -3,6 +3,7 @@
 from datetime import datetime, tzinfo
 
 from prodigy_tui.events.state import AttemptRecord, ItemState, RunState
+from prodigy_tui.tui.model.cells import item_name
 from prodigy_tui.tui.model.line import BLANK, Line
 from prodigy_tui.tui.model.looks import ITEM_LOOKS
 from prodigy_tui.tui.model.text import agent_name, amount, clock, plural, safe, span
@@ -17,7 +18,7 @@ def item_story(item_id: str, state: RunState, now: datetime, zone: tzinfo | None
         return [(("no such item at this moment", "muted"),)]
     look = ITEM_LOOKS[item.status]
     lines: list[Line] = [
-        ((safe(item.item.id), "strong"), (f"  {agent_name(item.position)}", "muted")),
+        ((item_name(item), "strong"), (f"  {agent_name(item.position)}", "muted")),
         ((f"{look.glyph} {look.word}", look.role), (f"  {_standing(item, now)}", "muted")),
         BLANK,
     ]
@@ -83,6 +84,7 @@ def _attempt(item: ItemState, record: AttemptRecord, zone: tzinfo | None) -> lis
 
 def _leavings(item: ItemState) -> list[Line]:
     named = (
+        ("id", item.item.id if item.item.label not in ("", item.item.id) else ""),
         ("branch", item.branch),
         ("worktree", item.worktree),
         ("log", f"items/{item.item.safe_id}/{item.attempt}.log" if item.attempt else ""),

@@ -99,6 +99,7 @@ class Filter:
         """Whether the item stays in the list."""
         known = (
             item.item.id,
+            item.item.label,
             agent_name(item.position),
             item.status,
             ITEM_LOOKS[item.status].word,

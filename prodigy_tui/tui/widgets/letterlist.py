@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from prodigy_tui.tui.model.cells import item_name
 from prodigy_tui.tui.model.line import Line, Role
 from prodigy_tui.tui.model.run import RunModel
 from prodigy_tui.tui.model.text import agent_name, fit, plural, safe, span
@@ -74,7 +75,7 @@ class LetterList(CursorList[str]):
         mark = "[x]" if key in self.marked else "[ ]"
         ago = span((self._now() - item.ended_at).total_seconds()) if item.ended_at is not None else ""
         reason = safe(item.failure.message) if item.failure is not None else ""
-        text = _columns("", safe(key), reason, str(item.attempt), ago, width)
+        text = _columns("", item_name(item), reason, str(item.attempt), ago, width)
         role: Role = "warning" if key in self.marked else "muted"
         name = fit(f" {agent_name(item.position)}", 7)
         return ((f" {mark}", role), (name, "text"), (text[11:], "text" if item.eligible else "muted"))

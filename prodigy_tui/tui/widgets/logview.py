@@ -10,6 +10,7 @@ from rich.segment import Segment
 from textual.geometry import Size
 from textual.strip import Strip
 
+from prodigy_tui.tui.model.cells import item_name
 from prodigy_tui.tui.model.line import Line, Role
 from prodigy_tui.tui.model.output import OutputLog, absent_reason, stem_of
 from prodigy_tui.tui.model.rows import Row
@@ -147,7 +148,9 @@ class LogView(Scrolled, can_focus=True, inherit_bindings=False):
         name = "no output"
         if row is not None:
             item = state.items.get(row.id) if row.kind == "item" else None
-            name = f"{agent_name(item.position)} {safe(row.id)}" if item is not None else safe(row.id.partition("/")[0])
+            name = (
+                f"{agent_name(item.position)} {item_name(item)}" if item is not None else safe(row.id.partition("/")[0])
+            )
             if item is not None and item.attempt > 1:
                 name += f" · try {item.attempt}"
         at = f" up to {clock(self._now(), self._model.zone)}" if self._model.past else ""

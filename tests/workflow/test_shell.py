@@ -1,0 +1,278 @@
+"""Where data stands in shell text, and what it becomes there (language 9)."""
+
+import pytest
+
+from prodigy_tui.workflow.interpolate import InterpolationError, parse_text, render
+from prodigy_tui.workflow.shell import Datum, Piece, Trusted, assigned_names, data_in_second_shell, insert
+from prodigy_tui.workflow.variables import Scope, Value, item_value
+
+TEXT = 'it\'s "$5" & more'
+
+
+def shell(text: str, **item: object) -> str:
+    scope = Scope(
+        names=[{"files": Value(["a b", "c"], kind="paths"), "none": Value([])}],
+        roots={
+            "item": item_value({"t": TEXT, "n": 7, "objects": [{"a": 1}], **item}),
+            "step": Value({"name": Value(["a b", "c"], kind="paths")}),
+            "run": Value({"id": "run1", "branch": "$(x)"}, trusted=True),
+        },
+    )
+    return render(parse_text(text, "shell"), scope)
+
+
+def code_of(text: str, **item: object) -> str:
+    with pytest.raises(InterpolationError) as caught:
+        shell(text, **item)
+    return caught.value.code
+
+
+@pytest.mark.parametrize(
+    ("written", "given"),
+    [
+        ("echo ${item.t}", "echo 'it'\\''s \"$5\" & more'"),
+        ('echo "T: ${item.t}"', 'echo "T: it\'s \\"\\$5\\" & more"'),
+        ("echo 'T: ${item.t}'", "echo 'T: it'\\''s \"$5\" & more'"),
+        ("x=$(look ${item.t})", "x=$(look 'it'\\''s \"$5\" & more')"),
+        ('x="$(look "${item.t}")"', 'x="$(look "it\'s \\"\\$5\\" & more")"'),
+        ("x=`look ${item.t}`", "x=`look 'it'\\\\''s \"\\$5\" & more'`"),
+        ("cat <<EOF\n${item.t}\nEOF", 'cat <<EOF\nit\'s "\\$5" & more\nEOF'),
+        ("cat <<'EOF'\n${item.t}\nEOF", "cat <<'EOF'\nit's \"$5\" & more\nEOF"),
+        ("lint ${step.name}", "lint 'a b' 'c'"),
+        ("f=${step.name}", "f='a b c'"),
+        ("lint --files=${step.name}", "lint --files='a b c'"),
+        ('echo "${step.name}"', 'echo "a b c"'),
+        ("for f in ${step.name:*.md}; do", "for f in ; do"),
+        ("rm -- out/${item.t}.log", "rm -- out/'it'\\''s \"$5\" & more'.log"),
+        ("test ${item.n} -gt 3", "test '7' -gt 3"),
+        (
+            "awk '{print $1}' ${HOME}/x \"${arr[0]}\" ${#v} $?",
+            "awk '{print $1}' ${HOME}/x \"${arr[0]}\" ${#v} $?",
+        ),
+    ],
+)
+def test_rows_of_the_examples(written: str, given: str) -> None:
+    assert shell(written) == given
+
+
+def test_whole_item_is_one_word_of_json() -> None:
+    scope = Scope(roots={"item": item_value({"n": "it's"})})
+
+    assert render(parse_text("printf %s '${item}'", "shell"), scope) == "printf %s '{\"n\":\"it'\\''s\"}'"
+
+
+@pytest.mark.parametrize(
+    ("written", "given"),
+    [
+        ("a ${files}", "a 'a b' 'c'"),
+        ("a ${files};b", "a 'a b' 'c';b"),
+        ("$(a ${files})", "$(a 'a b' 'c')"),
+        ("arr=(${files})", "arr=('a b' 'c')"),
+        ("a ${none} b", "a  b"),
+        ("a x${none}", "a x'[]'"),
+        ("a ${files}x", "a 'a b c'x"),
+        ("a ${files}${files}", "a 'a b c''a b c'"),
+        ("export F=${files}", "export F='a b c'"),
+        ("a >${files}", "a >'a b c'"),
+        ("a 2> ${files}", "a 2> 'a b c'"),
+        ("a <<< ${files}", "a <<< 'a b c'"),
+        ("a &>${files} ${files}", "a &>'a b c' 'a b' 'c'"),
+        ("a ${item.objects}", "a '[{\"a\":1}]'"),
+        ("a '${files}'", "a 'a b c'"),
+        ("a <(b ${files})", "a <(b 'a b' 'c')"),
+        ("(a ${files})", "(a 'a b' 'c')"),
+        ("a ${item.e}", "a ''"),
+    ],
+)
+def test_lists_are_several_words_only_where_they_are_whole_words(written: str, given: str) -> None:
+    assert shell(written, e="") == given
+
+
+@pytest.mark.parametrize(
+    ("written", "given"),
+    [
+        ("a # ${item.t}\nb ${item.n}", "a # x y\nb '7'"),
+        ("a b#${item.n}", "a b#'7'"),
+        ("a $((1 + ${item.n}))", "a $((1 + 7))"),
+        ("if ((x == ${item.n})); then :; fi", "if ((x == 7)); then :; fi"),
+        ("for ((i=0; i<${item.n}; i++)); do :; done", "for ((i=0; i<7; i++)); do :; done"),
+        ("a[${item.n}]=1", "a[7]=1"),
+        ("echo ${v[${item.n}]}", "echo ${v[7]}"),
+        ("echo ${v:${item.n}:2}", "echo ${v:7:2}"),
+        ("let x=${item.n}", "let x='7'"),
+        ("echo ${V:-${item.n}}", "echo ${V:-'7'}"),
+        ('echo ${V:-"${item.n}"}', 'echo ${V:-"7"}'),
+        ("case $x in ${item.n}) echo ${item.n};; esac", "case $x in '7') echo '7';; esac"),
+        ("$(case x in a) b ${item.n};; esac) ${item.n}", "$(case x in a) b '7';; esac) '7'"),
+        ('echo "$(case x in (a) b;; esac) ${item.n}"', 'echo "$(case x in (a) b;; esac) 7"'),
+        ("[[ $x == ${item.n} ]]", "[[ $x == '7' ]]"),
+        ("echo \\${x} $$${item.n}", "echo \\${x} $$'7'"),
+        ("echo $${x} ${item.n}", "echo ${x} '7'"),
+        ("echo `echo \\`echo ${item.n}\\``", "echo `echo \\`echo '7'\\``"),
+        ("cat <<A <<'B' ${item.n}\n${item.n}\nA\n$X ${item.n}\nB\nx ${item.n}", None),
+        ("cat <<-E\n\t${item.n}\n\tE\nx ${item.n}", "cat <<-E\n\t7\n\tE\nx '7'"),
+        ("x=$(cat <<E\n${item.n}\nE\n) ${item.n}", "x=$(cat <<E\n7\nE\n) '7'"),
+        ("echo $'a' ${item.n}", "echo $'a' '7'"),
+        ('echo "a \'b ${item.n}"', 'echo "a \'b 7"'),
+        ("f() { echo ${item.n}; }", "f() { echo '7'; }"),
+        ("ls @(a|b) # ${item.n}", "ls @(a|b) # 7"),
+    ],
+)
+def test_positions(written: str, given: str | None) -> None:
+    expected = given or "cat <<A <<'B' '7'\n7\nA\n$X 7\nB\nx '7'"
+
+    assert shell(written, t="x\ny") == expected
+
+
+@pytest.mark.parametrize(
+    ("written", "given"),
+    [
+        ('"$A${item.n}"', '"${A}7"'),
+        ("cat <<E\n$A${item.n}\nE", "cat <<E\n${A}7\nE"),
+        ('"$A${run.id}${item.n}"', '"${A}run17"'),
+        ('"$A ${item.n}"', '"$A 7"'),
+        ('"\\$A${item.n}"', '"\\$A7"'),
+        ('"${A}${item.n}"', '"${A}7"'),
+        ("$A${item.n}", "$A'7'"),
+        ('"$1${item.n}"', '"$17"'),
+    ],
+)
+def test_data_never_becomes_part_of_a_name(written: str, given: str) -> None:
+    assert shell(written) == given
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        'x="`a ${item.t}`"',
+        "a $'x ${item.t}'",
+        "a $((${item.t}))",
+        "a[${item.t}]=1",
+        'a["${item.t}"]=1',
+        'a "${X:-${item.t}}"',
+        "cat <<E\n${X:-${item.t}}\nE",
+        "a ${X#${item.t}}",
+        'a "${X%"${item.t}"}"',
+        "a ${X/${item.t}/b}",
+        "cat <<${item.t}\nx",
+        "cat <<'${item.t}'\nx",
+        "[[ ${item.t} -eq 1 ]]",
+        '[[ 1 -lt "${item.t}" ]]',
+        "[[ -v ${item.t} ]]",
+        "let x=${item.t}",
+        "declare -i x=${item.t}",
+        "a $[${item.t}]",
+        "unset ${item.subscript}",
+        "read ${item.subscript}",
+        "printf -v ${item.subscript} x",
+        "a ${v:${item.t}}",
+    ],
+)
+def test_data_where_it_cannot_be_quoted_is_refused(written: str) -> None:
+    assert code_of(written, subscript="a[$(id)]") == "PT306"
+
+
+@pytest.mark.parametrize("number", ["08", "1e3", "0x1", "a", "", "1 + 1", "x[$(id)]", "--1"])
+def test_arithmetic_takes_only_decimal_numbers(number: str) -> None:
+    assert code_of("echo $((${item.v}))", v=number) == "PT306"
+
+
+@pytest.mark.parametrize("trusted", ["\\", "$"])
+def test_trusted_text_cannot_take_the_escaping_away(trusted: str) -> None:
+    for before, after in (("", ""), ('"', '"')):
+        pieces: list[Piece] = [before, Trusted(trusted), Datum(text="$(id)", label="item.t"), after]
+        with pytest.raises(Exception, match="cannot be quoted directly behind"):
+            insert(pieces)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "cat <<E\n${item.v}\nE",
+        "cat <<'E'\nx\n${item.v}\nE",
+        "cat <<-E\n\t${item.v}\n\tE",
+        "cat <<E\n${item.v}\nE\necho ${item.v}",
+        "x=$(cat <<E\n${item.v})\nE\n)",
+    ],
+)
+def test_value_that_equals_the_delimiter_is_refused(written: str) -> None:
+    assert code_of(written, v="a\nE") == "PT307"
+
+
+def test_delimiter_inside_a_longer_line_is_no_delimiter() -> None:
+    assert shell("cat <<E\n${item.v}\nE", v="aE\nE b") == "cat <<E\naE\nE b\nE"
+
+
+@pytest.mark.parametrize("written", ["a ${item.v}", "a ${item.v:raw}", '"${item.v}"'])
+def test_nul_is_refused(written: str) -> None:
+    assert code_of(written, v="a\0b") == "PT308"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "a ) ${item.n}",
+        "a ${X!y} ${item.n}",
+        "a $'\\'' ${item.n}",
+        "x=$(cat <<E) \n${item.n}\nE",
+        "x=$(cat <<E\n${item.n}",
+        "a \"${X:-'}'}\" ${item.n}",
+        "cat <<$X\n${item.n}",
+        "a `b ${item.n}",
+    ],
+)
+def test_text_that_cannot_be_scanned_up_to_data_is_refused(written: str) -> None:
+    assert code_of(written) == "PT309"
+
+
+def test_what_stands_behind_the_last_datum_is_not_looked_at() -> None:
+    assert shell("a ${item.n} 'b") == "a '7' 'b"
+
+
+def test_trusted_values_are_put_in_as_they_are() -> None:
+    assert shell("git push origin ${run.branch}") == "git push origin $(x)"
+
+
+def test_overrides() -> None:
+    assert shell("a ${item.t:raw}") == f"a {TEXT}"
+    assert shell("a ${run.branch:quote}") == "a '$(x)'"
+    assert shell('ssh h "rm ${item.n:sh}"') == "ssh h \"rm '7'\""
+    assert shell("ssh h rm ${files:sh}") == "ssh h rm ''\\''a b'\\'' '\\''c'\\'''"
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        ("eval ${item.t}", 1),
+        ('bash -c "x ${item.t}"', 1),
+        ("sudo sh -ec 'x ${item.t}'", 1),
+        ("bash -c 'x \"$1\"' _ ${item.t}", 0),
+        ("ssh host rm ${item.t}", 1),
+        ("find . | xargs sh -c '${item.t}'", 1),
+        ('su -c "${item.t}"', 1),
+        ("trap 'rm ${item.t}' EXIT", 1),
+        ("echo ssh ${item.t}", 0),
+        ("ssh host; echo ${item.t}", 0),
+        ("x=`eval ${item.t}`", 1),
+    ],
+)
+def test_data_that_reaches_a_second_shell_is_found(written: str, found: int) -> None:
+    before, _, after = written.partition("${item.t}")
+
+    assert len(data_in_second_shell([before, Datum(text="x"), after])) == found
+    assert not data_in_second_shell([before, Datum(text="x", second_shell=True), after])
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("x=1; y+=2", {"x", "y"}),
+        ("for f in *; do (z=1) & w=2; done", {"f", "z", "w"}),
+        ("while IFS= read -r -p q: a b; do :; done", {"IFS", "a", "b"}),
+        ("local p q=3; export R; readonly S=1", {"p", "q", "R", "S"}),
+        ("lint --x=1 a.b=2 'c=3'", set()),
+        ("echo a b", set()),
+    ],
+)
+def test_assigned_names(text: str, names: set[str]) -> None:
+    assert assigned_names(text) == names
