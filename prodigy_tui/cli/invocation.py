@@ -34,8 +34,8 @@ class Invocation:
 
     @property
     def has_terminal(self) -> bool:
-        """Whether a person sits at both ends."""
-        return sys.stdin.isatty() and self.output.to_terminal
+        """Whether a person sits at all ends; Textual draws on stderr, so that has to be the terminal as well."""
+        return sys.stdin.isatty() and sys.stderr.isatty() and self.output.to_terminal
 
     def state_home(self) -> "StateHome":
         """Returns the state folder."""

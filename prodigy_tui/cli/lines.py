@@ -178,7 +178,7 @@ def _item(event: KnownEvent) -> Line | None:
         case RetryScheduled():
             return _line(f"{event.item_id}: starts again at {event.due.astimezone():%H:%M:%S}")
         case ItemDeadLettered():
-            return _line(f"{event.item_id}: ", Painted("to the dead letter queue", "red"), _why(event.failure))
+            return _line(f"{event.item_id}: ", Painted("to the dead letter queue", "red"))
         case ItemSkipped():
             return _line(f"{event.item_id}: skipped after its failure")
         case ItemRequeued():

@@ -308,6 +308,10 @@ def _landing(
         case LandingStarted():
             return replace(state, landing_started=event)
         case LandingFinished():
-            return replace(state, landing=event, landing_started=None, answer=None, merge_wanted=False, gate=None)
+            landed = event if event.status == "landed" else state.landed
+            ended = landed if event.status == "nothing" and landed is not None else event
+            return replace(
+                state, landing=ended, landed=landed, landing_started=None, answer=None, merge_wanted=False, gate=None
+            )
         case _:
             assert_never(event)

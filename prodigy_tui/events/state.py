@@ -244,6 +244,9 @@ class RunState(Frozen, frozen=True, kw_only=True):
     """The answer to the last gate, until landing is over."""
     landing_started: LandingStarted | None = None
     landing: LandingFinished | None = None
+    """How the last landing ended; a later one that finds nothing new leaves an earlier success standing."""
+    landed: LandingFinished | None = None
+    """The last landing that brought the target forward."""
     merge_wanted: bool = False
     """A person asked for landing although the run failed or was left unmerged."""
 

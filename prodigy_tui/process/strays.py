@@ -40,9 +40,9 @@ def kill_strays_now(marker: str | None, session: int | None) -> int:
 
 
 def kill_strays_of(prefix: str) -> int:
-    """Kills every process whose mark begins with `prefix`, the children of a process of ours that died; returns how many.
+    """Kills every process whose mark begins with `prefix`; returns how many that were.
 
-    For recovery: whoever started them is gone, so nobody else will end them.
+    For recovery: the process of ours that started them has died, so nobody else will end them.
     """
     wanted = f"\0{MARKER}={prefix}".encode("utf-8", "surrogateescape")
     killed: set[int] = set()

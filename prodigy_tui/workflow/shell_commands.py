@@ -46,7 +46,8 @@ def comment(cursor: Cursor) -> None:
     end = cursor.limit if end < 0 else end
     while (mark := cursor.text.find(MARK, cursor.at, end)) >= 0:
         cursor.at = mark
-        cursor.put(escape_comment)
+        # The space keeps a backslash at the end of the value from joining the next line to the comment.
+        cursor.put(lambda text: escape_comment(text) + (" " if cursor.in_body else ""))
     cursor.at = end
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
-from prodigy_tui.workflow.shell_frames import Commands, Frame, HereDocument
-from prodigy_tui.workflow.shell_quote import is_decimal
+from prodigy_tui.workflow.shell_frames import Body, Commands, Frame, HereDocument, Parameter, Single
+from prodigy_tui.workflow.shell_quote import is_decimal, keep_newlines
 
 MARK: Final = "\0"
 """Stands for one datum in the text; shell text can hold no NUL of its own."""
@@ -83,6 +83,11 @@ class Cursor:
         """The next datum."""
         return self.data[self.taken]
 
+    @property
+    def in_body(self) -> bool:
+        """Inside a here-document, at whatever depth."""
+        return any(isinstance(frame, Body) for frame in self.stack)
+
     def put(self, escape: Callable[[str], str]) -> None:
         """Puts the next datum where the cursor stands."""
         datum = self.datum
@@ -93,7 +98,11 @@ class Cursor:
             self.refuse("as the name of a variable: the shell evaluates what stands in its brackets")
         if commands.feeds_second_shell() and not datum.second_shell:
             self.second_shell.append(datum)
-        self.edits.append((self.at, self.at + 1, escape(datum.text)))
+        escaped = escape(datum.text)
+        frame = self.stack[-1]
+        if isinstance(frame, Commands | Single | Parameter) and self.in_body:
+            escaped = keep_newlines(escaped, inside=isinstance(frame, Single))
+        self.edits.append((self.at, self.at + 1, escaped))
         self.taken += 1
         self.at += 1
 

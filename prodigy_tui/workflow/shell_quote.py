@@ -39,6 +39,16 @@ def escape_backticks(text: str) -> str:
     return _HEREDOC.sub(r"\\\g<0>", text)
 
 
+def keep_newlines(quoted: str, *, inside: bool) -> str:
+    """Protects single-quoted text in `$(…)` inside a here-document: bash joins lines there whatever their quoting.
+
+    Closing and opening the quotes changes nothing for the shell and parts the backslash from the newline. `inside`
+    means that the quotes around the text are the author's.
+    """
+    parted = quoted.replace("\\\n", "\\''\n")
+    return f"''{parted}''" if inside else parted
+
+
 def escape_comment(text: str) -> str:
     """State C: a comment stays one line."""
     return text.replace("\n", " ")

@@ -5,6 +5,7 @@ import pty
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import pytest
 
@@ -16,12 +17,26 @@ PATIENCE_S = 30
 pytestmark = pytest.mark.slow
 
 
+@pytest.fixture(autouse=True)
+def _nothing_left() -> Iterator[None]:
+    """Ends what a failed test leaves running."""
+    yield
+    for process in STARTED:
+        process.kill()
+        process.wait()
+    STARTED.clear()
+
+
+STARTED: list[subprocess.Popen[str]] = []
+
+
 class Driven:
     """The program driving a run."""
 
     def __init__(self, *arguments: str) -> None:
         command = [sys.executable, "-m", "prodigy_tui", *arguments]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        STARTED.append(self.process)
 
     def wait_until_said(self, words: str) -> None:
         assert self.process.stderr is not None
@@ -128,8 +143,9 @@ class Terminal:
         environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": str(columns), "LINES": str(lines)}
         command = [sys.executable, "-m", "prodigy_tui", *arguments]
         self.process = subprocess.Popen(
-            command, stdin=theirs, stdout=theirs, stderr=subprocess.PIPE, env=environment, start_new_session=True
+            command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, start_new_session=True, text=True
         )
+        STARTED.append(self.process)
         os.close(theirs)
         self._ours = ours
         self.seen = ""
@@ -152,15 +168,14 @@ class Terminal:
                 self.seen += os.read(self._ours, 65536).decode("utf-8", "replace")
             except OSError:
                 break
-        _, err = self.process.communicate(timeout=PATIENCE_S)
         os.close(self._ours)
-        return self.process.returncode, self.seen + err.decode()
+        return self.process.wait(PATIENCE_S), self.seen
 
 
 def test_interface_opens_on_a_terminal_and_leaves_it_as_it_was(project: Project) -> None:
     terminal = Terminal("run", project.workflow("- shell: 'true'\n"), "--merge", "no")
 
-    terminal.wait_until_shown("succeeded")
+    terminal.wait_until_shown("SUCCEEDED")
     terminal.press("q")
     code, seen = terminal.end()
 
@@ -188,7 +203,7 @@ def test_replay_opens_on_a_terminal(project: Project) -> None:
     project.call("run", project.workflow("- shell: 'true'\n"))
     terminal = Terminal("replay", "last")
 
-    terminal.wait_until_shown("\x1b[?1049h")
+    terminal.wait_until_shown("Fleet")
     terminal.press("q")
     code, seen = terminal.end()
 

@@ -1,11 +1,14 @@
 """Opens the app over chosen events: scripted, quiet, with a clock that stands still."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta
 from pathlib import Path
 
+from textual import events
+from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
 from prodigy_tui.events.bus import Bus
@@ -69,8 +72,13 @@ class Scene:
         return self.app.steering.fleet
 
     async def press(self, *keys: str) -> None:
+        """Presses keys one after another; Pilot's own way waits for an idle processor, which takes long."""
         for key in keys:
-            await self.pilot.press(key)
+            character = key if len(key) == 1 else None
+            self.app.post_message(events.Key(_character_to_key(key) if character else key, character))
+            # The key goes down to the focused widget and up again; what it opens is mounted a turn later.
+            await self.pilot.pause(0)
+            await self.pilot.pause(0)
             await settle(self.pilot)
 
     async def publish(self, *events: Envelope) -> None:
@@ -93,11 +101,10 @@ async def settle(pilot: Pilot[str]) -> None:
     """Waits until the screen shows all that has happened: no event waits, no frame is due."""
     app = pilot.app
     assert isinstance(app, ProdigyApp)
-    for _ in range(500):
-        await pilot.pause(0)
+    for _ in range(2000):
+        await asyncio.sleep(0.001)
         if app.settled:
             break
-        await pilot.pause(0.002)
     else:
         raise AssertionError("the interface does not come to rest")
     await pilot.pause(0)

@@ -79,7 +79,9 @@ def test_any_change_of_a_valid_workflow_is_a_workflow_or_problems(data):
     for _ in range(data.draw(st.integers(1, 4))):
         start = data.draw(st.integers(0, len(text)))
         end = min(len(text), start + data.draw(st.integers(0, 12)))
-        piece = data.draw(st.one_of(st.sampled_from(WORDS), st.text(max_size=3), st.sampled_from(list("{}[]:,-'\"|>\n #$"))))
+        piece = data.draw(
+            st.one_of(st.sampled_from(WORDS), st.text(max_size=3), st.sampled_from(list("{}[]:,-'\"|>\n #$")))
+        )
         text = text[:start] + piece + text[end:]
 
     check(load_text(text, "w.yml"))

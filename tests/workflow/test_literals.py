@@ -85,14 +85,25 @@ def test_booleans_in_any_case(text, value):
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("5", 5), (" 5 ", 5), ("0x10", 16), ("0o17", 15), ("1e3", 1000), ("3.0", 3), ("3.5", None), ("a", None), ("", None)],
+    [
+        ("5", 5),
+        (" 5 ", 5),
+        ("0x10", 16),
+        ("0o17", 15),
+        ("1e3", 1000),
+        ("3.0", 3),
+        ("3.5", None),
+        ("a", None),
+        ("", None),
+    ],
 )
 def test_integers_are_numerals_with_a_whole_value(text, value):
     assert parse_integer(text) == value
 
 
 @pytest.mark.parametrize(
-    ("text", "word"), [("PerAgent", "per_agent"), ("per-agent", "per_agent"), ("PER_AGENT", "per_agent"), ("DLQ", "dlq")]
+    ("text", "word"),
+    [("PerAgent", "per_agent"), ("per-agent", "per_agent"), ("PER_AGENT", "per_agent"), ("DLQ", "dlq")],
 )
 def test_words_count_as_snake_case(text, word):
     assert as_word(text) == word
@@ -107,7 +118,15 @@ def test_file_modes_are_octal(text, mode):
 
 @pytest.mark.parametrize(
     ("text", "late"),
-    [("$N", True), ("${MAX}", True), ("${a:-5}", True), ("${a}${b}", True), ("5", False), ("${a}s", False), ("", False)],
+    [
+        ("$N", True),
+        ("${MAX}", True),
+        ("${a:-5}", True),
+        ("${a}${b}", True),
+        ("5", False),
+        ("${a}s", False),
+        ("", False),
+    ],
 )
 def test_a_late_value_is_references_only(text, late):
     assert is_late(text) is late

@@ -221,9 +221,7 @@ steps:
 """
     own, bare, other, shell = load(text).steps.steps
 
-    assert own.command == AgentCommand(
-        spelling="claude", prompt="x", model="m", options={"max_turns": 3, "a": 2}
-    )
+    assert own.command == AgentCommand(spelling="claude", prompt="x", model="m", options={"max_turns": 3, "a": 2})
     assert bare.command == AgentCommand(spelling="claude", prompt="/y", model="m", options={"max_turns": 3, "a": 1})
     assert other.command == AgentCommand(prompt="z", provider="scripted")
     assert [s.timeout for s in (own, bare, other, shell)] == [300, 300, None, None]
@@ -298,7 +296,12 @@ map:
     found = load(text).map
 
     assert found is not None
-    assert (found.json_path, found.spread, found.id_field, found.filter) == ("$.items", False, "item.name", "score >= 5")
+    assert (found.json_path, found.spread, found.id_field, found.filter) == (
+        "$.items",
+        False,
+        "item.name",
+        "score >= 5",
+    )
     assert found.distinct == ("owner",)
     assert found.sort_by == (SortKey(path="score", descending=True), SortKey(path="name", nulls_first=True))
     assert (found.offset, found.max_items, found.min_items, found.max_parallel) == (1, 10, 2, 3)
@@ -367,6 +370,8 @@ def test_a_nested_handler_keeps_its_place():
 
 
 def test_problems_come_all_at_once_and_in_order():
-    loaded = load_text("- shel: a\n- {shell: a, timeout: 5x}\n- {shell: a, claude: b}\n- {shell: a, id: item}\n", "w.yml")
+    loaded = load_text(
+        "- shel: a\n- {shell: a, timeout: 5x}\n- {shell: a, claude: b}\n- {shell: a, id: item}\n", "w.yml"
+    )
 
     assert [(p.code, p.line) for p in loaded.problems] == [("PT110", 1), ("PT111", 2), ("PT202", 3), ("PT205", 4)]

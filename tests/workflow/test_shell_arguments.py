@@ -13,6 +13,9 @@ from prodigy_tui.workflow.variables import Scope, Value, item_value
 
 SHOW = """show() { for _a in "$@"; do printf '%s\\0' "$_a"; done; printf '\\001\\0'; }\n"""
 END = "\x01"
+import os
+
+DEEP = int(os.environ.get("DEEP", "0"))
 
 # Each text calls `show` once; what it shows is given as a function of the value.
 POSITIONS = {
@@ -36,6 +39,9 @@ POSITIONS = {
     "H": ('w=$(cat <<STOP\na${item.v}b\nSTOP\n); show "$w"', "a{}b"),
     "H behind $NAME": ('Z=1; w=$(cat <<STOP\n$Z${item.v}b\nSTOP\n); show "$w"', "1{}b"),
     "$( ) in H": ('w=$(cat <<STOP\n$(printf %s. ${item.v})\nSTOP\n); show "$w"', "{}."),
+    "$( ) in H, D": ('w=$(cat <<STOP\n$(printf %s. "a${item.v}\nb")\nSTOP\n); show "$w"', "a{}\nb."),
+    "$( ) in H, S": ("w=$(cat <<STOP\n$(printf %s. 'a${item.v}\nb')\nSTOP\n); show \"$w\"", "a{}\nb."),
+    "$( ) in H, C": ('w=$(cat <<STOP\n$(: # ${item.v}\nprintf x)\nSTOP\n); show "$w"', "x"),
     "Q": ("w=$(cat <<'STOP'\na${item.v}b\nSTOP\n); show \"$w\"", "a{}b"),
     "P": ("show ${UNSET_:-${item.v}}", "{}"),
     "P, quoted inside": ('show ${UNSET_:-"a${item.v}b"}', "a{}b"),
@@ -93,7 +99,7 @@ def rendered(text: str, value: str) -> str:
 
 
 @pytest.mark.parametrize("shell", ["sh", "bash", "dash"])
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=DEEP or 60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(value=HOSTILE)
 def test_value_arrives_as_itself_in_every_position(shell: str, value: str) -> None:
     if shutil.which(shell) is None:

@@ -4,7 +4,11 @@ from prodigy_tui.workflow.suggest import alternatives, did_you_mean, near_misses
 
 
 def test_the_nearest_comes_first_and_three_are_enough():
-    assert near_misses("timeout", ["timeouts", "timeout_s", "timeou", "imeout", "retry"]) == ["timeouts", "timeou", "imeout"]
+    assert near_misses("timeout", ["timeouts", "timeout_s", "timeou", "imeout", "retry"]) == [
+        "timeouts",
+        "timeou",
+        "imeout",
+    ]
 
 
 def test_a_swap_of_neighbours_is_one_mistake():

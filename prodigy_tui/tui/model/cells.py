@@ -52,7 +52,7 @@ class Columns:
         progress = 6 if width >= 50 else 0
         age = 7 if width >= 30 else 0
         tokens = 8 if width >= 62 else 0
-        rest = max(8, width - 13 - progress - age - tokens)
+        rest = max(4, width - 13 - progress - age - tokens)
         if width < 44:
             return cls(item=rest, detail=0, progress=progress, age=age, tokens=tokens)
         item = min(max(12, rest * 9 // 20), 40)
@@ -202,7 +202,7 @@ def _phase(name: str, state: RunState, now: datetime) -> Cells:
     steps = len(outline.steps) if outline is not None else 0
     phase = state.phases.get(name)
     if phase is None:
-        return Cells(look=QUEUED, name="phase", item=name, detail=f"{plural(steps, 'step')}, not begun")
+        return Cells(look=QUEUED, name="phase", item=name, detail="not begun", progress=f"0/{steps}" if steps else "")
     look = STEP_LOOKS.get(phase.status, RUNNING)
     done = sum(1 for path, step in phase.steps.items() if path.isdigit() and step.ended_at is not None)
     detail, role = _phase_detail(phase)
@@ -255,5 +255,5 @@ def _fold(name: str, section: Section | None) -> Cells:
     number = len(section.keys) if section is not None else 0
     opened = section is not None and section.open
     hidden = number - section.shown if section is not None else 0
-    hint = "▾ enter folds" if opened else f"▸ {hidden} more" if hidden != number else "▸ enter shows them"
+    hint = "▾ enter folds" if opened else f"▸ {hidden} more" if hidden != number else "▸ enter opens"
     return Cells(look=look, name=f"{number}", item=words, detail=hint, detail_role="muted")

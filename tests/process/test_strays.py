@@ -1,0 +1,61 @@
+"""Finding and killing what carries a mark."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from prodigy_tui.process import kill_strays_of
+from prodigy_tui.process.strays import find_strays
+from tests.support.children import ENV
+
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="strays are found in /proc")
+
+
+@pytest.fixture
+def start():
+    started = []
+
+    def run(marker):
+        child = subprocess.Popen(
+            ["sh", "-c", "echo; exec sleep 1000"],
+            env={**ENV, "PRODIGY_AGENT_ID": marker},
+            stdout=subprocess.PIPE,
+            start_new_session=True,
+        )
+        started.append(child)
+        child.stdout.readline()
+        return child
+
+    yield run
+    for child in started:
+        child.kill()
+        child.wait()
+        child.stdout.close()
+
+
+def test_a_mark_is_found_whole_and_a_session_by_its_leader(start):
+    child = start("strays-a:1")
+
+    assert find_strays("strays-a:1", None) == (child.pid,)
+    assert find_strays(None, child.pid) == (child.pid,)
+    assert find_strays("strays-a", None) == ()
+    assert find_strays("trays-a:1", None) == ()
+
+
+def test_a_zombie_is_no_stray(start):
+    child = start("strays-b:1")
+    child.kill()
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+
+    assert find_strays("strays-b:1", child.pid) == ()
+
+
+def test_all_children_of_a_run_that_died_are_killed_by_their_prefix(start):
+    first, second, other = start("strays-c:1"), start("strays-c:2"), start("strays-cc:1")
+
+    assert kill_strays_of("strays-c:") == 2
+
+    assert (first.wait(), second.wait()) == (-9, -9)
+    assert other.poll() is None

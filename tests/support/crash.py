@@ -1,0 +1,115 @@
+"""Crashes on purpose: an event log whose program dies at a chosen event, and what is left of its file then."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal, TypeAlias, get_args
+
+from prodigy_tui.events.codec import encode
+from prodigy_tui.events.log import EventLog
+from prodigy_tui.events.schema import Envelope, KnownEvent
+
+Mode: TypeAlias = Literal["before", "torn", "after", "lost"]
+"""What of the event is on disk: nothing, half a line, all of it; `lost`: only what had been synced by then."""
+
+MODES: tuple[Mode, ...] = get_args(Mode)
+
+
+class SimulatedCrash(BaseException):
+    """The program has died; whatever still runs in it may take nothing into the log."""
+
+
+class Crash:
+    """One death of the program, at the event with this `seq`."""
+
+    def __init__(self, at: int, mode: Mode) -> None:
+        self.at = at
+        self.mode = mode
+        self.happened = False
+        self._path: Path | None = None
+        self._whole = b""
+        self._lines: list[bytes] = []
+        self._synced = 0
+
+    def __repr__(self) -> str:
+        return f"crash {self.mode} event {self.at}"
+
+    def log(self) -> type[EventLog]:
+        """Returns the log to put in the place of the real one."""
+        crash = self
+
+        class CrashingLog(EventLog):
+            """Is the real log until the crash; afterwards it takes nothing."""
+
+            @classmethod
+            def open(cls, path, **options):
+                log, envelopes = super().open(path, **options)
+                crash.opened(path)
+                return log, envelopes
+
+            def append(
+                self,
+                event: KnownEvent,
+                *,
+                cause: int | None = None,
+                check: Callable[[Envelope], None] | None = None,
+            ) -> Envelope:
+                crash.refuse_the_dead()
+                now = self.last_seq + 1 == crash.at
+                if now and crash.mode in ("before", "lost"):
+                    crash.die()
+                envelope = super().append(event, cause=cause, check=check)
+                crash.took(envelope)
+                if now:
+                    crash.die()
+                return envelope
+
+            async def durable(self) -> None:
+                crash.refuse_the_dead()
+                count = crash.count
+                await super().durable()
+                crash.refuse_the_dead()
+                crash.synced(count)
+
+            async def close(self) -> None:
+                """Gives the file back, as the end of the process would."""
+                try:
+                    await super().close()
+                finally:
+                    crash.leave()
+
+        return CrashingLog
+
+    # What the log tells
+
+    @property
+    def count(self) -> int:
+        return len(self._lines)
+
+    def opened(self, path: Path) -> None:
+        self._path, self._whole, self._lines, self._synced = path, path.read_bytes(), [], 0
+
+    def took(self, envelope: Envelope) -> None:
+        self._lines.append(encode(envelope))
+
+    def synced(self, count: int) -> None:
+        self._synced = max(self._synced, count)
+
+    def refuse_the_dead(self) -> None:
+        if self.happened:
+            raise SimulatedCrash(self)
+
+    def die(self) -> None:
+        self.happened = True
+        raise SimulatedCrash(self)
+
+    def leave(self) -> None:
+        """Makes the file what the crash would have left of it."""
+        if not self.happened or self._path is None:
+            return
+        lines = self._lines
+        match self.mode:
+            case "torn":
+                lines = [*lines[:-1], lines[-1][: len(lines[-1]) // 2]]
+            case "lost":
+                lines = lines[: self._synced]
+        self._path.write_bytes(self._whole + b"".join(lines))

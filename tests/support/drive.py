@@ -1,0 +1,83 @@
+"""Runs driven in this process over a real repository, one session after the other, as processes would."""
+
+import asyncio
+import os
+import random
+from pathlib import Path
+
+from prodigy_tui.agents import PROVIDERS
+from prodigy_tui.clock import Clock
+from prodigy_tui.engine.session import RunSession, Services
+from prodigy_tui.events.bus import Bus
+from prodigy_tui.events.schema import RunSettings
+from prodigy_tui.events.state import RunState
+from prodigy_tui.git.repo import Repository
+from prodigy_tui.ids import RunId
+from prodigy_tui.process import Masker
+from prodigy_tui.storage.paths import RunFolder, StateHome
+from prodigy_tui.workflow.load import load_text
+from tests.support.clock import HurriedClock
+from tests.support.gitrepo import GitRepo
+
+RUN_ID = RunId("golden-1")
+SPEED = 20.0
+"""How much faster than the machine's the clock of these runs goes."""
+
+
+class Driver:
+    """A repository, a state folder and the workflow of one run in them."""
+
+    def __init__(self, place: Path, text: str) -> None:
+        self.repo = GitRepo.init(place / "repo")
+        self.repo.commit("readme.txt", "hello\n", "first")
+        self.text = text
+        self._home = StateHome(place / "state")
+        self._repository = Repository.open(self.repo.path)
+
+    @property
+    def folder(self) -> RunFolder:
+        return self._home.repository(self._repository.common_dir).run(RUN_ID)
+
+    def services(self, clock: Clock | None = None) -> Services:
+        return Services(
+            clock=clock or HurriedClock(SPEED),
+            repository=self._repository,
+            home=self._home.repository(self._repository.common_dir),
+            bus=Bus(),
+            providers=PROVIDERS,
+            environ=dict(os.environ),
+            random=random.Random(1),
+            masker=Masker(),
+            version="1",
+            interactive=False,
+        )
+
+    async def create(self) -> RunSession:
+        workflow = load_text(self.text, name="golden.yml").require()
+        return await RunSession.create(
+            self.services(),
+            workflow=workflow,
+            text=self.text,
+            file="golden.yml",
+            run_id=RUN_ID,
+            settings=RunSettings(merge="yes"),
+            start=self._repository.start_point(),
+        )
+
+    async def reopen(self) -> RunSession:
+        return await RunSession.reopen(self.services(), self.folder, merge="yes")
+
+    def start(self) -> RunState:
+        """Makes the run and drives it to its end."""
+        return asyncio.run(self._drive(first=True))
+
+    def resume(self) -> RunState:
+        """Takes the run up and drives it to its end."""
+        return asyncio.run(self._drive(first=False))
+
+    async def _drive(self, *, first: bool) -> RunState:
+        session = await (self.create() if first else self.reopen())
+        try:
+            return await session.run()
+        finally:
+            await session.close()

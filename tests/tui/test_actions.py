@@ -1,0 +1,59 @@
+import subprocess
+import sys
+from collections import Counter
+
+import pytest
+
+from prodigy_tui.tui.actions import ACTIONS, BY_ID, bindings_for, shown_keys
+from prodigy_tui.tui.screens.dlq import DlqScreen
+from prodigy_tui.tui.screens.fleet import FleetScreen
+from prodigy_tui.tui.screens.log import LogScreen
+
+
+def test_ids_are_unique_and_every_action_does_something() -> None:
+    assert len(BY_ID) == len(ACTIONS)
+    for action in ACTIONS:
+        assert (action.run is None) != (action.run_with is None), action.id
+        assert bool(action.ask) == (action.run_with is not None), action.id
+
+
+@pytest.mark.parametrize("screen", [FleetScreen, DlqScreen, LogScreen])
+def test_a_key_means_one_thing_on_a_screen_live_and_one_in_the_past(screen: type) -> None:
+    bound = [str(binding.id).split(":")[0] for binding in screen.BINDINGS if hasattr(binding, "id")]
+    actions = [BY_ID[name] for name in dict.fromkeys(bound)]
+    here = [action for action in actions if not action.only or screen.place in action.only]
+
+    live = Counter(key for action in here if action.scope != "replay" for key in action.keys)
+
+    assert [key for key, count in live.items() if count > 1] == []
+
+
+def test_no_action_needs_a_control_key() -> None:
+    for action in ACTIONS:
+        assert not action.keys or any(not key.startswith("ctrl+") for key in action.keys), action.id
+
+
+def test_hints_of_screens_name_actions_with_a_word() -> None:
+    for screen in (FleetScreen, DlqScreen, LogScreen):
+        for name in screen.hint_ids:
+            assert BY_ID[name].hint, name
+
+
+def test_bindings_carry_caption_and_identity() -> None:
+    (binding,) = [binding for binding in bindings_for("merge") if binding.key == "a"]
+
+    assert binding.action == "app.do('merge.approve')"
+    assert binding.description == "Merge: land it"
+    assert shown_keys(BY_ID["replay.forward"]) == "→"
+
+
+def test_the_model_of_the_interface_needs_no_textual() -> None:
+    code = (
+        "import sys, pkgutil, importlib, prodigy_tui.tui.model as m\n"
+        "names = [i.name for i in pkgutil.iter_modules(m.__path__, m.__name__ + '.')]\n"
+        "for name in [*names, 'prodigy_tui.tui.feed', 'prodigy_tui.tui.ports', 'prodigy_tui.tui.frame']:\n"
+        "    importlib.import_module(name)\n"
+        "sys.exit('textual' in sys.modules)\n"
+    )
+
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
