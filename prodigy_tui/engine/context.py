@@ -74,11 +74,6 @@ class Context:
     def attempt(self) -> int:
         return self.work.attempt if self.work is not None else 0
 
-    def take_last(self) -> StepResult | None:
-        """Returns `last` and clears it, so that what follows shows whether a command ran."""
-        last, self.last = self.last, None
-        return last
-
     def adopt(self, step: Step, result: StepResult) -> None:
         """Takes over what a step said: now, or from the log of an earlier process."""
         self.last = result

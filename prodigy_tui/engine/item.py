@@ -14,12 +14,12 @@ from prodigy_tui.engine.artifacts import item_stream, write_item, write_leftover
 from prodigy_tui.engine.context import Context, Frame, Work
 from prodigy_tui.engine.run_context import RunContext
 from prodigy_tui.engine.step_runner import StepOutcome, StepRunner, error_variables
+from prodigy_tui.engine.threads import in_thread
 from prodigy_tui.events.schema import (
     AgentFinished,
     AgentOutcome,
     AgentStarted,
     Failure,
-    StepResult,
     WarningRaised,
     WorktreeCreated,
 )
@@ -72,11 +72,11 @@ class AgentRunner:
             await self._run.journal.durable()
             await self._prepare(started)
             context = await self._context(started, worktree, writer)
-            failure = (await self._template(context)).failure
-            outcome = "failed" if failure is not None else "success"
+            done = await self._template(context)
+            failure = done.failure if not done.goes_on else None
+            outcome = "success" if done.goes_on else "failed"
         except asyncio.CancelledError:
-            stopped = started.item_id in self._run.state.stopping_items and self._run.state.stop is None
-            outcome = "cancelled" if stopped else "interrupted"
+            outcome = self._cancelled(started)
             raise
         except (GitFailed, OSError) as error:
             outcome = "failed"
@@ -97,14 +97,14 @@ class AgentRunner:
         path = Path(started.worktree)
         base = Oid(started.base)
         if started.worktree in self._run.state.worktrees:
-            await asyncio.to_thread(self._run.worktrees.reset, path, started.branch, base)
+            await in_thread(lambda: self._run.worktrees.reset(path, started.branch, base))
             return
         name = f"slot-{started.slot}"
         self._run.journal.record(
             WorktreeCreated(name=name, path=started.worktree, branch=started.branch, base=started.base)
         )
         await self._run.journal.durable()
-        await asyncio.to_thread(self._run.worktrees.add, path, started.branch, base)
+        await in_thread(lambda: self._run.worktrees.add(path, started.branch, base))
 
     async def _context(self, started: AgentStarted, worktree: Path, writer: OutputWriter) -> Context:
         state = self._run.state
@@ -141,14 +141,14 @@ class AgentRunner:
         assert phase is not None, "agents run only where there is a map"
         outcome = await self._steps.run_steps(phase.agent_template, context)
         policy = self._run.workflow.error_policy
-        if outcome.failure is not None and policy.on_item_failure == "steps":
-            await self._item_handler(policy.handler, outcome.failure, context)
+        if not outcome.goes_on and policy.on_item_failure == "steps":
+            await self._item_handler(policy.handler, outcome, context)
         return outcome
 
-    async def _item_handler(self, steps: tuple[Step, ...], failure: Failure, context: Context) -> None:
+    async def _item_handler(self, steps: tuple[Step, ...], outcome: StepOutcome, context: Context) -> None:
         """Runs `on_item_failure` steps in the item's worktree; the item has failed whatever they do."""
-        last = context.last or StepResult(exit_code=failure.exit_code or 1, success=False)
-        error = error_variables(failure, last, failure.step, 1, 1, self._run.clock.now().isoformat())
+        step = outcome.failure.step if outcome.failure is not None else ""
+        error = error_variables(outcome, step, 1, 1, self._run.clock.now().isoformat())
         context.frames.append(Frame(error=error, working_dir=None, env={}))
         try:
             await self._steps.run_steps(steps, context, prefix="item/")
@@ -159,9 +159,9 @@ class AgentRunner:
         """Looks at the worktree and records the outcome; a cancelled attempt is only recorded."""
         if finished.outcome in ("success", "failed"):
             try:
-                finished = await asyncio.to_thread(self._inspect, started, finished)
+                finished = await in_thread(lambda: self._inspect(started, finished))
             except asyncio.CancelledError:
-                self._run.journal.record(revised(finished, outcome="interrupted", failure=None))
+                self._run.journal.record(revised(finished, outcome=self._cancelled(started), failure=None))
                 raise
         if context is not None and finished.outcome == "success":
             finished = revised(
@@ -178,6 +178,11 @@ class AgentRunner:
                 )
             )
         self._run.journal.record(finished)
+
+    def _cancelled(self, started: AgentStarted) -> AgentOutcome:
+        """Returns what a cancelled attempt is: the item was to be stopped, or the run is."""
+        state = self._run.state
+        return "cancelled" if started.item_id in state.stopping_items and state.stop is None else "interrupted"
 
     def _inspect(self, started: AgentStarted, finished: AgentFinished) -> AgentFinished:
         """Reads commits and leftovers from the worktree. Blocking."""

@@ -11,17 +11,24 @@ from prodigy_tui.engine.context import Context
 from prodigy_tui.engine.map_results import map_roots
 from prodigy_tui.engine.run_context import RunContext, phase_captures
 from prodigy_tui.engine.scheduler import phase_steps
+from prodigy_tui.engine.scope import StepView
 from prodigy_tui.engine.step_runner import StepOutcome, StepRunner
+from prodigy_tui.engine.threads import in_thread
 from prodigy_tui.events.schema import Failure, PhaseFinished, PhaseName, WarningRaised
 from prodigy_tui.git.inspect import head
 from prodigy_tui.git.refs import move_ref, read_ref
-from prodigy_tui.git.sync import follow
+from prodigy_tui.git.repo import NotARepository, UnfinishedMerge
+from prodigy_tui.git.run import GitFailed
+from prodigy_tui.git.sync import Diverged, follow
 from prodigy_tui.ids import Oid
 from prodigy_tui.storage.output import OutputWriter
 from prodigy_tui.workflow.model import Step
 from prodigy_tui.workflow.variables import Value
 
 DONE = frozenset({"ok", "recovered", "tolerated", "skipped"})
+
+WORKTREE_TROUBLE = (GitFailed, Diverged, UnfinishedMerge, NotARepository, OSError)
+"""What using a worktree raises that a step has damaged, deleted or left in the middle of something."""
 
 
 class PhaseRunner:
@@ -33,8 +40,7 @@ class PhaseRunner:
 
     async def run(self, phase: PhaseName) -> None:
         """Runs a phase from where the log says it stands, and records its end."""
-        outcome = await self.steps_of(phase, {})
-        tip = await asyncio.to_thread(self.follow)
+        outcome, tip = await self.steps_and_tip(phase, {})
         failed = outcome.failure
         self._run.journal.record(
             PhaseFinished(
@@ -46,8 +52,20 @@ class PhaseRunner:
             )
         )
 
+    async def steps_and_tip(self, phase: PhaseName, roots: Mapping[str, Value]) -> tuple[StepOutcome, str | None]:
+        """Runs what is left of a phase's steps, and returns also where the run branch stands after them.
+
+        A worktree in which git cannot work any more is a failure of the phase. `roots` are variables that only it has.
+        """
+        try:
+            outcome = await self.steps_of(phase, roots)
+            return outcome, await in_thread(self.follow)
+        except WORKTREE_TROUBLE as error:
+            message = f"the run's worktree cannot be used: {error}"
+            return StepOutcome(status="failed", failure=Failure(kind="worktree", message=message)), None
+
     async def steps_of(self, phase: PhaseName, roots: Mapping[str, Value]) -> StepOutcome:
-        """Runs what is left of a phase's steps; `roots` are variables that only it has."""
+        """Runs what is left of a phase's steps."""
         wanted = phase_steps(self._run.workflow, phase)
         if phase == "reduce":
             await self._sync()
@@ -89,11 +107,13 @@ class PhaseRunner:
                 return index
             if record.result is not None:
                 context.adopt(step, record.result)
+            if record.status != "skipped":
+                self._steps.leave_env(StepView(step=step, path=str(index), index=index), context)
         return len(steps)
 
     async def _sync(self) -> None:
         """Brings the run worktree up to what the merge queue has made."""
-        warning = await asyncio.to_thread(sync_run_worktree, self._run, Oid(self._run.state.tip))
+        warning = await in_thread(lambda: sync_run_worktree(self._run, Oid(self._run.state.tip)))
         if warning is not None:
             self._run.journal.record(warning)
 
@@ -107,7 +127,13 @@ class PhaseRunner:
 
 
 def sync_run_worktree(run: RunContext, tip: Oid) -> WarningRaised | None:
-    """Brings the run worktree to `tip`; what is in the way is saved as a patch first. Blocking."""
+    """Brings the run worktree to `tip`; what is in the way is saved as a patch first. Blocking.
+
+    A worktree that somebody has deleted is made anew.
+    """
+    if not run.run_worktree.is_dir():
+        run.worktrees.add(run.run_worktree, run.run_branch, tip)
+        return None
     saved: list[str] = []
     follow(run.run_worktree, tip, lambda patch: saved.append(write_leftover(run.folder, f"run/{tip[:12]}", patch)))
     if not saved:

@@ -9,7 +9,7 @@ failure is a value here; only cancellation and trouble with the log travel as ex
 """
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import assert_never
 
@@ -25,7 +25,8 @@ from prodigy_tui.engine.steps.agent import AgentEvents, run_agent
 from prodigy_tui.engine.steps.execution import Execution, Place, last_line
 from prodigy_tui.engine.steps.shell import run_shell
 from prodigy_tui.engine.steps.write_file import run_write_file
-from prodigy_tui.engine.worktree_paths import PathEscapes, working_directory
+from prodigy_tui.engine.threads import in_thread
+from prodigy_tui.engine.worktree_paths import PathRefused, working_directory
 from prodigy_tui.events.schema import (
     AgentMessage,
     Failure,
@@ -61,6 +62,14 @@ class StepOutcome:
     def goes_on(self) -> bool:
         return self.status not in ("failed", "cancelled")
 
+    @property
+    def said(self) -> StepResult:
+        """What the step said; nothing where its command never ran."""
+        if self.result is not None:
+            return self.result
+        exit_code = self.failure.exit_code if self.failure is not None else None
+        return StepResult(exit_code=exit_code or 1, success=False)
+
 
 OK = StepOutcome(status="ok")
 """The outcome of no steps, and of steps that all went on."""
@@ -89,20 +98,20 @@ class StepRunner:
         try:
             wanted = step.when is None or self._is_true(step.when, context, view)
         except (InterpolationError, ExpressionError) as error:
-            return self._finish(view, context, StepOutcome(status="failed", failure=_interpolation(error, view)))
+            return self._finish(view, context, StepOutcome(status="failed", failure=_refusal(error, view)))
         if not wanted:
             return self._finish(view, context, StepOutcome(status="skipped"))
         self._start(view, context)
-        await self._run.journal.durable()
         try:
+            await self._run.journal.durable()
             outcome = await self._rounds(view, context)
         except asyncio.CancelledError:
             self._run.journal.record(
                 StepInterrupted(phase=context.phase, path=path, item_id=context.item_id, attempt=context.attempt)
             )
             raise
-        if outcome.goes_on and not step.temporary:
-            context.env.update(self._step_env(view, context))
+        if outcome.goes_on:
+            self.leave_env(view, context)
         return self._finish(view, context, outcome)
 
     # ------------------------------------------------------------------------------------------- events of a step
@@ -148,30 +157,25 @@ class StepRunner:
         rounds = handler.rounds if handler is not None else 1
         handled = HandlerRun.ABSENT
         for number in range(1, rounds + 1):
-            before = context.take_last()
-            failure = await self._body(view, context, number)
-            result = context.last
-            context.last = result or before
-            if failure is None:
-                return StepOutcome(status="ok" if number == 1 else "recovered", result=result)
-            failed = StepOutcome(status="failed", failure=failure, result=result)
+            outcome = await self._body(view, context, number)
+            if outcome.failure is None:
+                return outcome if number == 1 else replace(outcome, status="recovered")
             if handler is None:
-                return failed
+                return outcome
             if number < rounds or rounds == 1:
-                handled = await self._handle(handler, failure, view, context, number)
+                handled = await self._handle(handler, outcome, view, context, number)
             if handled is HandlerRun.LEFT_OUT or (handled is HandlerRun.FAILED and handler.fatal):
-                return failed
+                return outcome
         assert handler is not None, "without a handler there is one round"
         status = settle(handler, handled)
         if status == "recovered":
-            result = self._replaced(view.step, result, context)
-        return StepOutcome(status=status, failure=failure, result=result)
+            return replace(outcome, status=status, result=self._replaced(view.step, outcome, context))
+        context.last = outcome.result or context.last
+        return replace(outcome, status=status)
 
-    def _replaced(self, step: Step, result: StepResult | None, context: Context) -> StepResult | None:
+    def _replaced(self, step: Step, outcome: StepOutcome, context: Context) -> StepResult:
         """A fallback worked: what its last step said stands in the place of what the step said."""
-        said = context.last
-        if said is None or result is None:
-            return result
+        result, said = outcome.said, context.last or outcome.said
         try:
             captured = convert(step.capture, said.output, success=True)
         except CannotConvert:
@@ -183,24 +187,16 @@ class StepRunner:
         return replaced
 
     async def _handle(
-        self, handler: Handler, failure: Failure, view: StepView, context: Context, number: int
+        self, handler: Handler, outcome: StepOutcome, view: StepView, context: Context, number: int
     ) -> HandlerRun:
         """Runs the steps of a handler once, in the failing step's folder and environment."""
-        if not handler.steps:
-            return HandlerRun.ABSENT
-        outer = context.last or StepResult(exit_code=failure.exit_code or 1, success=False)
-        frame = Frame(
-            error=error_variables(
-                failure, outer, view.step.label, number, handler.rounds, self._run.clock.now().isoformat()
-            ),
-            working_dir=view.step.working_dir,
-            env=view.step.env,
-        )
-        context.frames.append(frame)
+        context.frames.append(self._frame(handler, outcome, view, context, number))
         context.handler_output = ""
         try:
             if handler.when is not None and not self._is_true(handler.when, context, view):
                 return HandlerRun.LEFT_OUT
+            if not handler.steps:
+                return HandlerRun.ABSENT
             async with asyncio.timeout(handler.timeout):
                 return await self._handler_steps(handler, context, f"{view.path}/r{number}.")
         except TimeoutError:
@@ -211,6 +207,20 @@ class StepRunner:
             return HandlerRun.FAILED
         finally:
             context.frames.pop()
+
+    def _frame(self, handler: Handler, outcome: StepOutcome, view: StepView, context: Context, number: int) -> Frame:
+        """Returns what a handler's steps take over from the failing step."""
+        outer = context.frames[-1] if context.frames else Frame(error={}, working_dir=None, env={})
+        try:
+            env = self._step_env(view, context)
+        except (InterpolationError, EnvironmentCycle):
+            env = dict(outer.env)  # just that may be why the step failed
+        now = self._run.clock.now().isoformat()
+        return Frame(
+            error=error_variables(outcome, view.step.label, number, handler.rounds, now),
+            working_dir=view.step.working_dir or outer.working_dir,
+            env=env,
+        )
 
     async def _handler_steps(self, handler: Handler, context: Context, prefix: str) -> HandlerRun:
         ran = False
@@ -225,24 +235,28 @@ class StepRunner:
 
     # ----------------------------------------------------------------------------------------------- one execution
 
-    async def _body(self, view: StepView, context: Context, number: int) -> Failure | None:
-        """Runs the command once and looks at what came of it; returns why it failed."""
+    async def _body(self, view: StepView, context: Context, number: int) -> StepOutcome:
+        """Runs the command once and looks at what came of it."""
         step = view.step
         before = await asyncio.to_thread(head, context.worktree)
         try:
             execution = await self._execute(view, context, number)
-        except (InterpolationError, ExpressionError, PathEscapes, EnvironmentCycle) as error:
-            refused = _interpolation(error, view)
+        except (InterpolationError, ExpressionError, PathRefused, EnvironmentCycle) as error:
+            refused = _refusal(error, view)
             self._log(context, f"{refused.message}\n")
-            return refused
-        failure = self._take(execution, view, context)
+            return StepOutcome(status="failed", failure=refused)
+        result, failure = self._take(execution, view, context)
         if failure is None and (step.commit_required or execution.needs_commit):
             after = await asyncio.to_thread(head, context.worktree)
             if after == before:
                 failure = _no_commit(step, empty=execution.needs_commit)
-        return revised(failure, step=step.label, path=view.path) if failure is not None else None
+        if failure is None:
+            return StepOutcome(status="ok", result=result)
+        return StepOutcome(
+            status="failed", failure=revised(failure, step=step.label, path=view.path), result=result
+        )
 
-    def _take(self, execution: Execution, view: StepView, context: Context) -> Failure | None:
+    def _take(self, execution: Execution, view: StepView, context: Context) -> tuple[StepResult, Failure | None]:
         """Sets `last.*` and captures, also when the command failed."""
         step, failure = view.step, execution.failure
         text = execution.output if not execution.ok and isinstance(step.command, ShellCommand) else execution.stdout
@@ -251,22 +265,20 @@ class StepRunner:
             captured = convert(step.capture, text, success=execution.ok)
         except CannotConvert as error:
             failure = failure or capture_failure(error)
-        context.adopt(
-            step,
-            StepResult(
-                stdout=without_final_newline(execution.stdout),
-                stderr=without_final_newline(execution.stderr),
-                output=without_final_newline(text),
-                exit_code=execution.exit_code,
-                success=failure is None,
-                duration_s=round(execution.duration_s, 3),
-                captured=captured,
-                session_id=execution.session_id,
-                usd=execution.usd,
-                tokens=execution.tokens,
-            ),
+        result = StepResult(
+            stdout=without_final_newline(execution.stdout),
+            stderr=without_final_newline(execution.stderr),
+            output=without_final_newline(text),
+            exit_code=execution.exit_code,
+            success=failure is None,
+            duration_s=round(execution.duration_s, 3),
+            captured=captured,
+            session_id=execution.session_id,
+            usd=execution.usd,
+            tokens=execution.tokens,
         )
-        return failure
+        context.adopt(step, result)
+        return result, failure
 
     async def _execute(self, view: StepView, context: Context, number: int) -> Execution:
         step = view.step
@@ -277,12 +289,12 @@ class StepRunner:
             case ShellCommand():
                 text = render(parse_text(command.text, "shell"), scope)
                 self._log(context, f"$ {text}\n")
-                stdin = render(parse_text(command.stdin, "plain"), scope).encode() if command.stdin else b""
+                stdin = render(parse_text(command.stdin, "plain"), scope) if command.stdin else ""
                 return await run_shell(
                     text,
                     place,
                     interpreter=command.interpreter,
-                    stdin=stdin,
+                    stdin=stdin.encode("utf-8", "surrogateescape"),
                     clock=self._run.clock,
                     masker=self._run.masker,
                 )
@@ -302,8 +314,8 @@ class StepRunner:
                 path = render(parse_text(command.path, "plain"), scope)
                 content = render_content(command.content, command.format, scope)
                 self._log(context, f"write {path}\n")
-                return await asyncio.to_thread(
-                    run_write_file, command, path=path, content=content, worktree=context.worktree
+                return await in_thread(
+                    lambda: run_write_file(command, path=path, content=content, worktree=context.worktree)
                 )
             case _:
                 assert_never(command)
@@ -322,7 +334,7 @@ class StepRunner:
             marker=marker,
             timeout_s=step.timeout,
             idle_timeout_s=idle,
-            attempt=max(context.attempt, 1),
+            attempt=context.attempt or number,
             log=lambda text: self._log(context, text),
         )
 
@@ -353,12 +365,20 @@ class StepRunner:
 
     def _step_env(self, view: StepView, context: Context) -> dict[str, str | None]:
         """The step's own `env` over that of the failing step whose handler it is in."""
-        texts = {**(context.frames[-1].env if context.frames else {}), **view.step.env}
-        if not texts:
-            return {}
-        return resolve_env(
-            texts, lambda names: make_scope(self._run, view, context, {}, names), self._run.step_base_environment
+        inherited = context.frames[-1].env if context.frames else {}
+        if not view.step.env:
+            return dict(inherited)
+        outer = overlay(self._run.step_base_environment, context.env, inherited)
+        own = resolve_env(
+            view.step.env, lambda names: make_scope(self._run, view, context, inherited, names), outer
         )
+        return {**inherited, **own}
+
+    def leave_env(self, view: StepView, context: Context) -> None:
+        """Leaves the `env` of a step with `temporary: false` to the later steps of its context."""
+        if not view.step.temporary:
+            env = self._step_env(view, context)
+            context.env.update({name: env[name] for name in view.step.env})
 
     def scope(self, view: StepView, context: Context) -> Scope:
         """Returns the variables of a step."""
@@ -398,11 +418,11 @@ def _ignore(_envelope: object) -> None:
     """An event that nothing here waits for."""
 
 
-def _interpolation(error: Exception, view: StepView) -> Failure:
+def _refusal(error: Exception, view: StepView) -> Failure:
+    """Returns the failure of a step whose command could not be made from its text."""
+    kind = "exit" if isinstance(error, PathRefused) else "interpolation"
     code = getattr(error, "code", None)
-    return Failure(
-        kind="interpolation", code=code, message=str(error), step=view.step.label, path=view.path, exit_code=1
-    )
+    return Failure(kind=kind, code=code, message=str(error), step=view.step.label, path=view.path, exit_code=1)
 
 
 def _no_commit(step: Step, *, empty: bool) -> Failure:
@@ -411,10 +431,10 @@ def _no_commit(step: Step, *, empty: bool) -> Failure:
     return Failure(kind="no_commit", code="PT610", message="commit required, but HEAD did not move", exit_code=0)
 
 
-def error_variables(
-    failure: Failure, result: StepResult, step: str, number: int, rounds: int, now: str
-) -> dict[str, object]:
-    """Returns the root `error` (language 6.4)."""
+def error_variables(outcome: StepOutcome, step: str, number: int, rounds: int, now: str) -> dict[str, object]:
+    """Returns the root `error` (language 6.4) of a failed outcome."""
+    failure, result = outcome.failure, outcome.said
+    assert failure is not None, "only failures are handled"
     return {
         "message": failure.message or last_line(result.stderr, result.stdout),
         "output": result.output or failure.tail,

@@ -13,6 +13,8 @@ from prodigy_tui.workflow.visible import Visible
 
 _STAND_IN = "0"
 """Stands for data: a decimal number is the one value that may stand everywhere something may stand."""
+_MOST_POSITIONS = 20
+"""Data of one text that are reported as standing where they cannot be quoted."""
 _OLD_STATUS = '"Success"'
 
 
@@ -109,20 +111,20 @@ class _TextCheck:
         """Scans the text as the run will, with stand-ins for the values."""
         pieces, places = self._pieces()
         trusted = any(isinstance(piece, Trusted) for piece in pieces)
-        last = {index for index, _ in places}
-        for index, offset in places:
-            last.discard(index)
-            # The scan ends behind the last datum, so later ones are plain text while this one is looked at.
-            shown = [_STAND_IN if number in last else piece for number, piece in enumerate(pieces)]
-            try:
-                insert(shown)
-            except ShellTextError as error:
-                # Trusted text may hold the very quotation mark that is missing here, so only the run can tell.
-                if not (error.code == "PT309" and trusted):
-                    self._add(error.code, offset, error.message)
-                if error.code == "PT309":
-                    return
-                pieces[index] = _STAND_IN
+        for _ in range(_MOST_POSITIONS):
+            found = _first_refused(pieces, places)
+            if found is None:
+                break
+            index, offset, error = found
+            # Trusted text may hold the very quotation mark that is missing here, so only the run can tell.
+            if not (error.code == "PT309" and trusted):
+                self._add(error.code, offset, error.message)
+            if error.code == "PT309":
+                return
+            pieces[index] = _STAND_IN
+            places = [place for place in places if place[0] != index]
+        else:
+            return
         self._check_second_shell(pieces, places)
 
     def _check_second_shell(self, pieces: list[Piece], places: list[tuple[int, int]]) -> None:
@@ -130,9 +132,10 @@ class _TextCheck:
             reaching = data_in_second_shell(pieces)
         except ShellTextError:
             return
+        known = {id(datum) for datum in reaching}
         for index, offset in places:
             piece = pieces[index]
-            if isinstance(piece, Datum) and any(piece is datum for datum in reaching):
+            if isinstance(piece, Datum) and id(piece) in known:
                 message = f"'{piece.label}' reaches a second shell, which reads it as code"
                 self._add("PT311", offset, message, f"write '${{{piece.label}:sh}}'")
 
@@ -165,3 +168,32 @@ class _TextCheck:
             else:
                 places.append((len(pieces), place))
                 pieces.append(Datum(text=_STAND_IN, label=str(part.path), second_shell=part.override == "sh"))
+
+
+def _first_refused(pieces: list[Piece], places: list[tuple[int, int]]) -> tuple[int, int, ShellTextError] | None:
+    """Returns index, offset and reason of the first datum that cannot stand where it stands.
+
+    A scan tells that a datum is refused and not which one, but it ends behind the last datum: the first of them is
+    found by halves, with the later data as plain text.
+    """
+    low, high, reason = 0, len(places), _refusal(pieces, places, len(places))
+    if reason is None:
+        return None
+    while low < high:
+        middle = (low + high) // 2
+        error = _refusal(pieces, places, middle + 1)
+        if error is None:
+            low = middle + 1
+        else:
+            high, reason = middle, error
+    index, offset = places[low]
+    return index, offset, reason
+
+
+def _refusal(pieces: list[Piece], places: list[tuple[int, int]], count: int) -> ShellTextError | None:
+    later = {index for index, _ in places[count:]}
+    try:
+        insert([_STAND_IN if number in later else piece for number, piece in enumerate(pieces)])
+    except ShellTextError as error:
+        return error
+    return None

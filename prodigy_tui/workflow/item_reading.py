@@ -156,6 +156,8 @@ def _json_lines(text: str, where: str) -> list[Any]:
 
 
 def _read_yaml(text: str, where: str) -> Any:
+    if not any(line.strip() and not line.lstrip().startswith("#") for line in text.split("\n")):
+        return []
     report = Report(where)
     node = read_source(text, ".yaml", report)
     problems = report.problems()

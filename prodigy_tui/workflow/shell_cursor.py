@@ -13,6 +13,7 @@ MARK: Final = "\0"
 """Stands for one datum in the text; shell text can hold no NUL of its own."""
 
 _HEREDOC_ESCAPE = re.compile(r"\\([\\$`])")
+_JOINED_LINE = re.compile(r"(?<!\\)((?:\\\\)*)\\\n")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,8 +145,18 @@ class Cursor:
 
     def check_delimiter(self, document: HereDocument, start: int, end: int) -> None:
         """Refuses a body in which a value made a line that ends it."""
-        for line in self.edited(start, end).split("\n"):
+        body = self.edited(start, end)
+        bodies = [body] if document.quoted else [body, _JOINED_LINE.sub(r"\1", body)]
+        for line in (line for text in bodies for line in text.split("\n")):
             written = line.lstrip("\t") if document.strip_tabs else line
             for form in (written, _HEREDOC_ESCAPE.sub(r"\1", written)):
-                if form == document.delimiter or (document.nested and form.startswith(document.delimiter + ")")):
-                    raise ShellTextError("PT307", f"a value holds the line '{document.delimiter}' that ends the text")
+                if _ends_body(form, document):
+                    message = f"a line that begins with '{document.delimiter}' would end the here-document"
+                    raise ShellTextError("PT307", message)
+
+
+def _ends_body(line: str, document: HereDocument) -> bool:
+    """Inside `$(…)` bash also takes a line that only begins with the delimiter, if a `)` follows on it."""
+    if document.nested:
+        return line.startswith(document.delimiter) and (line == document.delimiter or ")" in line)
+    return line == document.delimiter

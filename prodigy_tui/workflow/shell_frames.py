@@ -30,7 +30,7 @@ class HereDocument:
     strip_tabs: bool
     quoted: bool
     nested: bool
-    """Inside a command substitution, where some shells also end it at `DELIMITER)`."""
+    """Inside parentheses, where bash ends it more readily."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from prodigy_tui.engine.phases import DONE
 from prodigy_tui.events.evolve import fold
 from prodigy_tui.events.source import read_events
 from prodigy_tui.events.state import RunState
-from tests.support.drive import RUN_ID, Driver
+from tests.support.drive import Driver
 from tests.support.invariants import check_invariants
 
 DEAD = "broken"
@@ -100,7 +100,7 @@ def check_end(driver: Driver, state: RunState) -> None:
     assert merges_of(driver) == dict.fromkeys(merged, 1), "each item is merged exactly once"
     assert driver.repo.files() == FILES
     branches = driver.repo.git("for-each-ref", "--format=%(refname)", "refs/heads/prodigy", "refs/prodigy").splitlines()
-    dead = f"refs/heads/prodigy/{RUN_ID}/item/{DEAD}/"
+    dead = f"refs/heads/prodigy/{driver.run_id}/item/{DEAD}/"
     assert [ref for ref in branches if not ref.startswith(dead)] == [], "only a dead item keeps branches"
     assert list(driver.folder.worktrees.rglob("*/")) in ([], [driver.folder.worktrees / ".trash"])
     assert len(driver.repo.git("worktree", "list").splitlines()) == 1

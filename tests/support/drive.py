@@ -1,6 +1,7 @@
 """Runs driven in this process over a real repository, one session after the other, as processes would."""
 
 import asyncio
+import itertools
 import os
 import random
 from pathlib import Path
@@ -19,9 +20,10 @@ from prodigy_tui.workflow.load import load_text
 from tests.support.clock import HurriedClock
 from tests.support.gitrepo import GitRepo
 
-RUN_ID = RunId("golden-1")
 SPEED = 20.0
 """How much faster than the machine's the clock of these runs goes."""
+
+_numbers = itertools.count(1)
 
 
 class Driver:
@@ -31,12 +33,14 @@ class Driver:
         self.repo = GitRepo.init(place / "repo")
         self.repo.commit("readme.txt", "hello\n", "first")
         self.text = text
+        # Recovery ends every process of its run: runs of tests side by side must not share an id.
+        self.run_id = RunId(f"test-{os.getpid()}-{next(_numbers)}")
         self._home = StateHome(place / "state")
         self._repository = Repository.open(self.repo.path)
 
     @property
     def folder(self) -> RunFolder:
-        return self._home.repository(self._repository.common_dir).run(RUN_ID)
+        return self._home.repository(self._repository.common_dir).run(self.run_id)
 
     def services(self, clock: Clock | None = None) -> Services:
         return Services(
@@ -59,7 +63,7 @@ class Driver:
             workflow=workflow,
             text=self.text,
             file="golden.yml",
-            run_id=RUN_ID,
+            run_id=self.run_id,
             settings=RunSettings(merge="yes"),
             start=self._repository.start_point(),
         )

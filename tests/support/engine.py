@@ -5,7 +5,6 @@ is left, and after a landing no worktree, branch or private ref either.
 """
 
 import asyncio
-import dataclasses
 import os
 import random
 import textwrap
@@ -133,7 +132,8 @@ class Lab:
 
     def workflow(self, text: str) -> Workflow:
         """Loads a workflow; warnings are fine, errors fail the test."""
-        loaded = load_text(textwrap.dedent(text), "work.yml", None, Surroundings(providers=PROVIDERS))
+        surroundings = Surroundings(providers={name: provider.check_options for name, provider in PROVIDERS.items()})
+        loaded = load_text(textwrap.dedent(text), "work.yml", None, surroundings)
         assert loaded.workflow is not None, "\n".join(to_lines(loaded.problems))
         return loaded.workflow
 

@@ -461,6 +461,17 @@ async def test_an_event_draws_only_the_lines_that_it_touches() -> None:
         assert scene.fleet.rows.lines_drawn - before <= 2
 
 
+async def test_ages_go_on_and_draw_only_their_lines() -> None:
+    async with live(AT_WORK) as scene:
+        scene.clock.advance_now(60)
+        before = scene.fleet.rows.lines_drawn
+        scene.app.screen.tick()
+        await scene.press("tab")
+
+        assert "1m0" in scene.text()
+        assert scene.fleet.rows.lines_drawn - before == 3  # the agents at work
+
+
 async def test_at_rest_no_frame_is_due() -> None:
     async with live(RUN) as scene:
         assert not scene.app.frames.armed

@@ -29,10 +29,10 @@ map:
     - shell: mypy ${item.path}
       when: "types.success && ${last.exit_code} == 0"
       on_failure: {claude: "fix: ${error.output}", max_attempts: 3, fail_workflow: true}
-    - write_file: {path: out/${item_id}.json, content: {a: ["${item}"]}, format: json, mode: "0600"}
+    - write_file: {path: "out/${item_id}.json", content: {a: ["${item}"]}, format: json, mode: "0600"}
 reduce: ["/summarise ${map.successful} of ${map.total}"]
 merge: {message: "Types (${run.id})", land: true}
-error_policy: {on_item_failure: [echo "${item_id}"], max_failures: 3}
+error_policy: {on_item_failure: ['echo "${item_id}"'], max_failures: 3}
 """
 WORDS = sorted({*re.findall(r"[\w$.{}-]+", VALID), "<<", "*a", "&a", "!x", "null", "~", "1e999", "none", "${", "retry"})
 

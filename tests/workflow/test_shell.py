@@ -193,10 +193,12 @@ def test_trusted_text_cannot_take_the_escaping_away(trusted: str) -> None:
         "cat <<-E\n\t${item.v}\n\tE",
         "cat <<E\n${item.v}\nE\necho ${item.v}",
         "x=$(cat <<E\n${item.v})\nE\n)",
+        "x=$(cat <<E\n${item.v} y)\nE\n)",
+        "cat <<ab\na\\\n${item.b}\nab",
     ],
 )
 def test_value_that_equals_the_delimiter_is_refused(written: str) -> None:
-    assert code_of(written, v="a\nE") == "PT307"
+    assert code_of(written, v="a\nE", b="b") == "PT307"
 
 
 def test_delimiter_inside_a_longer_line_is_no_delimiter() -> None:

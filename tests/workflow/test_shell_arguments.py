@@ -1,11 +1,10 @@
 """The law of language 9, shown with real shells: a hostile value arrives as exactly itself in every position."""
 
-import shutil
 import subprocess
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prodigy_tui.workflow.interpolate import InterpolationError, parse_text, render
@@ -13,9 +12,7 @@ from prodigy_tui.workflow.variables import Scope, Value, item_value
 
 SHOW = """show() { for _a in "$@"; do printf '%s\\0' "$_a"; done; printf '\\001\\0'; }\n"""
 END = "\x01"
-import os
 
-DEEP = int(os.environ.get("DEEP", "0"))
 
 # Each text calls `show` once; what it shows is given as a function of the value.
 POSITIONS = {
@@ -73,7 +70,8 @@ PIECES = st.sampled_from(
         "{a,b}",
         "\\'",
         '\\"',
-        "STOP ",
+        "STOP",
+        "\nSTOP",
         " # ",
         "word",
         "7",
@@ -98,19 +96,25 @@ def rendered(text: str, value: str) -> str:
     return render(parse_text(text, "shell"), Scope(roots={"item": item_value({"v": value})}))
 
 
-@pytest.mark.parametrize("shell", ["sh", "bash", "dash"])
-@settings(max_examples=DEEP or 60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@pytest.mark.slow
+@pytest.mark.parametrize("shell", ["sh", "bash"])
+@settings(max_examples=40, deadline=None)
 @given(value=HOSTILE)
 def test_value_arrives_as_itself_in_every_position(shell: str, value: str) -> None:
-    if shutil.which(shell) is None:
-        pytest.skip(f"no {shell} here")
-    shown = run(shell, "\n".join(rendered(text, value) for text, _ in POSITIONS.values()))
+    texts, expected = [], []
+    for text, form in POSITIONS.values():
+        try:
+            texts.append(rendered(text, value))
+        except InterpolationError as error:
+            assert error.code == "PT307"
+            assert "STOP" in value
+            continue
+        expected += [form.replace("{}", value), END]
 
-    expected = [part for _, form in POSITIONS.values() for part in (form.replace("{}", value), END)]
-    assert shown == expected
+    assert run(shell, "\n".join(texts)) == expected
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(values=st.lists(HOSTILE, max_size=4), form=st.sampled_from(["show ${f}", "show $(:) ${f}", "(show ${f})"]))
 def test_list_arrives_as_its_elements(values: list[str], form: str) -> None:
     scope = Scope(names=[{"f": Value(values, kind="paths")}], roots={})
@@ -119,7 +123,7 @@ def test_list_arrives_as_its_elements(values: list[str], form: str) -> None:
         assert run(shell, render(parse_text(form, "shell"), scope)) == [*values, END]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(value=HOSTILE)
 def test_value_for_a_second_shell_arrives_as_itself(value: str) -> None:
     text = rendered("sh -c \"printf '%s\\\\0' ${item.v:sh}\"", value)
@@ -127,7 +131,7 @@ def test_value_for_a_second_shell_arrives_as_itself(value: str) -> None:
     assert run("sh", text) == [value]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(value=HOSTILE, tail=st.text(alphabet="'\"\\`$(){}<;&|# \nE", max_size=8))
 def test_text_around_a_value_never_lets_it_run(value: str, tail: str) -> None:
     """Whatever the author's text is: it is refused, or the commands inside the value do not run."""

@@ -173,7 +173,7 @@ def _item_detail(item: ItemState, state: RunState, now: datetime, heard: datetim
         case "merging":
             if state.merge is not None and state.merge.item_id == item.item.id:
                 return look, f"merging {plural(item.commits, 'commit')}", "accent"
-            return look, f"waits to merge {plural(item.commits, 'commit')}", "accent"
+            return look, f"waits: {plural(item.commits, 'commit')}", "accent"
         case "success":
             changed = f"{plural(item.commits, 'commit')}, {plural(len(item.files), 'file')}"
             return look, changed if item.commits else "no changes", "muted"

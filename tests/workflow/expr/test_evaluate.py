@@ -43,7 +43,6 @@ def value_of(text: str) -> Any:
     [
         "five == 5.0",
         "five == '5'",
-        "five = text5",
         "five == ${text5}",
         "five != '5x'",
         "'5' != '5.0'",
@@ -77,7 +76,7 @@ def value_of(text: str) -> Any:
         "list contains 'x'",
         "word starts_with 'W' && word ends_with 'd'",
         "!(nothing starts_with '') && !(list ends_with 'x')",
-        "word matches '^w' == false || !(word matches '^w')",
+        "!(word matches '^w')",
         "word =~ '(?i)^w'",
         "five matches '^5$'",
         "!(nothing matches '.*')",
@@ -91,7 +90,7 @@ def value_of(text: str) -> Any:
         "length(word) == 4 && len(list) == 5 && length(object) == 2 && length(missing) == 0",
         "sum(list) == 5.5 && count(list) == 4 && min(list) == 1 && max(list) == 2.5",
         "avg(1, '2') == 1.5",
-        "sum('x') == 0 && avg() == null || min('x') == null && avg(missing) == null",
+        "sum('x') == 0 && min('x') == null && avg(missing) == null",
         "sum(item.x.y[*]) == 3 && max(1, 7, '3') == 7",
         "lower(word) == 'word' && upper('a') == 'A' && trim(' a ') == 'a'",
         "default(missing, 'd') == 'd' && default(five, 6) == 5",
@@ -108,8 +107,6 @@ def value_of(text: str) -> Any:
     ],
 )
 def test_true(text: str) -> None:
-    text = text.replace("avg() == null || ", "")
-
     assert value_of(text)
     assert truthy(value_of(text))
 
@@ -134,7 +131,6 @@ def test_logic_is_short_and_boolean() -> None:
     ("text", "code"),
     [
         ("word matches ${data_pattern}", "PT403"),
-        ("'" + "a" * 40 + "' matches '^(a|a)*b$'", "PT408"),
         ("${word:nope}", "PT304"),
         ("${missing:?give one}", "PT301"),
     ],
@@ -144,6 +140,12 @@ def test_evaluation_errors(text: str, code: str) -> None:
         value_of(text)
 
     assert caught.value.code == code
+
+
+@pytest.mark.slow
+def test_a_match_is_stopped_after_a_second() -> None:
+    with pytest.raises(EvaluationError, match=r"PT408.*took more than 1 s"):
+        value_of(f"'{'a' * 60}b' matches '(a|aa)+$'")
 
 
 ITEM = {
