@@ -5,14 +5,11 @@ Nothing leaves the machine: the program is told to talk to the stand-in only, wi
 
 import asyncio
 import os
-import subprocess
 
 import pytest
 
 from prodigy_tui.agents import PROVIDERS, Denied, Retrying, Said, ToolAnswered, ToolCalled, Used
-from prodigy_tui.agents.claude import find_program
 from prodigy_tui.process.strays import find_strays
-from tests.support import mock_anthropic
 from tests.support.agents import SESSION, Heard, agent_call, call_provider
 from tests.support.children import is_alive
 from tests.support.clock import FakeClock
@@ -44,61 +41,14 @@ SCRIPTS = {
     ],
 }
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.skipif(
-        find_program(os.environ) is None,
-        reason="Claude Code is not installed: pip install 'prodigy-tui[e2e]', or put `claude` on PATH",
-    ),
-]
-
-
-@pytest.fixture
-def service():
-    server = mock_anthropic.serve(scripts=SCRIPTS)
-    yield server
-    server.shutdown()
-    server.server_close()
-
-
-@pytest.fixture
-def env(tmp_path, service):
-    for name in ("home", "tmp"):
-        (tmp_path / name).mkdir()
-    return {
-        "PATH": os.environ["PATH"],
-        "HOME": str(tmp_path / "home"),
-        "TMPDIR": str(tmp_path / "tmp"),
-        "LANG": "C.UTF-8",
-        "ANTHROPIC_BASE_URL": f"http://127.0.0.1:{service.server_port}",
-        "ANTHROPIC_API_KEY": "dummy-test-key",
-        "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
-        "GIT_CONFIG_NOSYSTEM": "1",
-        **{f"GIT_{who}_{what}": f"{what.lower()}@x" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")},
-    }
-
-
-@pytest.fixture
-def repo(tmp_path, env):
-    repo = tmp_path / "repo"
-    commands = repo / ".claude" / "commands"
-    commands.mkdir(parents=True)
-    (commands / "make-file.md").write_text("Make the file $ARGUMENTS [[mock:write-commit file=$0]]\n")
-    git(repo, env, "init", "-q")
-    git(repo, env, "add", "--all")
-    git(repo, env, "commit", "-q", "-m", "start")
-    return repo
-
-
-def git(repo, env, *arguments):
-    return subprocess.run(["git", *arguments], cwd=repo, env=env, check=True, capture_output=True, text=True).stdout
+pytestmark = pytest.mark.e2e
 
 
 def call(repo, env, prompt, **fields):
     return agent_call(repo, prompt, env=env, marker=f"e2e-{repo.parent.name}", **fields)
 
 
-async def test_an_agent_writes_and_commits(repo, env):
+async def test_an_agent_writes_and_commits(repo, env, git):
     heard = Heard()
 
     result = await call_provider(CLAUDE, call(repo, env, "Go. [[mock:write-commit file=a.txt]]"), heard)
@@ -109,7 +59,7 @@ async def test_an_agent_writes_and_commits(repo, env):
     assert [m.ok for m in heard.of(ToolAnswered)] == [True, True]
     assert heard.of(Said)[-1].text == "Committed a.txt."
     assert (repo / "a.txt").read_text() == "made by the mock\n"
-    assert git(repo, env, "log", "-1", "--format=%s") == "mock: add a.txt\n"
+    assert git("log", "-1", "--format=%s") == "mock: add a.txt\n"
     assert result.usage.output_tokens == 150
     assert result.usage.usd == pytest.approx(sum(m.usd for m in heard.of(Used)))
 

@@ -5,18 +5,15 @@ one fails for good. What counts is what git and the log say afterwards.
 """
 
 import json
-import os
 import subprocess
 import sys
 from collections import Counter
 
 import pytest
 
-from prodigy_tui.agents.claude import find_program
 from prodigy_tui.events.schema import AgentMessage, UsageReported
 from prodigy_tui.events.source import read_events
 from prodigy_tui.process import kill_strays_of
-from tests.support import mock_anthropic
 
 COMMIT = {"command": "git add -A && git commit -q -m 'add {file}'", "description": "Commit the file"}
 WRITE = {"tool": "Write", "input": {"file_path": "{cwd}/{file}", "content": "made by {file}\n"}}
@@ -48,58 +45,7 @@ merge:
   message: "Merge what ${map.successful} agents wrote"
 """
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.slow,
-    pytest.mark.timeout(120),
-    pytest.mark.skipif(
-        find_program(os.environ) is None,
-        reason="Claude Code is not installed: pip install 'prodigy-tui[e2e]', or put `claude` on PATH",
-    ),
-]
-
-
-@pytest.fixture
-def service():
-    server = mock_anthropic.serve(scripts=SCRIPTS)
-    yield server
-    server.shutdown()
-    server.server_close()
-
-
-@pytest.fixture
-def env(tmp_path, service):
-    for name in ("home", "tmp"):
-        (tmp_path / name).mkdir()
-    return {
-        "PATH": os.environ["PATH"],
-        "HOME": str(tmp_path / "home"),
-        "TMPDIR": str(tmp_path / "tmp"),
-        "LANG": "C.UTF-8",
-        "PRODIGY_HOME": str(tmp_path / "state"),
-        "ANTHROPIC_BASE_URL": f"http://127.0.0.1:{service.server_port}",
-        "ANTHROPIC_API_KEY": "dummy-test-key",
-        "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
-        "GIT_CONFIG_NOSYSTEM": "1",
-    }
-
-
-@pytest.fixture
-def repo(tmp_path, env):
-    repo = tmp_path / "repo"
-    repo.mkdir()
-    (repo / "README").write_text("hello\n")
-    git(repo, env, "init", "-q", "-b", "main")
-    git(repo, env, "config", "user.name", "Ada")
-    git(repo, env, "config", "user.email", "ada@example.org")
-    git(repo, env, "add", "--all")
-    git(repo, env, "commit", "-q", "-m", "start")
-    (tmp_path / "write-files.yml").write_text(WORKFLOW)
-    return repo
-
-
-def git(repo, env, *arguments):
-    return subprocess.run(["git", *arguments], cwd=repo, env=env, check=True, capture_output=True, text=True).stdout
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(120)]
 
 
 def prodigy(repo, env, *arguments):
@@ -109,7 +55,8 @@ def prodigy(repo, env, *arguments):
     )
 
 
-def test_claude_agents_write_commit_and_land_while_one_waits_out_429s_and_one_fails(repo, env, tmp_path):
+def test_claude_agents_write_commit_and_land_while_one_waits_out_429s_and_one_fails(repo, env, git, tmp_path):
+    (tmp_path / "write-files.yml").write_text(WORKFLOW)
     done = prodigy(repo, env, "run", str(tmp_path / "write-files.yml"), "--headless", "--yes", "--json")
 
     summary = json.loads(done.stdout)
@@ -129,10 +76,10 @@ def test_claude_agents_write_commit_and_land_while_one_waits_out_429s_and_one_fa
     assert "400" in letters[0]["message"]
 
     assert sorted(path.name for path in repo.glob("*.txt")) == ["a.txt", "b.txt", "c.txt", "e.txt", "f.txt"]
-    first_parents = git(repo, env, "log", "--first-parent", "--format=%s").splitlines()
+    first_parents = git("log", "--first-parent", "--format=%s").splitlines()
     assert first_parents == ["Merge what 5 agents wrote", "start"]
-    assert git(repo, env, "status", "--porcelain") == ""
-    assert git(repo, env, "worktree", "list").count("\n") == 1
-    branches = git(repo, env, "for-each-ref", "--format=%(refname)", "refs/heads/prodigy").split()
+    assert git("status", "--porcelain") == ""
+    assert git("worktree", "list").count("\n") == 1
+    branches = git("for-each-ref", "--format=%(refname)", "refs/heads/prodigy").split()
     assert [branch.split("/")[-2:] for branch in branches] == [["d", "1"]], "only the dead letter's branch stays"
     assert kill_strays_of(f"{summary['run_id']}:") == 0
