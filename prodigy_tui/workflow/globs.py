@@ -1,11 +1,18 @@
-"""Globs of the language (3.4): `*` and `?` stay within a path segment, `**` does not, `{a,b}` and `[a-z]` choose."""
+"""Globs of the language (3.4): `*` and `?` stay within a path segment, `**` does not, `{a,b}` and `[a-z]` choose.
+
+Matching is wcmatch's; what it would quietly take as text, or refuse, is told as a malformed glob.
+"""
 
 import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 
-_MOST_BRACES = 64
-_CLASS = re.compile(r"\[([!^]?)(\]?[^\]]*)\]")
+import bracex
+from wcmatch import glob
+
+_FLAGS = glob.GLOBSTAR | glob.DOTGLOB | glob.FORCEUNIX | glob.CASE
+_MOST_ALTERNATIVES = 1000
+_RANGE = re.compile(r"\[[!^]?\]?[^\]]*?(.)-([^\]])")
 
 
 class GlobError(Exception):
@@ -25,13 +32,16 @@ def compile_globs(patterns: Iterable[str]) -> Callable[[str], bool]:
 @lru_cache(maxsize=512)
 def compile_glob(pattern: str) -> Callable[[str], bool]:
     """Returns a test for one glob; a pattern without `/` is matched against the base name."""
+    _refuse_malformed(pattern)
     try:
-        regex = re.compile(_translate(pattern), re.DOTALL)
-    except re.error as error:
+        matcher = glob.compile(bracex.expand(pattern, limit=_MOST_ALTERNATIVES), flags=_FLAGS, limit=0)
+    except (bracex.ExpansionLimitException, re.error) as error:
         raise GlobError(f"'{pattern}' is not a glob: {error}") from error
-    if "/" in pattern:
-        return lambda path: regex.fullmatch(path) is not None
-    return lambda path: regex.fullmatch(path.rsplit("/", 1)[-1]) is not None
+
+    def matches(path: str) -> bool:
+        return bool(matcher.match(path if "/" in pattern else path.rsplit("/", 1)[-1]))
+
+    return matches
 
 
 def split_globs(text: str) -> tuple[str, ...]:
@@ -42,51 +52,13 @@ def split_globs(text: str) -> tuple[str, ...]:
         if character == "," and depth <= 0:
             globs.append(text[start:position].strip())
             start = position + 1
-    return tuple(glob for glob in (*globs, text[start:].strip()) if glob)
+    return tuple(part for part in (*globs, text[start:].strip()) if part)
 
 
-def _translate(pattern: str) -> str:
-    out: list[str] = []
-    depth = braces = position = 0
-    while position < len(pattern):
-        character = pattern[position]
-        width = 1
-        if character == "*":
-            stars = len(pattern) - position - len(pattern[position:].lstrip("*"))
-            segment_start = position == 0 or pattern[position - 1] in "/{,"
-            if stars > 1 and segment_start and pattern[position + stars : position + stars + 1] == "/":
-                out.append("(?:[^/]*/)*")
-                width = stars + 1
-            else:
-                out.append(".*" if stars > 1 else "[^/]*")
-                width = stars
-        elif character == "?":
-            out.append("[^/]")
-        elif character == "[" and (found := _CLASS.match(pattern, position)):
-            out.append(_character_class(found))
-            width = len(found[0])
-        elif character == "\\" and position + 1 < len(pattern):
-            out.append(re.escape(pattern[position + 1]))
-            width = 2
-        elif character == "{":
-            depth, braces = depth + 1, braces + 1
-            out.append("(?:")
-        elif character == "}" and depth:
-            depth -= 1
-            out.append(")")
-        elif character == "," and depth:
-            out.append("|")
-        else:
-            out.append(re.escape(character))
-        position += width
-    if depth or braces > _MOST_BRACES:
-        raise GlobError(f"'{pattern}' has {'an open brace' if depth else 'too many braces'}")
-    return "".join(out)
-
-
-def _character_class(found: re.Match[str]) -> str:
-    body = (
-        found[2].replace("\\", "\\\\").replace("[", "\\[").replace("&", "\\&").replace("~", "\\~").replace("|", "\\|")
-    )
-    body = "\\" + body if body.startswith(("^", "]")) else body
-    return f"(?!/)[{'^' if found[1] else ''}{body}]"
+def _refuse_malformed(pattern: str) -> None:
+    bare = re.sub(r"\\.", "", pattern)
+    if bare.count("{") > bare.count("}"):
+        raise GlobError(f"'{pattern}' has an open brace")
+    for low, high in _RANGE.findall(bare):
+        if low > high:
+            raise GlobError(f"'{pattern}' has a range that runs backwards: {low}-{high}")
