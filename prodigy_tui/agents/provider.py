@@ -30,6 +30,8 @@ class AgentCall:
     """A fresh UUID; a conversation of the provider's own gets it as its name where that is possible."""
     attempt: int = 1
     """1-based number of this execution of the step."""
+    limits: int = 0
+    """How often a limit has cut this execution off already; it is taken up from the files as they stand."""
     timeout_s: float | None = None
     idle_timeout_s: float | None = None
     grace_s: float = 10.0

@@ -62,11 +62,17 @@ class ScriptedProvider:
             rule = options.rule_for(call.prompt, call.attempt)
         except TimeoutError:
             return play.result("agent", "a pattern of the script took too long")
-        for deed in rule.do if rule is not None else (Deed(say=NO_RULE),):
+        for deed in _left(rule.do, call.limits) if rule is not None else (Deed(say=NO_RULE),):
             end = await play.do(deed)
             if end is not None:
                 return end
         return play.result("ok")
+
+
+def _left(deeds: tuple[Deed, ...], limits: int) -> tuple[Deed, ...]:
+    """Returns what follows the limits that the script has announced already: it goes on where it was cut off."""
+    announced = [place for place, deed in enumerate(deeds, 1) if deed.limit is not None]
+    return deeds[announced[limits - 1] :] if 0 < limits <= len(announced) else deeds
 
 
 @dataclass(kw_only=True)

@@ -143,6 +143,8 @@ def run_beside_interface(output: Output, plan: Plan, services: "Services") -> tu
         engine.beside(lambda: app.call_later(app.exit))
         try:
             app.run()
+            if app.return_code:
+                output.error("the interface failed; the run goes on without it")
         finally:
             state = engine.leave(output)
     return state, engine.interrupts.exit_code(state)

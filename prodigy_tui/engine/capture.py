@@ -1,10 +1,11 @@
 """How a step's output becomes a value (language 11)."""
 
-import json
 from typing import Any
 
 from prodigy_tui.events.schema import Failure
+from prodigy_tui.workflow.json_data import JsonError, load_json
 from prodigy_tui.workflow.model import Capture
+from prodigy_tui.workflow.scalars import to_number
 
 _TRUE = frozenset({"true", "yes", "1", "on"})
 _FALSE = frozenset({"false", "no", "0", "off"})
@@ -45,11 +46,11 @@ def _convert(capture: Capture, text: str, *, success: bool) -> Any:
         case "string":
             return text
         case "lines":
-            return text.splitlines()
+            return [line.removesuffix("\r") for line in text.split("\n")] if text else []
         case "json":
             try:
-                return json.loads(text)
-            except ValueError as error:
+                return load_json(text)
+            except JsonError as error:
                 raise CannotConvert(f"output is not JSON: {error}") from error
         case "number":
             return _number(text.strip())
@@ -61,11 +62,7 @@ def _convert(capture: Capture, text: str, *, success: bool) -> Any:
 
 
 def _number(text: str) -> int | float:
-    try:
-        return int(text)
-    except ValueError:
-        pass
-    try:
-        return float(text)
-    except ValueError as error:
-        raise CannotConvert(f"output is not a number: {text[:60]!r}") from error
+    number = to_number(text)
+    if number is None:
+        raise CannotConvert(f"output is not a number: {text[:60]!r}")
+    return number

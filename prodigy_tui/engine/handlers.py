@@ -23,9 +23,6 @@ def settle(handler: Handler, last: HandlerRun) -> StepStatus:
         return "tolerated"
     if last is HandlerRun.LEFT_OUT:
         return "failed"
-    replaced = handler.strategy in ("fallback", "custom") and last is HandlerRun.OK
-    if handler.fail_workflow is None:
-        return "recovered" if replaced else "failed"
-    if handler.fail_workflow:
-        return "failed"
-    return "recovered" if replaced else "tolerated"
+    if handler.strategy in ("fallback", "custom") and last is HandlerRun.OK:
+        return "recovered"
+    return "tolerated" if handler.fail_workflow is False else "failed"

@@ -1,9 +1,11 @@
 """What a run makes before its first step and removes after its last."""
 
 import asyncio
+from functools import partial
 
 from prodigy_tui.engine.landing import start_of_run_branch
 from prodigy_tui.engine.run_context import RunContext
+from prodigy_tui.engine.threads import in_thread
 from prodigy_tui.events.schema import WarningRaised, WorktreeCreated, WorktreeRemoved
 from prodigy_tui.git.refs import contains, delete_ref, move_ref, read_ref
 from prodigy_tui.git.run import GitFailed
@@ -14,11 +16,11 @@ async def prepare_run(run: RunContext, target: str) -> None:
     """Makes the run branch, its private tip ref and the run worktree."""
     state = run.state
     base = Oid(state.tip)
-    if state.sessions > 1 and state.tip != state.base:
+    if state.tip != state.base:
         base = await asyncio.to_thread(start_of_run_branch, run, base, target)
     run.journal.record(WorktreeCreated(name="run", path=str(run.run_worktree), branch=state.run_branch, base=base))
     await run.journal.durable()
-    await asyncio.to_thread(_make, run, base)
+    await in_thread(lambda: _make(run, base))
 
 
 def _make(run: RunContext, base: Oid) -> None:
@@ -35,20 +37,21 @@ async def clean_up(run: RunContext) -> None:
     """
     for path, made in tuple(run.state.worktrees.items()):
         try:
-            await asyncio.to_thread(run.worktrees.remove, run.worktrees.root / made.name)
+            await in_thread(partial(run.worktrees.remove, run.worktrees.root / made.name))
         except (GitFailed, OSError) as error:
             run.journal.record(WarningRaised(message=f"worktree {path} could not be removed: {error}"))
         run.journal.record(WorktreeRemoved(path=path))
     try:
-        await asyncio.to_thread(_delete_branches, run)
+        await in_thread(lambda: delete_branches(run))
     except GitFailed as error:
         run.journal.record(WarningRaised(message=f"branches could not be deleted: {error}"))
 
 
-def _delete_branches(run: RunContext) -> None:
+def delete_branches(run: RunContext) -> None:
+    """Deletes the branches that nobody needs any more; the worktrees are gone. Blocking."""
     state = run.state
     kept = {record.branch for entry in state.items.values() if entry.status != "success" for record in entry.history}
-    landed = state.landing is not None and state.landing.status in ("landed", "nothing")
+    landed = _has_landed(run)
     if not landed:
         kept.add(state.run_branch)
         _bring_run_branch(run)
@@ -57,13 +60,18 @@ def _delete_branches(run: RunContext) -> None:
         delete_ref(run.repository, run.tip_ref)
 
 
+def _has_landed(run: RunContext) -> bool:
+    """The target holds everything, so that nothing is lost with the run branch."""
+    landing = run.state.landing
+    if landing is None or landing.status not in ("landed", "nothing"):
+        return False
+    target = read_ref(run.repository, f"refs/heads/{landing.target}")
+    return target is not None and contains(run.repository.common_dir, target, Oid(run.state.tip))
+
+
 def _bring_run_branch(run: RunContext) -> None:
     """The branch that stays holds all that was merged; until now only the private tip did."""
-    ref = f"refs/heads/{run.run_branch}"
+    ref, tip = f"refs/heads/{run.run_branch}", Oid(run.state.tip)
     before = read_ref(run.repository, ref)
-    if (
-        before is not None
-        and before != run.state.tip
-        and contains(run.repository.common_dir, Oid(run.state.tip), before)
-    ):
-        move_ref(run.repository, ref, Oid(run.state.tip), before)
+    if before is None or (before != tip and contains(run.repository.common_dir, tip, before)):
+        move_ref(run.repository, ref, tip, before)

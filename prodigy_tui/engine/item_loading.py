@@ -10,9 +10,10 @@ from prodigy_tui.engine.run_context import RunContext
 from prodigy_tui.engine.scope import StepView
 from prodigy_tui.engine.step_runner import StepRunner
 from prodigy_tui.engine.steps.shell import run_shell
-from prodigy_tui.engine.worktree_paths import PathEscapes, inside
+from prodigy_tui.engine.worktree_paths import PathEscapes, PathRefused, input_file
 from prodigy_tui.events.schema import Failure, Item, ItemsLoaded, PhaseFinished, WarningRaised
 from prodigy_tui.git.inspect import listed_files
+from prodigy_tui.git.run import GitFailed
 from prodigy_tui.storage.output import OutputWriter
 from prodigy_tui.workflow.globs import compile_globs
 from prodigy_tui.workflow.interpolate import InterpolationError, parse_text, render
@@ -43,8 +44,11 @@ class ItemLoader:
                 data = await self._read(phase.input, scope, view, context)
                 selection = await asyncio.to_thread(select, phase, data.data, scope)
                 items = self._chosen(selection.items)
-            except (ItemsError, InterpolationError, PathEscapes) as error:
+            except (ItemsError, InterpolationError, PathRefused) as error:
                 self._fail(error.code, str(error))
+                return
+            except GitFailed as error:
+                self._fail("PT501", f"the run's worktree cannot be read: {error}")
                 return
             except OSError as error:
                 self._fail("PT501", f"cannot read '{phase.input.text}': {error.strerror}")
@@ -62,7 +66,7 @@ class ItemLoader:
         changes: dict[str, object] = {}
         if settings.max_items is not None:
             changes["max_items"] = settings.max_items
-        if settings.filter is not None:
+        if settings.filter is not None and phase.filter is not False:
             both = f"({phase.filter}) && ({settings.filter})" if isinstance(phase.filter, str) else settings.filter
             changes["filter"] = both
         return phase.model_copy(update=changes) if changes else phase
@@ -92,7 +96,7 @@ class ItemLoader:
         if source.kind == "auto":
             meaning = classify_input(
                 text,
-                is_file=lambda path: _is_file(worktree, path),
+                is_file=self._is_file,
                 is_executable=lambda path: os.access(worktree / path, os.X_OK),
                 files=lambda: listed_files(worktree),
             )
@@ -104,7 +108,7 @@ class ItemLoader:
         return await asyncio.to_thread(self._from_file, text, source.format)
 
     def _from_file(self, path: str, given: str) -> InputData:
-        target = inside(self._run.run_worktree, path)
+        target = self._where(path)
         if not target.is_file():
             raise ItemsError("PT501", f"no such file '{path}'; a setup step should have made it")
         try:
@@ -112,6 +116,15 @@ class ItemLoader:
         except UnicodeDecodeError as error:
             raise ItemsError("PT503", f"{path} is not UTF-8: byte {error.start}") from error
         return read_items(text, format_for(path, given), name=path)
+
+    def _where(self, path: str) -> Path:
+        return input_file(self._run.run_worktree, path, (self._run.repository.top, *self._run.allowed_outside))
+
+    def _is_file(self, path: str) -> bool:
+        try:
+            return self._where(path).is_file()
+        except (PathEscapes, OSError):
+            return False  # OSError: a command can be longer than any name of a file
 
     def _globbed(self, globs: tuple[str, ...], exclude: tuple[str, ...]) -> list[str]:
         wanted, unwanted = compile_globs(globs), compile_globs(exclude)
@@ -166,10 +179,3 @@ def _label(item: WorkItem) -> str:
     elif isinstance(data, list):
         named = item.id
     return " ".join(str(named).split())[:LABEL_LENGTH] or item.id
-
-
-def _is_file(worktree: Path, path: str) -> bool:
-    try:
-        return inside(worktree, path).is_file()
-    except PathEscapes:
-        return False

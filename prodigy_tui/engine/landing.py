@@ -5,12 +5,15 @@ lands all of it or nothing. The user's checkout is read only until then.
 """
 
 import asyncio
+from functools import partial
 from pathlib import Path
 from typing import assert_never
 
 from prodigy_tui.engine.artifacts import write_leftover
-from prodigy_tui.engine.phases import PhaseRunner, sync_run_worktree
-from prodigy_tui.engine.run_context import RunContext
+from prodigy_tui.engine.map_results import map_roots
+from prodigy_tui.engine.phases import WORKTREE_TROUBLE, PhaseRunner, sync_run_worktree
+from prodigy_tui.engine.run_context import RunContext, phase_captures
+from prodigy_tui.engine.threads import in_thread
 from prodigy_tui.events.schema import (
     GateAnswered,
     GateOpened,
@@ -38,7 +41,7 @@ from prodigy_tui.git.messages import TRAILER_RUN, with_trailers
 from prodigy_tui.git.refs import contains, read_ref
 from prodigy_tui.git.repo import Repository
 from prodigy_tui.ids import Oid
-from prodigy_tui.workflow.interpolate import parse_text, render
+from prodigy_tui.workflow.interpolate import InterpolationError, parse_text, render
 from prodigy_tui.workflow.variables import Scope, Value
 
 APPROVE = "approve"
@@ -58,21 +61,28 @@ class Landing:
 
     async def propose(self) -> None:
         """Computes what would land and asks whether it may."""
-        for event in await asyncio.to_thread(self._before):
-            self._run.journal.record(event)
-        found = await asyncio.to_thread(self._candidate)
-        ending = self._without_landing(found)
-        if ending is not None:
-            self._run.journal.record(ending)
+        try:
+            for event in await in_thread(self._before):
+                self._run.journal.record(event)
+            found = await in_thread(self._candidate)
+        except WORKTREE_TROUBLE as error:
+            found = Refused(reason=str(error))
+        if not isinstance(found, Candidate):
+            self._run.journal.record(self._without_landing(found))
             return
-        assert isinstance(found, Candidate)
-        gate = f"{GATE}-{self._run.state.sessions}-{self._run.state.last_seq}"
         mode = self._run.state.settings.merge
         if mode == "no":
             self._run.journal.record(
                 LandingFinished(status="unmerged", target=self.target, message="landing was not asked for")
             )
             return
+        gate = self._ask(found)
+        if mode == "yes":
+            self._run.journal.record(GateAnswered(gate=gate, answer=APPROVE, by="option"))
+
+    def _ask(self, found: Candidate) -> str:
+        """Opens the gate for a candidate and returns its name."""
+        gate = f"{GATE}-{self._run.state.sessions}-{self._run.state.last_seq}"
         self._run.journal.record(
             GateOpened(
                 gate=gate,
@@ -88,34 +98,50 @@ class Landing:
                 deletions=found.deletions,
             )
         )
-        if mode == "yes":
-            self._run.journal.record(GateAnswered(gate=gate, answer=APPROVE, by="option"))
+        return gate
 
     async def land(self) -> None:
         """Runs the merge steps and lands the candidate."""
-        state = self._run.state
-        steps = self._run.workflow.merge.steps
-        if steps and not await self._merge_steps():
+        try:
+            await self._land_or_say_why()
+        except WORKTREE_TROUBLE as error:
+            self._run.journal.record(self._without_landing(Refused(reason=str(error))))
+
+    async def _land_or_say_why(self) -> None:
+        steps = bool(self._run.workflow.merge.steps)
+        if steps and not self._has_run_steps() and not await self._merge_steps():
             return
-        await self._run.journal.durable()
         for _ in range(MOVES):
-            found = await asyncio.to_thread(self._candidate)
-            ending = self._without_landing(found)
-            if ending is not None:
+            found = await in_thread(self._candidate)
+            if not isinstance(found, Candidate):
+                ending = self._without_landing(found)
                 self._run.journal.record(self._landed_by_steps(ending) if steps else ending)
                 return
-            assert isinstance(found, Candidate)
+            if self._must_ask_again(found):
+                return
             self._run.journal.record(
-                LandingStarted(source=state.tip, target=self.target, onto=found.onto, commit=found.commit)
+                LandingStarted(source=self._run.state.tip, target=self.target, onto=found.onto, commit=found.commit)
             )
             await self._run.journal.durable()
-            event = await asyncio.shield(asyncio.to_thread(self._land, found))
-            if event is not None:
-                self._run.journal.record(event)
+            if await in_thread(partial(self._land, found), self._record_end) is not None:
                 return
         self._run.journal.record(
             LandingFinished(status="refused", target=self.target, message=f"{self.target} keeps moving; try again")
         )
+
+    def _must_ask_again(self, found: Candidate | Conflict | Nothing | Refused) -> bool:
+        """Opens the gate once more where a person said yes to something else: the target has moved since."""
+        asked = self._run.state.asked
+        if self._run.state.settings.merge != "ask" or asked is None or not isinstance(found, Candidate):
+            return False
+        if found.onto == asked.onto:
+            return False
+        self._ask(found)
+        return True
+
+    def _record_end(self, event: LandingFinished | None) -> None:
+        if event is not None:
+            self._run.journal.record(event)
 
     @property
     def target(self) -> str:
@@ -144,6 +170,8 @@ class Landing:
             )
         except TargetMissing as error:
             return Refused(reason=str(error))
+        except InterpolationError as error:
+            return Refused(reason=f"merge.message: {error}")
 
     def _message(self) -> str:
         state = self._run.state
@@ -152,25 +180,29 @@ class Landing:
             items = f" ({state.counts.success} items)" if state.kind == "mapreduce" else ""
             text = f"Merge {state.run_id}{items}"
         else:
-            roots = {"run": Value({"id": state.run_id, "branch": state.run_branch}, trusted=True)}
-            scope = Scope(names=[self._run.setup_captures()], roots={**self._map_roots(), **roots})
-            text = render(parse_text(text, "plain"), scope)
+            text = render(parse_text(text, "plain"), self._message_scope())
         return with_trailers(text, {TRAILER_RUN: state.run_id})
 
-    def _map_roots(self) -> dict[str, Value]:
-        counts = self._run.state.counts
-        numbers = {
-            "total": counts.total,
-            "successful": counts.success,
-            "failed": counts.dead,
-            "skipped": counts.skipped,
+    def _message_scope(self) -> Scope:
+        run, state = self._run, self._run.state
+        env = Value({name: text for name, text in run.step_base_environment.items()}, trusted=True)
+        roots = {
+            "run": Value({"id": state.run_id, "branch": state.run_branch}, trusted=True),
+            "workflow": Value({"name": state.workflow, "id": state.run_id}, trusted=True),
+            "env": env,
+            "setup": Value(dict(run.setup_captures())),
+            **(map_roots(state) if state.kind == "mapreduce" else {}),
         }
-        return {"map": Value(numbers)}
+        names = [phase_captures(run.workflow.reduce.steps, state.phases.get("reduce")), run.setup_captures()]
+        return Scope(
+            names=[*names, run.workflow_env_values],
+            roots=roots,
+            environment=run.process_env,
+            declared=run.declared,
+        )
 
-    def _without_landing(self, found: Candidate | Conflict | Nothing | Refused) -> LandingFinished | None:
+    def _without_landing(self, found: Conflict | Nothing | Refused) -> LandingFinished:
         match found:
-            case Candidate():
-                return None
             case Nothing():
                 return LandingFinished(status="nothing", target=self.target, message="there is nothing to land")
             case Conflict(paths=paths):
@@ -201,14 +233,20 @@ class Landing:
             case _:
                 assert_never(result)
 
+    def _has_run_steps(self) -> bool:
+        """The merge steps have gone well in this landing already, only what follows was interrupted."""
+        phase = self._run.state.phases.get("merge")
+        return phase is not None and phase.status == "ok"
+
     async def _merge_steps(self) -> bool:
-        """Runs `merge.steps`; they decide whether anything lands."""
+        """Runs `merge.steps`, unless a person has to be asked first; they decide whether anything lands."""
+        if self._must_ask_again(await in_thread(self._candidate)):
+            return False
         roots = {"merge": await asyncio.to_thread(self._merge_root)}
         phase = self._run.state.phases.get("merge")
         if phase is None or phase.status != "running":
             self._run.journal.record(PhaseStarted(phase="merge"))
-        outcome = await self._phases.steps_of("merge", roots)
-        tip = await asyncio.to_thread(self._phases.follow)
+        outcome, tip = await self._phases.steps_and_tip("merge", roots)
         failure = outcome.failure
         if failure is None and await asyncio.to_thread(self._is_unfinished):
             message = "a merge step left a merge unfinished"
@@ -218,7 +256,8 @@ class Landing:
             )
             return False
         if failure is not None:
-            message = f"merge step '{failure.step}' failed: {failure.message}"
+            where = f"merge step '{failure.step}' failed" if failure.step else "merge failed"
+            message = f"{where}: {failure.message}"
             self._run.journal.record(
                 PhaseFinished(phase="merge", status="failed", message=message, failure=failure, tip=tip)
             )

@@ -14,6 +14,9 @@ RETRY_CAP_S = 30.0
 LOOK_FIRST = frozenset({"denied", "validation", "no_commit"})
 """Kinds of failure whose dead letters are not retried without `--force`."""
 
+NOT_RETRIED = frozenset({"interpolation", "denied", "budget", "handler", "validation"})
+"""Kinds of failure that another attempt would only repeat (language 6.5)."""
+
 
 def retry_delay_s(failures: int) -> float:
     """Returns the wait before the attempt that follows `failures` failed ones (language 6.6, exponential, base 2)."""
@@ -23,7 +26,7 @@ def retry_delay_s(failures: int) -> float:
 def decide(policy: ErrorPolicy, item: ItemState, now: datetime) -> RetryScheduled | ItemSkipped | ItemDeadLettered:
     """Returns what becomes of an item whose attempt failed."""
     failure = item.failure or Failure(kind="agent", message="failed without a reason")
-    if policy.on_item_failure == "retry" and item.failures < RETRY_ATTEMPTS and failure.kind not in LOOK_FIRST:
+    if policy.on_item_failure == "retry" and item.failures < RETRY_ATTEMPTS and failure.kind not in NOT_RETRIED:
         return RetryScheduled(item_id=item.item.id, due=now + timedelta(seconds=retry_delay_s(item.failures)))
     if policy.on_item_failure == "skip":
         return ItemSkipped(item_id=item.item.id)

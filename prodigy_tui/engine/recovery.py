@@ -10,6 +10,7 @@ Strays of the dead process are ended first, so that nothing writes into a worktr
 
 from dataclasses import dataclass
 
+from prodigy_tui.engine.housekeeping import delete_branches
 from prodigy_tui.engine.merge_queue import TipMoved
 from prodigy_tui.engine.run_context import RunContext
 from prodigy_tui.events.schema import (
@@ -48,9 +49,11 @@ def recover(run: RunContext) -> Recovered:
     _merge(run)
     _landing(run)
     _tip(run)
+    whole = {info.path.name for info in run.worktrees.list()}
     for path, made in run.state.worktrees.items():
-        if not run.worktrees.root.joinpath(made.name).is_dir():
+        if made.name not in whole:
             run.journal.record(WorktreeRemoved(path=path))
+    _clean_up(run)
     return Recovered(strays=strays, interrupted=interrupted)
 
 
@@ -116,19 +119,30 @@ def _has(run: RunContext, commit: str) -> bool:
 
 
 def _tip(run: RunContext) -> None:
-    """The private ref and the log must agree; a ref that a cleanup removed comes back."""
+    """The private ref and the log must agree; a ref that is missing comes back, or is made with the run's worktree."""
     tip, ref = run.state.tip, read_ref(run.repository, run.tip_ref)
     if not tip or ref == tip:
         return
     if ref is None:
-        if _has(run, tip):
+        if _has(run, tip) and any(made.name == "run" for made in run.state.worktrees.values()):
             move_ref(run.repository, run.tip_ref, Oid(tip), None)
         return
-    if _has(run, tip) and contains(run.repository.common_dir, ref, Oid(tip)) and _phase_was_moving(run):
+    if _has(run, tip) and contains(run.repository.common_dir, ref, Oid(tip)) and _is_on_run_branch(run, ref):
+        return
+    if _has(run, tip) and contains(run.repository.common_dir, Oid(tip), ref):
+        move_ref(run.repository, run.tip_ref, Oid(tip), ref)  # the run's worktree was about to be made anew further on
         return
     raise TipMoved(run.tip_ref)
 
 
-def _phase_was_moving(run: RunContext) -> bool:
-    """A phase moves the tip when its steps are over, just before it says so; it will say so again."""
-    return any(phase.status == "running" and phase.phase != "map" for phase in run.state.phases.values())
+def _is_on_run_branch(run: RunContext, ref: Oid) -> bool:
+    """A phase moves the tip to its last commit just before it says so; it will say so again."""
+    branch = read_ref(run.repository, f"refs/heads/{run.run_branch}")
+    return branch is not None and contains(run.repository.common_dir, branch, ref)
+
+
+def _clean_up(run: RunContext) -> None:
+    """Finishes a clean-up that was cut short when only branches were left of it."""
+    state = run.state
+    if state.ended_at is None and state.landing is not None and not state.worktrees:
+        delete_branches(run)

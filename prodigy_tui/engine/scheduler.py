@@ -33,6 +33,7 @@ from prodigy_tui.engine.actions import (
 )
 from prodigy_tui.engine.outcome import finished
 from prodigy_tui.engine.policy import decide, stop_reason
+from prodigy_tui.events.evolve import SEQUENCES
 from prodigy_tui.events.fifo import first
 from prodigy_tui.events.schema import LandingFinished, PhaseFinished, PhaseName, PhaseStarted, PhaseStatus
 from prodigy_tui.events.state import RunState
@@ -41,6 +42,10 @@ from prodigy_tui.workflow.model import PhaseSteps, Workflow
 MERGES_WAITING = 2
 """No agent starts while more than this many times `max_parallel` finished agents wait for the merge queue: bases would
 go stale, and conflicts that need not be would follow."""
+
+
+_ENDING: frozenset[Effect] = frozenset({ProposeLanding(), Land(), CleanUp()})
+"""While one of these goes on, items given back to work have to wait: it reads, moves or removes what they need."""
 
 
 def next_actions(workflow: Workflow, state: RunState, busy: AbstractSet[Effect], now: datetime) -> tuple[Action, ...]:
@@ -94,7 +99,7 @@ def _stopped_early(workflow: Workflow, state: RunState) -> bool:
 
 
 def _sequence(workflow: Workflow) -> tuple[PhaseName, ...]:
-    return ("steps",) if workflow.kind == "plain" else ("setup", "map", "reduce")
+    return SEQUENCES[workflow.kind]
 
 
 def _status(state: RunState, phase: PhaseName) -> str | None:
@@ -122,6 +127,8 @@ def phase_steps(workflow: Workflow, phase: PhaseName) -> PhaseSteps:
 
 
 def _phases(workflow: Workflow, state: RunState, busy: AbstractSet[Effect], now: datetime) -> Iterator[Action]:
+    if not _ENDING.isdisjoint(busy):
+        return
     for phase in _sequence(workflow):
         match _status(state, phase):
             case "ok" | "skipped":
@@ -185,8 +192,9 @@ def _map(workflow: Workflow, state: RunState, busy: AbstractSet[Effect], now: da
     yield from _merge(state, busy)
     if state.stop is None and not state.paused:
         yield from _start_agents(state, busy, now)
+        yield from _wake_for_retries(state, now)
     if _map_is_idle(state, busy):
-        yield from _end_map(state, now)
+        yield from _end_map(state)
 
 
 def _fails_anew(state: RunState) -> bool:
@@ -235,19 +243,22 @@ def _map_is_idle(state: RunState, busy: AbstractSet[Effect]) -> bool:
     return not busy and state.counts.running == 0 and state.counts.merging == 0 and state.counts.failed == 0
 
 
-def _end_map(state: RunState, now: datetime) -> Iterator[Action]:
+def _wake_for_retries(state: RunState, now: datetime) -> Iterator[Action]:
+    if not state.counts.retrying or len(state.slots) >= state.max_parallel:
+        return
+    heads = (first(queue) for queue in state.retries.values())
+    dues = [due for head in heads if head is not None and (due := state.items[head].due) is not None and due > now]
+    if dues:
+        yield Wake(min(dues))
+
+
+def _end_map(state: RunState) -> Iterator[Action]:
     counts = state.counts
     if state.stop is not None:
         status: PhaseStatus = "failed" if state.stop.kind == "policy" else "interrupted"
         yield Record(PhaseFinished(phase="map", status=status, message=state.stop.message, tip=state.tip))
         return
-    if counts.pending:
-        return
-    if counts.retrying:
-        heads = (first(queue) for queue in state.retries.values())
-        dues = [due for head in heads if head is not None and (due := state.items[head].due) is not None]
-        if dues and min(dues) > now:
-            yield Wake(min(dues))
+    if counts.pending or counts.retrying:
         return
     if counts.total == 0:
         yield Record(PhaseFinished(phase="map", status="skipped", message="no items", tip=state.tip))

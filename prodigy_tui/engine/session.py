@@ -10,6 +10,7 @@ import os
 import random
 import socket
 from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Self
 
@@ -108,31 +109,36 @@ class RunSession:
         """
         folder = services.home.run(run_id)
         folder.create()
-        lock = RunLock.acquire(folder.lock, _owner(services))
-        log, _ = EventLog.open(folder.events, clock=services.clock, bus=services.bus)
-        journal = Journal(log, RunState())
         default = workflow.map.max_parallel if workflow.map is not None else 1
-        journal.record(
-            RunStarted(
-                run_id=run_id,
-                workflow=workflow.name,
-                kind=workflow.kind,
-                file=file,
-                text=text,
-                digest=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
-                repository=str(services.repository.top),
-                target=workflow.merge.target or start.branch,
-                base=start.commit,
-                run_branch=f"prodigy/{run_id}/run",
-                version=services.version,
-                outline=outline_of(workflow),
-                max_parallel=settings.max_parallel or default,
-                settings=_effective(settings, services),
-                label=label,
+        async with AsyncExitStack() as undo:
+            lock = RunLock.acquire(folder.lock, _owner(services))
+            undo.callback(lock.release)
+            log, _ = EventLog.open(folder.events, clock=services.clock, bus=services.bus)
+            undo.push_async_callback(log.close)
+            journal = Journal(log, RunState())
+            journal.record(
+                RunStarted(
+                    run_id=run_id,
+                    workflow=workflow.name,
+                    kind=workflow.kind,
+                    file=file,
+                    text=text,
+                    digest=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
+                    repository=str(services.repository.top),
+                    target=workflow.merge.target or start.branch,
+                    base=start.commit,
+                    run_branch=f"prodigy/{run_id}/run",
+                    version=services.version,
+                    outline=outline_of(workflow),
+                    max_parallel=settings.max_parallel or default,
+                    settings=_effective(settings, services),
+                    label=label,
+                )
             )
-        )
-        await journal.durable()
-        return cls(services, lock, _context(services, workflow, journal, folder))
+            await journal.durable()
+            run = _context(services, workflow, journal, folder)
+            undo.pop_all()
+        return cls(services, lock, run)
 
     @classmethod
     async def reopen(
@@ -154,9 +160,11 @@ class RunSession:
             RunHeld: another process drives it.
             NotResumable: its log has no beginning, or its workflow cannot be read by this version.
         """
-        lock = RunLock.acquire(folder.lock, _owner(services), force=force)
-        try:
+        async with AsyncExitStack() as undo:
+            lock = RunLock.acquire(folder.lock, _owner(services), force=force)
+            undo.callback(lock.release)
             log, envelopes = EventLog.open(folder.events, clock=services.clock, bus=services.bus)
+            undo.push_async_callback(log.close)
             state = fold(envelopes)
             if history is not None:
                 history(envelopes)
@@ -173,9 +181,7 @@ class RunSession:
                 )
             )
             await journal.durable()
-        except BaseException:
-            lock.release()
-            raise
+            undo.pop_all()
         return cls(services, lock, run)
 
     @property

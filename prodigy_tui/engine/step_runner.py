@@ -252,9 +252,7 @@ class StepRunner:
                 failure = _no_commit(step, empty=execution.needs_commit)
         if failure is None:
             return StepOutcome(status="ok", result=result)
-        return StepOutcome(
-            status="failed", failure=revised(failure, step=step.label, path=view.path), result=result
-        )
+        return StepOutcome(status="failed", failure=revised(failure, step=step.label, path=view.path), result=result)
 
     def _take(self, execution: Execution, view: StepView, context: Context) -> tuple[StepResult, Failure | None]:
         """Sets `last.*` and captures, also when the command failed."""
@@ -369,9 +367,7 @@ class StepRunner:
         if not view.step.env:
             return dict(inherited)
         outer = overlay(self._run.step_base_environment, context.env, inherited)
-        own = resolve_env(
-            view.step.env, lambda names: make_scope(self._run, view, context, inherited, names), outer
-        )
+        own = resolve_env(view.step.env, lambda names: make_scope(self._run, view, context, inherited, names), outer)
         return {**inherited, **own}
 
     def leave_env(self, view: StepView, context: Context) -> None:

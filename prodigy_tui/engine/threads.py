@@ -11,8 +11,8 @@ T = TypeVar("T")
 async def in_thread(work: Callable[[], T], on_end: Callable[[T], None] | None = None) -> T:
     """Runs `work` in a thread and returns its result.
 
-    A thread cannot be interrupted. When the caller is cancelled meanwhile, the work is still carried to its end, so that
-    whoever uses the same worktree next finds nobody at work in it. `on_end` gets the result in that case too.
+    A thread cannot be interrupted. When the caller is cancelled meanwhile, the work is still carried to its end, so
+    that whoever uses the same worktree next finds nobody at work in it. `on_end` gets the result in that case too.
     """
     working = asyncio.ensure_future(asyncio.to_thread(work))
     try:

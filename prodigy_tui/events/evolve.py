@@ -11,7 +11,7 @@ from typing import assert_never
 from msgspec.structs import replace
 from rpds import HashTrieMap
 
-from prodigy_tui.events.evolve_items import ItemEvent, add_usage, advance, evolve_item, requeue
+from prodigy_tui.events.evolve_items import ItemEvent, add_usage, advance, evolve_item, requeue, without_landing
 from prodigy_tui.events.schema import (
     Envelope,
     GateAnswered,
@@ -23,6 +23,7 @@ from prodigy_tui.events.schema import (
     LandingStarted,
     LogRecovered,
     PhaseFinished,
+    PhaseName,
     PhaseStarted,
     ProviderLimited,
     RunFinished,
@@ -87,7 +88,7 @@ def _run_event(state: RunState, envelope: Envelope, event: KnownEvent) -> RunSta
         case RunStarted():
             return _started(state, envelope, event)
         case RunResumed():
-            return _resumed(state, event)
+            return _resumed(state, envelope, event)
         case RunFinished(status=status, message=message, code=code, exit_code=exit_code):
             return replace(
                 state, status=status, message=message, code=code, exit_code=exit_code, ended_at=envelope.at, gate=None
@@ -151,19 +152,15 @@ def _started(state: RunState, envelope: Envelope, event: RunStarted) -> RunState
     )
 
 
-def _resumed(state: RunState, event: RunResumed) -> RunState:
+SEQUENCES: dict[str, tuple[PhaseName, ...]] = {"plain": ("steps",), "mapreduce": ("setup", "map", "reduce")}
+"""The phases of each kind of workflow before landing, in order."""
+
+
+def _resumed(state: RunState, envelope: Envelope, event: RunResumed) -> RunState:
     """A new process begins with nothing under way; what recovery found in doubt was closed before."""
-    phases = state.phases
-    for name, phase in phases.items():
-        if event.landing_only and phase.status == "running":
-            phases = phases.insert(name, replace(phase, status="interrupted"))
-        elif not event.landing_only and phase.status in ("running", "failed", "interrupted"):
-            phases = phases.insert(name, replace(phase, status="waiting"))
-    landed = state.landing is not None and state.landing.status in ("landed", "nothing")
+    taken_up = _landing_taken_up(state, envelope) if event.landing_only else _work_taken_up(state)
     return replace(
-        state,
-        phases=phases,
-        landing=state.landing if landed else None,
+        taken_up,
         landing_started=None,
         settings=replace(state.settings, merge=event.merge),
         max_parallel=event.max_parallel or state.max_parallel,
@@ -178,8 +175,36 @@ def _resumed(state: RunState, event: RunResumed) -> RunState:
         paused=False,
         gate=None,
         answer=None,
+        asked=None,
         limited=HashTrieMap(),
     )
+
+
+def _work_taken_up(state: RunState) -> RunState:
+    """Phases that did not go well wait; what they will bring has to land, whatever has landed already."""
+    phases = state.phases
+    for name, phase in phases.items():
+        if phase.status in ("running", "failed", "interrupted"):
+            phases = phases.insert(name, replace(phase, status="waiting"))
+    landed = state.landing is not None and state.landing.status in ("landed", "nothing")
+    if landed and phases == state.phases:
+        return state
+    return without_landing(replace(state, phases=phases))
+
+
+def _landing_taken_up(state: RunState, envelope: Envelope) -> RunState:
+    """Phases that are not over are left at that, and a later process may take them up."""
+    phases = state.phases
+    for name in SEQUENCES[state.kind]:
+        phase = phases.get(name) or PhaseState(phase=name, status="waiting", started_at=envelope.at)
+        if phase.status in ("running", "waiting"):
+            phases = phases.insert(name, replace(phase, status="interrupted"))
+    merge = phases.get("merge")
+    if merge is not None and merge.status in ("running", "failed"):
+        phases = phases.insert("merge", replace(merge, status="waiting"))
+    landed = state.landing is not None and state.landing.status in ("landed", "nothing")
+    changed = replace(state, phases=phases)
+    return changed if landed else without_landing(changed)
 
 
 def _signal(state: RunState, envelope: Envelope, event: SignalReceived) -> RunState:
@@ -199,7 +224,7 @@ def _signal(state: RunState, envelope: Envelope, event: SignalReceived) -> RunSt
         case "stop-item":
             return _stop_item(state, envelope, event.item_id or "")
         case "merge":
-            return replace(state, merge_wanted=True, landing=None)
+            return replace(without_landing(state), merge_wanted=True)
         case "retry" | "answer":
             return state
         case _:
@@ -300,18 +325,32 @@ def _landing(
 ) -> RunState:
     match event:
         case GateOpened():
-            return replace(state, gate=event, answer=None)
+            return replace(state, gate=event, answer=None, asked=None)
         case GateAnswered(gate=gate, answer=answer):
             if state.gate is None or state.gate.gate != gate:
                 raise InvalidTransition(envelope, f"gate {gate} is not open")
-            return replace(state, gate=None, answer=answer)
+            return replace(state, gate=None, answer=answer, asked=state.gate)
         case LandingStarted():
             return replace(state, landing_started=event)
         case LandingFinished():
             landed = event if event.status == "landed" else state.landed
             ended = landed if event.status == "nothing" and landed is not None else event
-            return replace(
-                state, landing=ended, landed=landed, landing_started=None, answer=None, merge_wanted=False, gate=None
+            over = replace(
+                state,
+                landing=ended,
+                landed=landed,
+                landing_started=None,
+                answer=None,
+                asked=None,
+                merge_wanted=False,
+                gate=None,
             )
+            return without_landing(over) if _has_work_again(state) else over
         case _:
             assert_never(event)
+
+
+def _has_work_again(state: RunState) -> bool:
+    """Items were given back to work while the run was landing: what they bring has to land as well."""
+    phase = state.phases.get("map")
+    return phase is not None and phase.status in ("waiting", "running")

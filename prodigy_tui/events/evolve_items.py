@@ -141,21 +141,30 @@ def requeue(state: RunState, envelope: Envelope, item_id: str) -> RunState:
         _put(state, entry, fresh),
         requeued=state.requeued.enqueue(item_id),
         dead_letters=state.dead_letters.discard(item_id),
-        landing=None,
         gate=None,
         answer=None,
+        asked=None,
         phases=_reopened(state.phases),
     )
-    return advance(back)
+    return advance(without_landing(back))
+
+
+def without_landing(state: RunState) -> RunState:
+    """Returns the state in which the run has yet to land (again); merge steps that went well will run again then."""
+    merge = state.phases.get("merge")
+    if state.landing is None or merge is None or merge.status != "ok":
+        return replace(state, landing=None)
+    return replace(state, landing=None, phases=state.phases.discard("merge"))
 
 
 def _reopened(phases: HashTrieMap[str, PhaseState]) -> HashTrieMap[str, PhaseState]:
-    """There is work again: the map goes on, and a reduce that was left out is due once more."""
+    """There is work again: the map goes on, a reduce that was left out is due once more, and so are merge steps."""
     for name, ended in (("map", {"ok", "failed", "skipped", "interrupted"}), ("reduce", {"skipped"})):
         phase = phases.get(name)
         if phase is not None and phase.status in ended:
             phases = phases.insert(name, replace(phase, status="waiting"))
-    return phases
+    merge = phases.get("merge")
+    return phases if merge is None or merge.status == "running" else phases.discard("merge")
 
 
 def advance(state: RunState) -> RunState:

@@ -242,6 +242,8 @@ class RunState(Frozen, frozen=True, kw_only=True):
     gate: GateOpened | None = None
     answer: str | None = None
     """The answer to the last gate, until landing is over."""
+    asked: GateOpened | None = None
+    """The gate that `answer` answers."""
     landing_started: LandingStarted | None = None
     landing: LandingFinished | None = None
     """How the last landing ended; a later one that finds nothing new leaves an earlier success standing."""

@@ -137,7 +137,12 @@ class Worktrees:
         common = self.repo.common_dir
         with locked(self.lock_file):
             ours = {folder: path for folder, path in admin_folders(common).items() if self.root in path.parents}
-            broken = {folder: path for folder, path in ours.items() if admin_folder(common, path) != folder}
+            # Without an index its files were never filled in, or not to the end.
+            broken = {
+                folder: path
+                for folder, path in ours.items()
+                if admin_folder(common, path) != folder or not (folder / "index").exists()
+            }
             for path in broken.values():
                 forget(common, path)
             removed = [lock for folder in ours.keys() - broken.keys() for lock in _remove_locks(folder)]

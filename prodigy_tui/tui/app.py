@@ -123,15 +123,17 @@ class ProdigyApp(GuardedApp[Ending]):
     def _show_dirty(self) -> None:
         """Tells the screens that are up what is dirty; those that are not, ask when they come up."""
         dirty, self._to_show = self._to_show, Dirty()
+        at_rest = self.model.past or is_over(self.model.state)
+        if at_rest:
+            self._health_of_picture.rest()
         for screen in self.screen_stack:
             if isinstance(screen, RunScreen | MergeScreen):
                 screen.follow(dirty)
-        if self._age_timer is None:
-            return
-        if self.model.past or is_over(self.model.state):
-            self._age_timer.pause()
-        else:
-            self._age_timer.resume()
+        if self._age_timer is not None:
+            if at_rest:
+                self._age_timer.pause()
+            else:
+                self._age_timer.resume()
 
     def _moves_by_itself(self) -> bool:
         """Whether a frame is due without events: a replay plays, or a long log is still being read."""

@@ -39,6 +39,11 @@ class Health:
             self._rate = count / (now - start) if start else 0.0
             self._window = (now, 0)
 
+    def rest(self) -> None:
+        """Forgets what was measured: nothing is at work any more."""
+        self._rate = self._lag_s = 0.0
+        self._last_tick = None
+
     def line(self) -> Line:
         """Returns what is worth saying."""
         spans: list[Span] = []
@@ -50,6 +55,6 @@ class Health:
         if self._rate >= 1 and not self._feed.past:
             spans.append((f"ev {amount(round(self._rate))}/s ", "muted"))
         if self._lag_s >= _LAG_SHOWN_S:
-            role = "warning" if self._lag_s >= _LAG_WARNED_S else "muted"
-            spans.append((f"lag {self._lag_s * 1000:.0f}ms ", "warning" if role == "warning" else "muted"))
+            late = self._lag_s >= _LAG_WARNED_S
+            spans.append((f"lag {self._lag_s * 1000:.0f}ms ", "warning" if late else "muted"))
         return tuple(spans)

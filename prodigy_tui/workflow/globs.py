@@ -34,7 +34,9 @@ def compile_glob(pattern: str) -> Callable[[str], bool]:
     """Returns a test for one glob; a pattern without `/` is matched against the base name."""
     _refuse_malformed(pattern)
     try:
-        matcher = glob.compile(bracex.expand(pattern, limit=_MOST_ALTERNATIVES), flags=_FLAGS, limit=0)
+        matcher = glob.compile(
+            bracex.expand(pattern, keep_escapes=True, limit=_MOST_ALTERNATIVES), flags=_FLAGS, limit=0
+        )
     except (bracex.ExpansionLimitException, re.error) as error:
         raise GlobError(f"'{pattern}' is not a glob: {error}") from error
 

@@ -28,13 +28,14 @@ class ScalarNode:
         """Returns line and column of the character `offset` of `text`, or of the scalar where spellings differ."""
         if self.quoted and self.raw.startswith("|"):
             return self._position_in_block(offset)
-        lead = 1 if self.raw[:1] in ("'", '"') and self.quoted else 0
-        before = self.raw[lead : lead + offset]
-        if before == self.text[:offset]:
-            lines = self.raw[: lead + offset].split("\n")
-            column = len(lines[-1]) + (self.column if len(lines) == 1 else 1)
-            return self.line + len(lines) - 1, column
-        return self.line, self.column
+        lead = 1 if self.quoted and self.raw[:1] in ("'", '"') else 0
+        end = lead + offset
+        if self.raw[lead:end] != self.text[:offset]:
+            return self.line, self.column
+        newlines = self.raw.count("\n", 0, end)
+        if newlines:
+            return self.line + newlines, end - self.raw.rfind("\n", 0, end)
+        return self.line, self.column + end
 
     def _position_in_block(self, offset: int) -> tuple[int, int]:
         lines = self.text[:offset].split("\n")

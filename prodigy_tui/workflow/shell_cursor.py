@@ -144,15 +144,18 @@ class Cursor:
         return "".join(chunks)
 
     def check_delimiter(self, document: HereDocument, start: int, end: int) -> None:
-        """Refuses a body in which a value made a line that ends it."""
+        """Refuses a body in which a value made a line that ends it, or that a shell damages for looking like that."""
         body = self.edited(start, end)
         bodies = [body] if document.quoted else [body, _JOINED_LINE.sub(r"\1", body)]
+        own_lines = frozenset(self.text[start:end].split("\n"))
         for line in (line for text in bodies for line in text.split("\n")):
             written = line.lstrip("\t") if document.strip_tabs else line
             for form in (written, _HEREDOC_ESCAPE.sub(r"\1", written)):
                 if _ends_body(form, document):
-                    message = f"a line that begins with '{document.delimiter}' would end the here-document"
-                    raise ShellTextError("PT307", message)
+                    raise ShellTextError("PT307", f"a value made the line {form!r}, which ends the here-document")
+            if line not in own_lines and _is_damaged(written, document.delimiter):
+                message = f"dash damages the line {written!r}, which begins like '{document.delimiter}'"
+                raise ShellTextError("PT307", f"{message}; use another delimiter")
 
 
 def _ends_body(line: str, document: HereDocument) -> bool:
@@ -160,3 +163,11 @@ def _ends_body(line: str, document: HereDocument) -> bool:
     if document.nested:
         return line.startswith(document.delimiter) and (line == document.delimiter or ")" in line)
     return line == document.delimiter
+
+
+def _is_damaged(line: str, delimiter: str) -> bool:
+    """Dash loses the first byte of a character beyond ASCII directly behind a beginning of the delimiter."""
+    common = next(
+        (at for at, pair in enumerate(zip(line, delimiter, strict=False)) if pair[0] != pair[1]), len(delimiter)
+    )
+    return 0 < common < len(line) and not line[common].isascii()

@@ -2,7 +2,9 @@
 
 import json
 import os
+import shutil
 import stat
+import sys
 from pathlib import Path
 
 import pytest
@@ -230,6 +232,20 @@ def test_missing_git(project: Project, tmp_path: Path, monkeypatch) -> None:
 
     assert called.code == 7
     assert "git" in called.err
+
+
+def test_missing_agent_program_is_said_before_anything_starts(project: Project, tmp_path: Path, monkeypatch) -> None:
+    bin_folder = tmp_path / "bin"
+    bin_folder.mkdir()
+    (bin_folder / "git").symlink_to(shutil.which("git") or "git")
+    monkeypatch.setenv("PATH", str(bin_folder))
+    monkeypatch.setitem(sys.modules, "claude_agent_sdk", None)  # not installed, as far as the import system can tell
+
+    called = project.call("run", project.workflow("- claude: hello\n"))
+
+    assert called.code == 7
+    assert "install Claude Code" in called.err
+    assert project.runs() == []
 
 
 @pytest.mark.parametrize(

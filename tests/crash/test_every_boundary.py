@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from prodigy_tui.events.state import RunState
-from prodigy_tui.storage.lock import RunHeld, RunLock
+from prodigy_tui.git import run as git_run
+from prodigy_tui.storage.lock import RunHeld
 from tests.crash.golden import WORKFLOW, check_end, essence
 from tests.support.crash import MODES, Crash, Mode, SimulatedCrash
 from tests.support.drive import Driver
@@ -46,6 +47,7 @@ def crashed(driver: Driver, crash: Crash, monkeypatch: pytest.MonkeyPatch) -> Ru
     """Drives the run, from its start or from where it was left, until the crash; its end if that never comes."""
     with monkeypatch.context() as patch:
         patch.setattr("prodigy_tui.engine.session.EventLog", crash.log())
+        patch.setattr(git_run, "_communicate", crash.git(git_run._communicate))
         try:
             return driver.resume() if driver.folder.events.exists() else driver.start()
         except SimulatedCrash:

@@ -1,5 +1,7 @@
-"""Crashes on purpose: an event log whose program dies at a chosen event, and what is left of its file then."""
+"""Crashes on purpose: a program that dies at a chosen event or git command, and what is left of its log then."""
 
+import itertools
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, TypeAlias, get_args
@@ -11,7 +13,12 @@ from prodigy_tui.events.schema import Envelope, KnownEvent
 Mode: TypeAlias = Literal["before", "torn", "after", "lost"]
 """What of the event is on disk: nothing, half a line, all of it; `lost`: only what had been synced by then."""
 
+WRITING_COMMANDS = frozenset({"worktree", "reset", "checkout", "clean", "update-ref", "merge", "commit-tree"})
+"""Git commands after which the world is another."""
+
 MODES: tuple[Mode, ...] = get_args(Mode)
+
+Communicate: TypeAlias = Callable[[subprocess.Popen[bytes], bytes, tuple[str, ...]], tuple[bytes, bytes]]
 
 
 class SimulatedCrash(BaseException):
@@ -19,11 +26,13 @@ class SimulatedCrash(BaseException):
 
 
 class Crash:
-    """One death of the program, at the event with this `seq`."""
+    """One death of the program: at the event with the number `at`, or after so many git commands that write."""
 
-    def __init__(self, at: int, mode: Mode) -> None:
+    def __init__(self, at: int, mode: Mode, *, after_git: bool = False) -> None:
         self.at = at
         self.mode = mode
+        self._after_git = after_git
+        self._commands = itertools.count(1)
         self.happened = False
         self._path: Path | None = None
         self._whole = b""
@@ -31,7 +40,7 @@ class Crash:
         self._synced = 0
 
     def __repr__(self) -> str:
-        return f"crash {self.mode} event {self.at}"
+        return f"crash after git command {self.at}" if self._after_git else f"crash {self.mode} event {self.at}"
 
     def log(self) -> type[EventLog]:
         """Returns the log to put in the place of the real one."""
@@ -54,7 +63,7 @@ class Crash:
                 check: Callable[[Envelope], None] | None = None,
             ) -> Envelope:
                 crash.refuse_the_dead()
-                now = self.last_seq + 1 == crash.at
+                now = crash.is_at(self.last_seq + 1)
                 if now and crash.mode in ("before", "lost"):
                     crash.die()
                 envelope = super().append(event, cause=cause, check=check)
@@ -79,7 +88,24 @@ class Crash:
 
         return CrashingLog
 
+    def git(self, communicate: Communicate) -> Communicate:
+        """Returns what runs git, to put in the place of the real one."""
+
+        def and_die(
+            process: subprocess.Popen[bytes], stdin: bytes, arguments: tuple[str, ...]
+        ) -> tuple[bytes, bytes]:
+            answer = communicate(process, stdin, arguments)
+            writes = not WRITING_COMMANDS.isdisjoint(arguments[:2])
+            if self.happened or (self._after_git and writes and next(self._commands) == self.at):
+                self.die()
+            return answer
+
+        return and_die
+
     # What the log tells
+
+    def is_at(self, seq: int) -> bool:
+        return not self._after_git and seq == self.at
 
     @property
     def count(self) -> int:

@@ -79,7 +79,9 @@ class Ran:
 
     def branches(self) -> list[str]:
         """The branches of this run."""
-        listing = self.repo.git("for-each-ref", "--format=%(refname:lstrip=2)", f"refs/heads/prodigy/{self.state.run_id}")
+        listing = self.repo.git(
+            "for-each-ref", "--format=%(refname:lstrip=2)", f"refs/heads/prodigy/{self.state.run_id}"
+        )
         return listing.splitlines()
 
     def warnings(self) -> str:
@@ -111,7 +113,7 @@ class Live:
     async def until_file(self, file: Path) -> None:
         """Waits until a step has made a file; steps cannot tell the log in their midst."""
         async with asyncio.timeout(PATIENCE_S):
-            while not file.exists():
+            while not await asyncio.to_thread(file.exists):  # noqa: ASYNC110 - the other side is a shell
                 await asyncio.sleep(0.01)
 
 
@@ -215,9 +217,7 @@ class Lab:
     def ran(self, live: Live) -> Ran:
         """What the run has come to, once checked."""
         folder = live.session.folder
-        ran = Ran(
-            state=live.state, envelopes=tuple(read_events(folder.events)), folder=folder, repo=self.repo
-        )
+        ran = Ran(state=live.state, envelopes=tuple(read_events(folder.events)), folder=folder, repo=self.repo)
         check_at_rest(ran)
         return ran
 

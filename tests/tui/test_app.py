@@ -466,7 +466,7 @@ async def test_ages_go_on_and_draw_only_their_lines() -> None:
         scene.clock.advance_now(60)
         before = scene.fleet.rows.lines_drawn
         scene.app.screen.tick()
-        await scene.press("tab")
+        await scene.pilot.pause(0)
 
         assert "1m0" in scene.text()
         assert scene.fleet.rows.lines_drawn - before == 3  # the agents at work

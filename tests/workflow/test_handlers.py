@@ -109,7 +109,7 @@ def test_the_second_of_two_steps_in_one_gets_the_other_keys():
         ("{steps: b}", ["PT105"]),
         ("{shell: b, agent: c}", ["PT202"]),
         ("{shell: b, strategy: repair}", ["PT109"]),
-        ("{shell: b, strategy: custom, retry_original: true}", ["PT116", "PT901"]),
+        ("{shell: b, strategy: custom, retry_original: true}", ["PT116"]),
         ("{shell: b, max_attempts: 2, max_retries: 2, fail_workflow: true}", ["PT116"]),
         ("{shell: b, capture: x}", []),
         ("{shell: b, capture: {x: stdout}}", ["PT199"]),

@@ -201,6 +201,12 @@ def test_value_that_equals_the_delimiter_is_refused(written: str) -> None:
     assert code_of(written, v="a\nE", b="b") == "PT307"
 
 
+def test_line_that_dash_would_damage_is_refused() -> None:
+    assert code_of("cat <<EOF\n${item.v}\nEOF", v="Eötvös") == "PT307"
+    assert shell("cat <<EOF\n${item.w}Eö\nEOF", w="y").endswith("\nyEö\nEOF")
+    assert shell("cat <<EOF\nEö\n${item.v}\nEOF", v="x").endswith("\nEö\nx\nEOF")
+
+
 def test_delimiter_inside_a_longer_line_is_no_delimiter() -> None:
     assert shell("cat <<E\n${item.v}\nE", v="aE\nE b") == "cat <<E\naE\nE b\nE"
 

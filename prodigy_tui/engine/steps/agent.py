@@ -4,6 +4,7 @@ A limit of the provider is waited out here and the call taken up again from the 
 that counts (language 6.7). Only the wait is recorded.
 """
 
+import itertools
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -30,7 +31,7 @@ from prodigy_tui.clock import Clock
 from prodigy_tui.engine.provider_pool import ProviderPool
 from prodigy_tui.engine.steps.execution import Execution, Place, tail
 from prodigy_tui.events.schema import Failure, MessageKind, Usage
-from prodigy_tui.process import Masker
+from prodigy_tui.process import CannotStart, Masker
 
 EVENT_TEXT_LIMIT = 300
 """Characters of a message that its event keeps; the log has it whole."""
@@ -74,7 +75,7 @@ async def run_agent(
     missing = chosen.missing(place.env)
     if missing is not None:
         return _refused(missing)
-    while True:
+    for limits in itertools.count():
         call = AgentCall(
             prompt=prompt,
             model=model,
@@ -84,24 +85,28 @@ async def run_agent(
             marker=place.marker,
             session_id=str(uuid.UUID(int=services.random.getrandbits(128), version=4)),
             attempt=place.attempt,
+            limits=limits,
             timeout_s=place.timeout_s,
             idle_timeout_s=place.idle_timeout_s,
         )
         async with services.pool.admitted(provider):
-            result = await chosen.run(
-                call,
-                lambda message: _tell(message, place, events),
-                lambda _stream, text: events.raw(text),
-                clock=services.clock,
-                masker=services.masker,
-            )
+            try:
+                result = await chosen.run(
+                    call,
+                    lambda message: _tell(message, place, events),
+                    lambda _stream, text: events.raw(text),
+                    clock=services.clock,
+                    masker=services.masker,
+                )
+            except CannotStart as error:
+                return _refused(str(error))
             if result.kind != "limit":
                 services.pool.served(provider)
-                break
+                return _execution(result)
             until = services.pool.limited(provider, result.limit_s)
             events.limited(until, result.reason)
             place.log(f"limit  {result.reason}; next try at {until:%H:%M:%S} UTC\n")
-    return _execution(result)
+    raise AssertionError("a count without end has ended")
 
 
 def _refused(message: str) -> Execution:

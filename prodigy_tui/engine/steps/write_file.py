@@ -12,7 +12,11 @@ import yaml
 from prodigy_tui.engine.steps.execution import Execution
 from prodigy_tui.engine.worktree_paths import PathEscapes, inside
 from prodigy_tui.events.schema import Failure
+from prodigy_tui.workflow.item_errors import ItemsError
+from prodigy_tui.workflow.item_reading import read_items
+from prodigy_tui.workflow.json_data import JsonError, load_json
 from prodigy_tui.workflow.model import WriteFileCommand
+from prodigy_tui.workflow.scalars import resolve
 
 
 def run_write_file(command: WriteFileCommand, *, path: str, content: Any, worktree: Path) -> Execution:
@@ -22,8 +26,8 @@ def run_write_file(command: WriteFileCommand, *, path: str, content: Any, worktr
         _write(target, _encoded(command, content), command)
     except PathEscapes as error:
         return _failed(str(error), code=error.code)
-    except (ValueError, yaml.YAMLError) as error:
-        return _failed(f"content of '{path}' is not {command.format}: {str(error).splitlines()[0]}")
+    except (JsonError, ItemsError) as error:
+        return _failed(f"content of '{path}' is not {command.format}: {error}")
     except OSError as error:
         return _failed(f"cannot write '{path}': {error.strerror}")
     return Execution(exit_code=0, stdout=path, output=path)
@@ -38,12 +42,24 @@ def _encoded(command: WriteFileCommand, content: Any) -> bytes:
         return str(content).encode("utf-8", "surrogateescape")
     data = content
     if isinstance(content, str):
-        data = json.loads(content) if command.format == "json" else yaml.load(content, Loader=yaml.CSafeLoader)
+        data = load_json(content) if command.format == "json" else read_items(content, "yaml").data
     if command.format == "json":
         text = json.dumps(data, indent=2, ensure_ascii=False) + "\n"
     else:
-        text = yaml.dump(data, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True, default_flow_style=False)
+        text = yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=False)
     return text.encode("utf-8", "surrogateescape")
+
+
+class _Dumper(yaml.CSafeDumper):
+    """Writes YAML that 1.1 and 1.2 read alike: text that either would take for something else is quoted."""
+
+
+def _represent_text(dumper: yaml.CSafeDumper, text: str) -> yaml.ScalarNode:
+    style = None if isinstance(resolve(text), str) else "'"
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _represent_text)
 
 
 def _write(target: Path, data: bytes, command: WriteFileCommand) -> None:

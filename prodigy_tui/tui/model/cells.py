@@ -28,8 +28,8 @@ STALLED_AFTER_S: Final = 120.0
 
 _FOLDS: dict[str, tuple[Look, str]] = {
     "attention": (FAILED, "will be retried"),
-    "dead": (DEAD, "dead letters → 4"),
-    "merging": (MERGING, "in the merge queue"),
+    "dead": (DEAD, "dead → 4"),
+    "merging": (MERGING, "merge queue"),
     "queued": (QUEUED, "queued"),
     "done": (DONE, "done"),
     "left out": (LEFT_OUT, "left out"),
@@ -94,7 +94,7 @@ def row_line(row: Row, state: RunState, section: Section | None, now: datetime, 
     match row.kind:
         case "gate":
             question = safe(state.gate.question) if state.gate is not None else ""
-            return Cells(look=WAITING, name="run", item="merge? m opens it", detail=question, detail_role="warning")
+            return Cells(look=WAITING, name="run", item="merge?", detail=question, detail_role="warning")
         case "phase":
             return _phase(row.id, state, now)
         case "step":

@@ -49,7 +49,7 @@ class RunScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         stage, now = self.stage, self.stage.feed.now
-        title = TitleBar(stage.model, now, place=self.place, tabs=self._tabs)
+        title = TitleBar(stage.model, now, tabs=self._tabs)
         reason = ReasonBar(stage.model, now)
         status = StatusBar(stage.model, now, hints=self._hints, health=stage.health)
         small = TooSmall(stage.model)

@@ -7,7 +7,7 @@ from typing import Final
 from prodigy_tui.tui.model.line import Line, Span, between, cells, join, shorten
 from prodigy_tui.tui.model.overview import badge, bottleneck, cost, elapsed_s, is_over, left_s, progress, tallies
 from prodigy_tui.tui.model.run import RunModel
-from prodigy_tui.tui.model.text import amount, clip, clock, fit, safe, stopwatch
+from prodigy_tui.tui.model.text import clip, clock, fit, safe, stopwatch
 from prodigy_tui.tui.widgets.surface import Bar
 
 WIDE: Final = 116
@@ -27,9 +27,8 @@ class RunBar(Bar):
 class TitleBar(RunBar):
     """Which run, where it is, what it is doing; on wide screens also time, cost, tabs and progress."""
 
-    def __init__(self, model: RunModel, now: Callable[[], datetime], *, place: str, tabs: Callable[[], Line]) -> None:
+    def __init__(self, model: RunModel, now: Callable[[], datetime], *, tabs: Callable[[], Line]) -> None:
         super().__init__(model, now)
-        self._place = place
         self._tabs = tabs
 
     def lines(self, width: int) -> list[Line]:
@@ -133,8 +132,3 @@ class Ticker(RunBar):
                     spans.append((fit(clip(told.text, cell - 19), cell - 18), told.role))
             rows.append(tuple(spans))
         return rows
-
-
-def rate(per_second: float) -> str:
-    """Returns events a second for the status bar."""
-    return f"ev {amount(round(per_second))}/s"

@@ -2,12 +2,16 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Final
 
 from prodigy_tui.tui.model.cells import item_name
 from prodigy_tui.tui.model.line import Line, Role
 from prodigy_tui.tui.model.run import RunModel
 from prodigy_tui.tui.model.text import agent_name, fit, plural, safe, span
 from prodigy_tui.tui.widgets.cursor import CursorList
+
+_TELLING: Final = 26
+"""Cells from which on item and reason stand side by side."""
 
 
 class LetterList(CursorList[str]):
@@ -88,6 +92,6 @@ class LetterList(CursorList[str]):
 
 def _columns(start: str, item: str, reason: str, tries: str, age: str, width: int) -> str:
     rest = max(8, width - 11 - 6 - 7 - 2)
-    named = rest if rest < 34 else min(30, rest * 2 // 5)
-    told = fit(reason, rest - named - 1) + " " if rest >= 34 else ""
+    named = rest if rest < _TELLING else min(30, rest * 2 // 5)
+    told = fit(reason, rest - named - 1) + " " if rest >= _TELLING else ""
     return f"{fit(start, 11)}{fit(item, named)} {told}{fit(tries, 6, right=True)}{fit(age, 7, right=True)} "

@@ -115,10 +115,11 @@ def _strategy(fields: Fields, attempts: int | None, *, repairs: bool) -> Strateg
     given = cast(Strategy | None, fields.word("strategy", _STRATEGIES))
     entry = fields.entry("retry_original")
     if entry is not None and not is_null(entry.value):
-        fields.report.add("PT901", entry, "'retry_original' is a legacy spelling", "write 'strategy: recovery'")
         if given is not None:
             fields.report.add("PT116", entry, "'retry_original' and 'strategy' are the same; one must go")
-        elif read_boolean(entry.value, fields.report):
+            return given
+        fields.report.add("PT901", entry, "'retry_original' is a legacy spelling", "write 'strategy: recovery'")
+        if read_boolean(entry.value, fields.report):
             given = "recovery"
     if given is None:
         return "recovery" if several or repairs else "fallback"

@@ -171,10 +171,11 @@ def _outcome_flags(fields: Fields) -> tuple[bool | None, bool]:
         if inner.key not in found:
             fields.report.add("PT902", inner, f"{quoted('metadata.' + inner.key)} is accepted and ignored")
             continue
-        fields.report.add("PT901", inner, f"'metadata.{inner.key}' is a legacy spelling", f"write '{inner.key}'")
         if inner.key in fields:
             fields.report.add("PT116", inner, f"'metadata.{inner.key}' and '{inner.key}' are the same; one must go")
-        elif not is_null(inner.value):
+            continue
+        fields.report.add("PT901", inner, f"'metadata.{inner.key}' is a legacy spelling", f"write '{inner.key}'")
+        if not is_null(inner.value):
             found[inner.key] = read_boolean(inner.value, fields.report)
     return found["continue_on_error"], bool(found["commit_required"])
 

@@ -1,0 +1,140 @@
+"""The interface on a terminal, beside a run: the real program, keys pressed and screens read."""
+
+import signal
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.support.children import is_alive
+from tests.support.program import Terminal, let_go, patient, wait_for_pid
+from tests.support.project import Project
+
+pytestmark = pytest.mark.slow
+
+CTRL_C = "\x03"
+
+
+@pytest.fixture
+def terminal() -> Iterator[Callable[..., Terminal]]:
+    """Starts the program on a terminal; ends what a failed test leaves running."""
+    started: list[Terminal] = []
+
+    def start(*arguments: str) -> Terminal:
+        started.append(Terminal(*arguments))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.close()
+
+
+def test_interface_stays_after_the_run_and_leaves_the_terminal_as_it_was(project: Project, terminal) -> None:
+    screen = terminal("run", project.workflow("- shell: 'true'\n"))
+
+    screen.wait_until_shown("SUCCEEDED")
+    screen.press("q")
+    code, seen = screen.end()
+
+    assert code == 0, seen
+    assert f"{project.runs()[0]} succeeded" in plain(screen.after_interface)
+
+
+def plain(text: str) -> str:
+    """Text without colours."""
+    return text.replace("\x1b[0m", "").replace("\x1b[1m", "").replace("\x1b[32m", "")
+
+
+def test_signal_from_outside_closes_the_interface_and_stops_the_run(project: Project, terminal) -> None:
+    screen = terminal("run", patient(project))
+    screen.wait_until_shown("LIVE")
+    pid = wait_for_pid(project, screen.process)
+
+    screen.process.send_signal(signal.SIGTERM)
+    code, seen = screen.end()
+
+    assert code == 143, seen
+    assert "prodigy-tui resume" in screen.after_interface
+    assert not is_alive(pid)
+
+
+def test_second_ctrl_c_stops_gently_and_the_interface_stays(project: Project, terminal) -> None:
+    screen = terminal("run", patient(project))
+    screen.wait_until_shown("LIVE")
+    pid = wait_for_pid(project, screen.process)
+
+    screen.press(CTRL_C)
+    screen.wait_until_shown("Leave?")
+    screen.press(CTRL_C)
+    screen.wait_until_shown("INTERRUPTED")
+    assert not is_alive(pid)
+    screen.press("q")
+    code, seen = screen.end()
+
+    assert code == 130, seen
+
+
+def test_run_goes_on_when_the_interface_is_left(project: Project, terminal) -> None:
+    screen = terminal("run", patient(project))
+    screen.wait_until_shown("LIVE")
+    wait_for_pid(project, screen.process)
+
+    screen.press("q")
+    screen.wait_until_shown("Leave?")
+    screen.press("l")
+    screen.wait_until_shown("the run goes on without the interface")
+    let_go(project)
+    code, seen = screen.end()
+
+    assert code == 0, seen
+    assert "unmerged" in screen.after_interface
+
+
+def test_question_is_answered_in_the_interface(project: Project, terminal) -> None:
+    let_go(project)
+    before = project.repo.head
+    screen = terminal("run", patient(project))
+
+    screen.wait_until_shown("WAITS FOR YOU")
+    screen.press("m")
+    screen.wait_until_shown("lands it on")
+    screen.press_until_shown("a", "SUCCEEDED")
+    screen.press("q")
+    code, seen = screen.end()
+
+    assert code == 0, seen
+    assert project.repo.head != before
+
+
+def test_signal_command_reaches_a_run_beside_the_interface(project: Project, terminal) -> None:
+    screen = terminal("run", patient(project))
+    screen.wait_until_shown("LIVE")
+    wait_for_pid(project, screen.process)
+
+    assert project.call("signal", "pause", "last").code == 0
+    screen.wait_until_shown("PAUSED")
+    assert project.call("signal", "stop", "last").code == 0
+    screen.wait_until_shown("INTERRUPTED")
+    screen.press("q")
+
+    assert screen.end()[0] == 130
+
+
+def test_replay_opens_on_a_terminal(project: Project, terminal) -> None:
+    project.call("run", project.workflow("- shell: 'true'\n"))
+    screen = terminal("replay", "last")
+
+    screen.wait_until_shown("REPLAY")
+    screen.press("q")
+
+    assert screen.end()[0] == 0
+
+
+def test_run_that_cannot_be_opened_is_one_line_and_no_screen(project: Project, terminal) -> None:
+    project.repo.git("checkout", "--quiet", "--detach")
+    screen = terminal("run", project.workflow("- shell: 'true'\n"))
+
+    code, seen = screen.end()
+
+    assert code == 2
+    assert "\x1b[?1049h" not in seen
+    assert "no branch is checked out" in seen

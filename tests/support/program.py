@@ -1,0 +1,123 @@
+"""The program in a process of its own, on pipes or on a terminal."""
+
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.support.project import Project
+
+PATIENCE_S = 30
+
+
+def patient(project: Project, *, trap: str = ":") -> str:
+    """A workflow whose step tells its pid and then waits until it may go."""
+    place = project.home.parent
+    return project.workflow(
+        f"""
+        - shell: |
+            {trap}
+            test -e '{place}/go' || {{ echo $$ > '{place}/pid.tmp' && mv '{place}/pid.tmp' '{place}/pid'; }}
+            while ! test -e '{place}/go'; do sleep 0.1; done
+            git commit --quiet --allow-empty --message done
+        """
+    )
+
+
+def let_go(project: Project) -> None:
+    """Lets the step of `patient` end."""
+    (project.home.parent / "go").touch()
+
+
+def wait_for_pid(project: Project, process: "subprocess.Popen[str]") -> int:
+    """The pid of the step of `patient`, once it waits."""
+    file: Path = project.home.parent / "pid"
+    while not file.exists():
+        assert process.poll() is None
+        os.sched_yield()
+    return int(file.read_text())
+
+
+class Driven:
+    """The program on pipes."""
+
+    def __init__(self, *arguments: str) -> None:
+        command = [sys.executable, "-m", "prodigy_tui", *arguments]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def wait_until_said(self, words: str) -> None:
+        """Reads what is said to a person until `words` are in it."""
+        assert self.process.stderr is not None
+        said = []
+        for line in self.process.stderr:
+            said.append(line)
+            if words in line:
+                return
+        raise AssertionError(f"it never said {words!r}: {said}")
+
+    def end(self) -> tuple[int, str]:
+        """What it exits with, and what it printed."""
+        out, err = self.process.communicate(timeout=PATIENCE_S)
+        return self.process.returncode, out + err
+
+    def close(self) -> None:
+        """Ends what a failed test left running."""
+        self.process.kill()
+        self.process.communicate()
+
+
+class Terminal:
+    """The program on a terminal."""
+
+    def __init__(self, *arguments: str, columns: int = 120, lines: int = 40) -> None:
+        self._ours, theirs = pty.openpty()
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "prodigy_tui", *arguments],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            env={**os.environ, "TERM": "xterm-256color", "COLUMNS": str(columns), "LINES": str(lines)},
+            start_new_session=True,
+            text=True,
+        )
+        os.close(theirs)
+        self.seen = ""
+        self._looked_at = 0
+
+    def wait_until_shown(self, words: str) -> None:
+        """Reads until `words` have been drawn in one piece, after what was waited for before."""
+        while (found := self.seen.find(words, self._looked_at)) < 0:
+            try:
+                self.seen += os.read(self._ours, 65536).decode("utf-8", "replace")
+            except OSError as error:
+                raise AssertionError(f"it never showed {words!r}: {self.seen[-2000:]!r}") from error
+        self._looked_at = found + len(words)
+
+    def press(self, keys: str) -> None:
+        os.write(self._ours, keys.encode())
+
+    def press_until_shown(self, keys: str, words: str) -> None:
+        """Presses again with everything that is drawn: a question does not hear what is typed ahead."""
+        while words not in self.seen:
+            self.press(keys)
+            self.seen += os.read(self._ours, 65536).decode("utf-8", "replace")
+
+    def end(self) -> tuple[int, str]:
+        """What it exits with, and all that was on the terminal."""
+        while True:
+            try:
+                self.seen += os.read(self._ours, 65536).decode("utf-8", "replace")
+            except OSError:
+                return self.process.wait(PATIENCE_S), self.seen
+
+    @property
+    def after_interface(self) -> str:
+        """What was printed after the terminal had been given back."""
+        return self.seen.rpartition("\x1b[?1049l")[2]
+
+    def close(self) -> None:
+        """Ends what a failed test left running, and the terminal."""
+        self.process.kill()
+        self.process.wait()
+        os.close(self._ours)
