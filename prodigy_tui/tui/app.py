@@ -45,6 +45,8 @@ class ProdigyApp(GuardedApp[Ending]):
     TITLE = "prodigy"
     ENABLE_COMMAND_PALETTE = False
     DEFAULT_MODE = "fleet"
+    AUTO_FOCUS = None
+    """Every screen says itself what has the focus."""
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (80, "-normal"), (116, "-wide"), (160, "-broad")]  # noqa: RUF012  # declared so by Textual
     VERTICAL_BREAKPOINTS = [(0, "-short"), (16, "-low"), (22, "-even"), (30, "-tall"), (36, "-lofty")]  # noqa: RUF012  # declared so by Textual
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -7,7 +7,7 @@ from prodigy_tui.workflow.paths import Each, ParsedPath
 from prodigy_tui.workflow.problems import NOT_AVAILABLE, Report, quoted
 from prodigy_tui.workflow.references import Reference, unavailable
 from prodigy_tui.workflow.roots import AGENT_ALIASES, is_root, is_trusted
-from prodigy_tui.workflow.shell import Datum, Piece, ShellTextError, Trusted, data_in_second_shell, insert
+from prodigy_tui.workflow.shell import Datum, Piece, Trusted, inspect
 from prodigy_tui.workflow.text_walk import MAX_NESTED_DEFAULTS, Placed, walk_references
 from prodigy_tui.workflow.visible import Visible
 
@@ -109,42 +109,24 @@ class _TextCheck:
 
     def _check_positions(self) -> None:
         """Scans the text as the run will, with stand-ins for the values."""
-        pieces, places = self._pieces()
+        pieces, offsets = self._pieces()
         trusted = any(isinstance(piece, Trusted) for piece in pieces)
-        for _ in range(_MOST_POSITIONS):
-            found = _first_refused(pieces, places)
-            if found is None:
-                break
-            index, offset, error = found
+        inspection = inspect(pieces)
+        for number, fault in inspection.faults:
             # Trusted text may hold the very quotation mark that is missing here, so only the run can tell.
-            if not (error.code == "PT309" and trusted):
-                self._add(error.code, offset, error.message)
-            if error.code == "PT309":
-                return
-            pieces[index] = _STAND_IN
-            places = [place for place in places if place[0] != index]
-        else:
-            return
-        self._check_second_shell(pieces, places)
+            if not (fault.code == "PT309" and trusted):
+                self._add(fault.code, offsets[number], fault.message)
+        labels = [piece.label for piece in pieces if isinstance(piece, Datum)]
+        for number in inspection.second_shell:
+            message = f"'{labels[number]}' reaches a second shell, which reads it as code"
+            self._add("PT311", offsets[number], message, f"write '${{{labels[number]}:sh}}'")
 
-    def _check_second_shell(self, pieces: list[Piece], places: list[tuple[int, int]]) -> None:
-        try:
-            reaching = data_in_second_shell(pieces)
-        except ShellTextError:
-            return
-        known = {id(datum) for datum in reaching}
-        for index, offset in places:
-            piece = pieces[index]
-            if isinstance(piece, Datum) and id(piece) in known:
-                message = f"'{piece.label}' reaches a second shell, which reads it as code"
-                self._add("PT311", offset, message, f"write '${{{piece.label}:sh}}'")
-
-    def _pieces(self) -> tuple[list[Piece], list[tuple[int, int]]]:
-        """Returns the text with stand-ins, and index and offset of every datum."""
+    def _pieces(self) -> tuple[list[Piece], list[int]]:
+        """Returns the text with stand-ins, and the offset of every datum."""
         pieces: list[Piece] = []
-        places: list[tuple[int, int]] = []
+        offsets: list[int] = []
         self._add_pieces(self._template, None, 1, pieces, places)
-        return pieces, places
+        return pieces, offsets
 
     def _add_pieces(
         self, template: Template, offset: int | None, depth: int, pieces: list[Piece], places: list[tuple[int, int]]

@@ -14,12 +14,13 @@ from prodigy_tui.workflow.shell_scan import scan
 
 __all__ = [
     "Datum",
+    "Inspection",
     "Piece",
     "ShellTextError",
     "Trusted",
     "assigned_names",
-    "data_in_second_shell",
     "insert",
+    "inspect",
     "shell_words",
 ]
 
@@ -54,11 +55,22 @@ def insert(pieces: Sequence[Piece]) -> str:
     return cursor.edited(0, len(cursor.text))
 
 
-def data_in_second_shell(pieces: Sequence[Piece]) -> tuple[Datum, ...]:
-    """Returns the data in arguments of `eval`, `sh -c`, `ssh` and the like without `:sh` (PT311)."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspection:
+    """What a shell text shows before its values are known; data are named by their number in the text, from 0."""
+
+    faults: tuple[tuple[int, ShellTextError], ...]
+    """Data that cannot be quoted where they stand (PT306); after a PT309 nothing more is said."""
+    second_shell: tuple[int, ...]
+    """Data in arguments of `eval`, `sh -c`, `ssh` and the like without `:sh` (PT311)."""
+
+
+def inspect(pieces: Sequence[Piece]) -> Inspection:
+    """Returns what can be said about a text with stand-ins for its data; a decimal number may stand everywhere."""
     cursor = _cursor(pieces)
+    cursor.faults = []
     scan(cursor)
-    return tuple(cursor.second_shell)
+    return Inspection(faults=tuple(cursor.faults), second_shell=tuple(cursor.second_shell))
 
 
 def shell_words(text: str, words: Sequence[str] | None) -> str:

@@ -33,10 +33,12 @@ class Datum:
 class ShellTextError(Exception):
     """Data that cannot be put into a shell text."""
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, *, resume: tuple[int, int] | None = None) -> None:
         super().__init__(code, message)
         self.code = code
         self.message = message
+        self.resume = resume
+        """Where a scan can go on, and how many data it leaves out."""
 
 
 class Cursor:
@@ -51,7 +53,10 @@ class Cursor:
         self.limit = len(text)
         self.stack: list[Frame] = [Commands()]
         self.edits: list[tuple[int, int, str]] = []
-        self.second_shell: list[Datum] = []
+        self.second_shell: list[int] = []
+        """The data, by their numbers, that a second shell will read."""
+        self.faults: list[tuple[int, ShellTextError]] | None = None
+        """A list when a scan shall note what is wrong, by the number of the datum, and go on."""
         self.last_name: tuple[int, int] | None = None
         """Where the last unbraced `$NAME` stands."""
 
@@ -98,7 +103,7 @@ class Cursor:
         if commands.names_variable(self.text, self.at) and "[" in datum.text:
             self.refuse("as the name of a variable: the shell evaluates what stands in its brackets")
         if commands.feeds_second_shell() and not datum.second_shell:
-            self.second_shell.append(datum)
+            self.second_shell.append(self.taken)
         escaped = escape(datum.text)
         frame = self.stack[-1]
         if isinstance(frame, Commands | Single | Parameter) and self.in_body:
@@ -123,13 +128,28 @@ class Cursor:
             end = self.inserted[index]
         self.edits += [(start + 1, start + 1, "{"), (end, end, "}")]
 
-    def refuse(self, place: str) -> NoReturn:
+    def refuse(self, place: str, *, resume: tuple[int, int] | None = None) -> NoReturn:
         """The next datum cannot be quoted where it stands."""
-        raise ShellTextError("PT306", f"'{self.datum.label}' cannot be quoted {place}")
+        raise ShellTextError("PT306", f"'{self.datum.label}' cannot be quoted {place}", resume=resume)
 
     def unscannable(self, why: str) -> NoReturn:
         """Nothing can be said about where the next datum stands."""
         raise ShellTextError("PT309", f"the shell text cannot be scanned up to '{self.datum.label}': {why}")
+
+    def note(self, fault: ShellTextError) -> None:
+        """Notes a fault and goes on behind it; nothing can be said about what stands behind a PT309.
+
+        Raises:
+            ShellTextError: `fault`, where faults are not noted.
+        """
+        if self.faults is None:
+            raise fault
+        self.faults.append((self.taken, fault))
+        if fault.code == "PT309":
+            self.taken = len(self.data)
+            return
+        self.at, count = fault.resume or (self.text.index(MARK, self.at) + 1, 1)
+        self.taken += count
 
     # The result.
 
@@ -145,6 +165,8 @@ class Cursor:
 
     def check_delimiter(self, document: HereDocument, start: int, end: int) -> None:
         """Refuses a body in which a value made a line that ends it, or that a shell damages for looking like that."""
+        if self.faults is not None:
+            return
         body = self.edited(start, end)
         bodies = [body] if document.quoted else [body, _JOINED_LINE.sub(r"\1", body)]
         own_lines = frozenset(self.text[start:end].split("\n"))

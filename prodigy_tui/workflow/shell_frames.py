@@ -53,6 +53,10 @@ class Commands:
     """Where the current word began."""
     words: list[str] = field(default_factory=list)
     """The finished words of the current command, assignments and redirections left out."""
+    name: str = ""
+    """The command behind wrappers such as `sudo`, without its folder."""
+    names_shell: bool = False
+    declares_integer: bool = False
     at_command: bool = True
     """The next word is the name of a command, a keyword or an assignment."""
     redirects: bool = False
@@ -80,10 +84,12 @@ class Commands:
         elif self.at_command:
             self._command_word(raw, position)
         else:
-            self.words.append(raw)
+            self._add(raw)
 
     def end_command(self) -> None:
         self.words.clear()
+        self.name = ""
+        self.names_shell = self.declares_integer = False
         self.at_command = True
         self.redirects = False
 
@@ -110,9 +116,7 @@ class Commands:
             return _ARITHMETIC_TEST.search(text, self.clause, end.start() if end else len(text)) is not None
         if not self.words or self.redirects:
             return False
-        if self.words[0] == "let":
-            return True
-        return self.words[0] in _DECLARATIONS and any(_INTEGER_OPTION.fullmatch(word) for word in self.words[1:])
+        return self.words[0] == "let" or (self.declares_integer and self.words[0] in _DECLARATIONS)
 
     def names_variable(self, text: str, position: int) -> bool:
         """Tells whether the word at `position` names a variable, which bash evaluates as arithmetic inside `[ ]`."""
@@ -125,13 +129,17 @@ class Commands:
 
     def feeds_second_shell(self) -> bool:
         """Tells whether the current word will be read as code once more."""
-        if self.redirects:
+        if self.redirects or not self.words:
             return False
-        words = [word.rsplit("/", 1)[-1] for word in self.words]
-        name = next((word for word in words if word not in _WRAPPERS), "")
-        if name in _CODE_READERS:
-            return True
-        return any(word in _SHELLS for word in words) and _CODE_OPTION.fullmatch(words[-1]) is not None
+        return self.name in _CODE_READERS or (self.names_shell and _CODE_OPTION.fullmatch(self.words[-1]) is not None)
+
+    def _add(self, raw: str) -> None:
+        self.words.append(raw)
+        base = raw.rsplit("/", 1)[-1]
+        if not self.name and base not in _WRAPPERS:
+            self.name = base
+        self.names_shell = self.names_shell or base in _SHELLS
+        self.declares_integer = self.declares_integer or _INTEGER_OPTION.fullmatch(raw) is not None
 
     def _case_word(self, raw: str) -> None:
         if self.cases[-1] == "subject":
@@ -154,7 +162,7 @@ class Commands:
             self.double_bracket = True
             self.clause = position
         else:
-            self.words.append(raw)
+            self._add(raw)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from bisect import bisect_left
 from typing import assert_never
 
 from prodigy_tui.workflow.shell_commands import bracket, comment, index, operator, put_word
-from prodigy_tui.workflow.shell_cursor import MARK, Cursor
+from prodigy_tui.workflow.shell_cursor import MARK, Cursor, ShellTextError
 from prodigy_tui.workflow.shell_frames import AnsiQuote, Arithmetic, Body, Commands, Double, Parameter, Single
 from prodigy_tui.workflow.shell_heredoc import end_body
 from prodigy_tui.workflow.shell_lookahead import arithmetic_end, closing_bracket, end_of_backticks, unescape_backticks
@@ -35,29 +35,36 @@ def scan(cursor: Cursor) -> None:
         ShellTextError: a datum cannot be quoted where it stands.
     """
     while cursor.taken < len(cursor.data):
-        frame = cursor.stack[-1]
-        if cursor.at >= cursor.limit and not isinstance(frame, Body):
-            cursor.unscannable("a quotation or expansion is not closed")
-        match frame:
-            case Commands():
-                _commands(cursor, frame)
-            case Double():
-                _double(cursor, frame)
-            case Single():
-                _single(cursor, frame)
-            case AnsiQuote():
-                _ansi(cursor)
-            case Parameter():
-                _parameter(cursor, frame)
-            case Arithmetic():
-                _arithmetic(cursor, frame)
-            case Body():
-                _body(cursor, frame)
-            case _:
-                assert_never(frame)
+        try:
+            _step(cursor)
+        except ShellTextError as fault:
+            cursor.note(fault)
     for frame in cursor.stack:
         if isinstance(frame, Body):
             cursor.check_delimiter(frame.document, frame.start, frame.end)
+
+
+def _step(cursor: Cursor) -> None:
+    frame = cursor.stack[-1]
+    if cursor.at >= cursor.limit and not isinstance(frame, Body):
+        cursor.unscannable("a quotation or expansion is not closed")
+    match frame:
+        case Commands():
+            _commands(cursor, frame)
+        case Double():
+            _double(cursor, frame)
+        case Single():
+            _single(cursor, frame)
+        case AnsiQuote():
+            _ansi(cursor)
+        case Parameter():
+            _parameter(cursor, frame)
+        case Arithmetic():
+            _arithmetic(cursor, frame)
+        case Body():
+            _body(cursor, frame)
+        case _:
+            assert_never(frame)
 
 
 # The states, one step each.
@@ -274,15 +281,18 @@ def _backticks(cursor: Cursor, *, quoted: bool) -> None:
         cursor.unscannable("a backtick is not closed")
     marks = text.count(MARK, start, end)
     if marks and quoted:
-        cursor.refuse("in backticks inside double quotes; use $(…)")
+        cursor.refuse("in backticks inside double quotes; use $(…)", resume=(end + 1, marks))
     if marks:
         inner, places = unescape_backticks(text, start, end)
         inserted = [bisect_left(places, place) for place in cursor.inserted if start <= place <= end]
         nested = Cursor(inner, cursor.data[cursor.taken : cursor.taken + marks], inserted)
+        nested.faults = None if cursor.faults is None else []
         scan(nested)
+        if cursor.faults is not None:
+            cursor.faults += [(cursor.taken + number, fault) for number, fault in nested.faults or ()]
         for first, last, replacement in nested.edits:
             begin = places[first]
             cursor.edits.append((begin, begin + last - first, escape_backticks(replacement)))
-        cursor.second_shell += nested.second_shell
+        cursor.second_shell += [cursor.taken + number for number in nested.second_shell]
         cursor.taken += marks
     cursor.at = end + 1

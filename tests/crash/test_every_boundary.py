@@ -1,27 +1,34 @@
-"""The program dies at any event of a run; taken up again, the run ends as if nothing had happened.
+"""The program dies at any event or git command of a run; taken up again, the run ends as if nothing had happened.
 
 A sample is part of every test run. `python -m pytest -m soak tests/crash` tries every event in every way.
 """
 
+import asyncio
+import os
 import random
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from prodigy_tui.engine.merge_queue import TipMoved
+from prodigy_tui.errors import ExitCode
 from prodigy_tui.events.state import RunState
 from prodigy_tui.git import run as git_run
 from prodigy_tui.storage.lock import RunHeld
 from tests.crash.golden import WORKFLOW, check_end, essence
-from tests.support.crash import MODES, Crash, Mode, SimulatedCrash
+from tests.support.crash import MODES, Crash, SimulatedCrash
 from tests.support.drive import Driver
 from tests.support.gitrepo import hermetic
 
 SAMPLE = 24
-"""Cases of an ordinary test run, spread over the whole run."""
+"""Crashes at events in an ordinary test run, spread over the whole run."""
+
+GIT_COMMANDS = 28
+"""Git commands of the undisturbed run that write, or nearly; the sample takes every third."""
 
 DEEP_SAMPLE = 6
-"""Of those in which the recovery is crashed as well."""
+"""Cases in which the recovery is crashed as well."""
 
 RECOVERY_EVENTS = 12
 """How far into the second process its crash may come."""
@@ -43,46 +50,109 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunState]:
         yield state
 
 
-def crashed(driver: Driver, crash: Crash, monkeypatch: pytest.MonkeyPatch) -> RunState | None:
-    """Drives the run, from its start or from where it was left, until the crash; its end if that never comes."""
+def drive_until(crash: Crash, driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Drives the run, from its start or from where it was left, until the crash, or to its end if that never comes."""
     with monkeypatch.context() as patch:
         patch.setattr("prodigy_tui.engine.session.EventLog", crash.log())
         patch.setattr(git_run, "_communicate", crash.git(git_run._communicate))
         try:
-            return driver.resume() if driver.folder.events.exists() else driver.start()
+            if driver.folder.events.exists():
+                driver.resume()
+            else:
+                driver.start()
         except SimulatedCrash:
-            return None
+            assert crash.happened
 
 
-def check_recovers(driver: Driver, undisturbed: RunState) -> None:
-    """Takes the run up and looks at its end. A run whose first line was lost has never been."""
-    if not driver.folder.events.read_bytes().endswith(b"\n") and b"\n" not in driver.folder.events.read_bytes():
-        return
+def check_recovery(driver: Driver, undisturbed: RunState) -> None:
+    """Takes the run up and looks at its end."""
     state = driver.resume()
     check_end(driver, state)
     assert essence(state) == essence(undisturbed)
 
 
 @pytest.mark.parametrize("case", range(SAMPLE))
-def test_run_crashed_once_ends_the_same(case: int, tmp_path: Path, undisturbed: RunState, monkeypatch) -> None:
-    chance = random.Random(case)
-    at = 2 + int((case + chance.random()) * (undisturbed.last_seq - 2) / SAMPLE)
-    driver, crash = Driver(tmp_path, WORKFLOW), Crash(at, MODES[case % len(MODES)])
+def test_run_that_died_at_an_event_ends_the_same(case: int, tmp_path: Path, undisturbed: RunState, monkeypatch) -> None:
+    at = 2 + int((case + random.Random(case).random()) * (undisturbed.last_seq - 2) / SAMPLE)
+    driver = Driver(tmp_path, WORKFLOW)
 
-    ended = crashed(driver, crash, monkeypatch)
+    drive_until(Crash(at, MODES[case % len(MODES)]), driver, monkeypatch)
 
-    assert ended is None or essence(ended) == essence(undisturbed), f"no {crash}"
-    check_recovers(driver, undisturbed)
+    check_recovery(driver, undisturbed)
+
+
+@pytest.mark.parametrize("at", range(1, GIT_COMMANDS, 3))
+def test_run_that_died_between_two_git_commands_ends_the_same(at, tmp_path, undisturbed, monkeypatch) -> None:
+    driver = Driver(tmp_path, WORKFLOW)
+
+    drive_until(Crash(at, "after", after_git=True), driver, monkeypatch)
+
+    check_recovery(driver, undisturbed)
 
 
 @pytest.mark.parametrize("case", range(DEEP_SAMPLE))
 def test_crash_while_taking_up_a_crashed_run_is_survived(case, tmp_path, undisturbed, monkeypatch) -> None:
     chance = random.Random(1000 + case)
     at = chance.randrange(2, undisturbed.last_seq)
-    driver, crash = Driver(tmp_path, WORKFLOW), Crash(at, chance.choice(MODES))
-    crashed(driver, crash, monkeypatch)
+    driver = Driver(tmp_path, WORKFLOW)
 
-    again = Crash(at + chance.randrange(RECOVERY_EVENTS), chance.choice(MODES))
-    crashed(driver, again, monkeypatch)
+    drive_until(Crash(at, chance.choice(MODES)), driver, monkeypatch)
+    drive_until(Crash(at + chance.randrange(RECOVERY_EVENTS), chance.choice(MODES)), driver, monkeypatch)
 
-    check_recovers(driver, undisturbed)
+    check_recovery(driver, undisturbed)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("mode", MODES)
+def test_run_that_died_at_any_event_ends_the_same(mode, tmp_path, undisturbed, monkeypatch) -> None:
+    for at in range(2, undisturbed.last_seq + 1):
+        driver = Driver(tmp_path / str(at), WORKFLOW)
+        drive_until(Crash(at, mode), driver, monkeypatch)
+        check_recovery(driver, undisturbed)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("mode", MODES)
+def test_crash_anywhere_while_taking_up_a_crashed_run_is_survived(mode, tmp_path, undisturbed, monkeypatch) -> None:
+    chance = random.Random(mode)
+    for at in range(2, undisturbed.last_seq + 1):
+        driver = Driver(tmp_path / str(at), WORKFLOW)
+        drive_until(Crash(at, mode), driver, monkeypatch)
+        drive_until(Crash(at + chance.randrange(RECOVERY_EVENTS), chance.choice(MODES)), driver, monkeypatch)
+        check_recovery(driver, undisturbed)
+
+
+def test_run_that_is_driven_cannot_be_taken_up(tmp_path) -> None:
+    driver = Driver(tmp_path, WORKFLOW)
+
+    async def take_up_twice() -> pytest.ExceptionInfo[RunHeld]:
+        first = await driver.create()
+        try:
+            with pytest.raises(RunHeld) as held:
+                await driver.reopen()
+        finally:
+            await first.close()
+        return held
+
+    held = asyncio.run(take_up_twice()).value
+
+    assert held.exit_code == ExitCode.HELD
+    assert held.owner is not None
+    assert held.owner.pid == os.getpid()
+
+
+def test_take_up_that_fails_gives_lock_and_log_back(tmp_path, undisturbed, monkeypatch) -> None:
+    driver = Driver(tmp_path, WORKFLOW)
+    drive_until(Crash(40, "after"), driver, monkeypatch)
+    tip = f"refs/prodigy/{driver.run_id}/tip"
+    before = driver.repo.oid(tip)
+    driver.repo.git("update-ref", tip, driver.repo.commit("other.txt", "by somebody else\n"))
+
+    with pytest.raises(TipMoved, match="was moved by another program"):
+        driver.resume()
+
+    driver.repo.git("update-ref", tip, before)
+    driver.repo.git("reset", "--hard", "--quiet", "HEAD^")
+    check_recovery(driver, undisturbed)

@@ -337,6 +337,15 @@ async def test_the_filter_narrows_and_escape_gives_everything_back() -> None:
         assert "filter: item-3" not in scene.text()
 
 
+async def test_a_filter_that_is_not_shown_takes_no_keys() -> None:
+    async with live(RUN) as scene:
+        assert not scene.fleet.filter_input.focusable
+        await scene.press("slash")
+        assert scene.fleet.filter_input.has_focus
+        await scene.press("escape")
+        assert not scene.fleet.filter_input.focusable
+
+
 async def test_letters_typed_into_the_filter_are_no_commands() -> None:
     async with live(AT_WORK) as scene:
         await scene.press("/", *"pxq4:")

@@ -3,7 +3,7 @@
 import pytest
 
 from prodigy_tui.workflow.interpolate import InterpolationError, parse_text, render
-from prodigy_tui.workflow.shell import Datum, Piece, Trusted, assigned_names, data_in_second_shell, insert
+from prodigy_tui.workflow.shell import Datum, Piece, Trusted, assigned_names, insert, inspect
 from prodigy_tui.workflow.variables import Scope, Value, item_value
 
 TEXT = 'it\'s "$5" & more'
@@ -267,8 +267,31 @@ def test_overrides() -> None:
 def test_data_that_reaches_a_second_shell_is_found(written: str, found: int) -> None:
     before, _, after = written.partition("${item.t}")
 
-    assert len(data_in_second_shell([before, Datum(text="x"), after])) == found
-    assert not data_in_second_shell([before, Datum(text="x", second_shell=True), after])
+    assert len(inspect([before, Datum(text="0"), after]).second_shell) == found
+    assert not inspect([before, Datum(text="0", second_shell=True), after]).second_shell
+
+
+def test_inspection_goes_on_behind_what_it_finds() -> None:
+    datum = Datum(text="0", label="item.t")
+    texts = ['x="`a ', " ", '`" ', ' "${X:-', '}"; ssh ', " `ssh ", "` `a $'", "'` ) ", " "]
+    pieces: list[Piece] = [piece for text in texts for piece in (text, datum)]
+
+    inspection = inspect(pieces)
+
+    assert [(number, fault.code) for number, fault in inspection.faults] == [
+        (0, "PT306"),
+        (1, "PT306"),
+        (3, "PT306"),
+        (6, "PT306"),
+        (7, "PT309"),
+    ]
+    assert inspection.second_shell == (4, 5)
+
+
+def test_long_texts_are_inspected_in_no_time() -> None:
+    datum = Datum(text="0")
+    for text in ("echo ", "[[ ", "ssh x ", '"$(', "a[", "$((", "`"):
+        inspect([text, datum] * 4000)
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ class FleetScreen(RunScreen):
     def compose_body(self) -> Iterable[Widget]:
         self.story.entitle((("Story", "strong"),))
         self.ticker.entitle((("Activity", "strong"),))
-        self.filter_input.display = False
+        self._open_filter(False)
         yield self.filter_input
         yield Container(self.rows, self.log_view, self.story, id="body")
         yield self.ticker
@@ -142,7 +142,7 @@ class FleetScreen(RunScreen):
     def perform(self, deed: str) -> None:
         match deed:
             case "filter":
-                self.filter_input.display = True
+                self._open_filter(True)
                 self.filter_input.focus()
             case "facts":
                 self.set_class(not self.has_class("-story"), "-story")
@@ -158,7 +158,7 @@ class FleetScreen(RunScreen):
         if self.filter_input.display or self.model.rows.filter:
             self._set_filter("")
             self.filter_input.value = ""
-            self.filter_input.display = False
+            self._open_filter(False)
         self.rows.focus()
 
     @on(Input.Changed, "#filter")
@@ -167,8 +167,13 @@ class FleetScreen(RunScreen):
 
     @on(Input.Submitted, "#filter")
     def _filter_kept(self) -> None:
-        self.filter_input.display = False
+        self._open_filter(False)
         self.rows.focus()
+
+    def _open_filter(self, wanted: bool) -> None:
+        """A filter that is not shown takes no keys either, not even those typed before the first frame."""
+        self.filter_input.display = wanted
+        self.filter_input.disabled = not wanted
 
     def _set_filter(self, text: str) -> None:
         self.model.rows.set_filter(text, self.model.state)
