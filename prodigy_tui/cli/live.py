@@ -37,6 +37,7 @@ class Engine:
         self._feed: LiveFeed | None = None
         self._session: RunSession | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._woken = asyncio.Event()
         self._leaving = False
         self._error: BaseException | None = None
         self._state = RunState()
@@ -68,19 +69,31 @@ class Engine:
             with suppress(RuntimeError):  # its loop is closed
                 self._session.send(signal)
 
+    def interrupt(self, number: signals.Signals) -> None:
+        """Takes a signal from outside: the run stops, and the interface closes when nothing is at work any more."""
+        self.interrupts.take(number)
+        self._on_its_loop(self._close_if_over)
+
     def leave(self, output: Output) -> RunState:
         """Waits until the run has come to rest without the interface, and returns its state.
 
         Raises:
             ProdigyError: the run had to be left where it was.
         """
-        if self._loop is not None:
-            with suppress(RuntimeError):  # it is closed
-                self._loop.call_soon_threadsafe(self._go_on_alone, output)
+        self._on_its_loop(lambda: self._go_on_alone(output))
         self._thread.join()
         if self._error is not None:
             raise self._error
         return self._state
+
+    def _on_its_loop(self, work: Callable[[], None]) -> None:
+        if self._loop is not None:
+            with suppress(RuntimeError):  # it is closed
+                self._loop.call_soon_threadsafe(work)
+
+    def _close_if_over(self) -> None:
+        if self._session is not None and self._session.state.ended_at is not None:
+            self._close_interface()
 
     def _run(self) -> None:
         try:
@@ -93,10 +106,11 @@ class Engine:
 
     async def _drive(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._woken = asyncio.Event()
         async with opened(self._plan, self._services, self._with_history) as session:
             self._session = session
             self._services.bus.subscribe(lambda _: self._woken.set())
+            if self.interrupts.received:  # while it was being opened
+                session.take(SignalReceived(signal="stop", source=self.interrupts.received[0].name))
             self._ready.set()
             while True:
                 self._state = await session.run()
@@ -132,16 +146,17 @@ class Engine:
 def run_beside_interface(output: Output, plan: Plan, services: "Services") -> tuple[RunState, int]:
     """Opens the interface on a run and drives it until the person leaves."""
     engine = Engine(plan, services)
-    with _handled(engine.interrupts):
-        app = ProdigyApp(
-            engine.start(),
-            control=engine,
-            outputs=plan.folder.output,
-            diffs=GitDiffs(plan.repository.top),
-            themes=shipped("themes"),
-        )
-        engine.beside(lambda: app.call_later(app.exit))
+    with _handled(engine.interrupt):
+        feed = engine.start()
         try:
+            app = ProdigyApp(
+                feed,
+                control=engine,
+                outputs=plan.folder.output,
+                diffs=GitDiffs(plan.repository.top),
+                themes=shipped("themes"),
+            )
+            engine.beside(lambda: app.call_later(app.exit))
             app.run()
             if app.return_code:
                 output.error("the interface failed; the run goes on without it")
@@ -151,11 +166,11 @@ def run_beside_interface(output: Output, plan: Plan, services: "Services") -> tu
 
 
 @contextmanager
-def _handled(interrupts: Interrupts) -> Iterator[None]:
+def _handled(interrupt: Callable[[signals.Signals], None]) -> Iterator[None]:
     """Signals from outside mean the same as headless. In the interface Ctrl-C is a key and comes as none of them."""
 
     def take(number: int, _: FrameType | None) -> None:
-        interrupts.take(signals.Signals(number))
+        interrupt(signals.Signals(number))
 
     before = {number: signals.signal(number, take) for number in EXIT_OF_SIGNAL}
     try:

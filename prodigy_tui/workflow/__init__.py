@@ -1,0 +1,1 @@
+"""The workflow language: text -> workflow or problems, and the pure rules of its values, texts and items."""

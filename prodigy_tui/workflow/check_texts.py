@@ -13,8 +13,6 @@ from prodigy_tui.workflow.visible import Visible
 
 _STAND_IN = "0"
 """Stands for data: a decimal number is the one value that may stand everywhere something may stand."""
-_MOST_POSITIONS = 20
-"""Data of one text that are reported as standing where they cannot be quoted."""
 _OLD_STATUS = '"Success"'
 
 
@@ -45,6 +43,8 @@ class _TextCheck:
     def _check_reference(self, placed: Placed) -> None:
         reference, path = placed.reference, placed.reference.path
         visible, context = self._visible, self._use.context
+        if placed.too_deep:
+            self._add("PT106", placed.offset, f"defaults are nested deeper than {MAX_NESTED_DEFAULTS} levels")
         if self._is_left(reference):
             if path.root in self._template.assigned and path.root in visible.names:
                 message = f"'{path.root}' is assigned here and belongs to the shell, although it is declared too"
@@ -62,8 +62,6 @@ class _TextCheck:
         else:
             self._report_undeclared(placed)
         self._check_modifiers(placed)
-        if placed.too_deep:
-            self._add("PT106", placed.offset, f"defaults are nested deeper than {MAX_NESTED_DEFAULTS} levels")
         if path.root == "map" and path.parts[:1] in (("results",), ("results_json",)) and _OLD_STATUS in self._use.text:
             message = f"the status of an item is {quoted('success')}; in the original it was {_OLD_STATUS}"
             self._add("PT903", placed.offset, message)
@@ -125,11 +123,11 @@ class _TextCheck:
         """Returns the text with stand-ins, and the offset of every datum."""
         pieces: list[Piece] = []
         offsets: list[int] = []
-        self._add_pieces(self._template, None, 1, pieces, places)
+        self._add_pieces(self._template, None, 1, pieces, offsets)
         return pieces, offsets
 
     def _add_pieces(
-        self, template: Template, offset: int | None, depth: int, pieces: list[Piece], places: list[tuple[int, int]]
+        self, template: Template, offset: int | None, depth: int, pieces: list[Piece], offsets: list[int]
     ) -> None:
         for part in template.parts:
             if isinstance(part, str):
@@ -143,39 +141,10 @@ class _TextCheck:
                     continue
                 start = len(part.source) - 1 - len(fallback)
                 pieces.append(part.source[:start])
-                self._add_pieces(parse_text(fallback, "shell"), place, depth + 1, pieces, places)
+                self._add_pieces(parse_text(fallback, "shell"), place, depth + 1, pieces, offsets)
                 pieces.append(part.source[start + len(fallback) :])
             elif part.override == "raw" or (part.override == "" and self._is_trusted(part.path)):
                 pieces.append(Trusted(_STAND_IN))
             else:
-                places.append((len(pieces), place))
+                offsets.append(place)
                 pieces.append(Datum(text=_STAND_IN, label=str(part.path), second_shell=part.override == "sh"))
-
-
-def _first_refused(pieces: list[Piece], places: list[tuple[int, int]]) -> tuple[int, int, ShellTextError] | None:
-    """Returns index, offset and reason of the first datum that cannot stand where it stands.
-
-    A scan tells that a datum is refused and not which one, but it ends behind the last datum: the first of them is
-    found by halves, with the later data as plain text.
-    """
-    low, high, reason = 0, len(places), _refusal(pieces, places, len(places))
-    if reason is None:
-        return None
-    while low < high:
-        middle = (low + high) // 2
-        error = _refusal(pieces, places, middle + 1)
-        if error is None:
-            low = middle + 1
-        else:
-            high, reason = middle, error
-    index, offset = places[low]
-    return index, offset, reason
-
-
-def _refusal(pieces: list[Piece], places: list[tuple[int, int]], count: int) -> ShellTextError | None:
-    later = {index for index, _ in places[count:]}
-    try:
-        insert([_STAND_IN if number in later else piece for number, piece in enumerate(pieces)])
-    except ShellTextError as error:
-        return error
-    return None

@@ -12,6 +12,7 @@ from prodigy_tui.workflow.shell_quote import is_decimal, keep_newlines
 MARK: Final = "\0"
 """Stands for one datum in the text; shell text can hold no NUL of its own."""
 
+_MAX_DEPTH = 250
 _HEREDOC_ESCAPE = re.compile(r"\\([\\$`])")
 _JOINED_LINE = re.compile(r"(?<!\\)((?:\\\\)*)\\\n")
 
@@ -63,6 +64,8 @@ class Cursor:
     # Moving.
 
     def push(self, frame: Frame, *, width: int = 1) -> None:
+        if len(self.stack) > _MAX_DEPTH:
+            self.unscannable(f"it is nested deeper than {_MAX_DEPTH} levels")
         self.stack.append(frame)
         self.at += width
 

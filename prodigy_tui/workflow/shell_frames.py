@@ -49,6 +49,9 @@ class Commands:
     double_bracket: bool = False
     clause: int = 0
     """Where the current clause of `[[ ]]` begins."""
+    clause_end: int = 0
+    """How far `clause_is_arithmetic` is known to hold."""
+    clause_is_arithmetic: bool = False
     word: int | None = None
     """Where the current word began."""
     words: list[str] = field(default_factory=list)
@@ -112,8 +115,11 @@ class Commands:
     def is_arithmetic(self, text: str, position: int) -> bool:
         """Tells whether the shell evaluates the word at `position` as arithmetic, quoted or not."""
         if self.double_bracket:
-            end = _CLAUSE_END.search(text, position)
-            return _ARITHMETIC_TEST.search(text, self.clause, end.start() if end else len(text)) is not None
+            if position >= self.clause_end:
+                end = _CLAUSE_END.search(text, position)
+                self.clause_end = end.start() if end else len(text)
+                self.clause_is_arithmetic = _ARITHMETIC_TEST.search(text, self.clause, self.clause_end) is not None
+            return self.clause_is_arithmetic
         if not self.words or self.redirects:
             return False
         return self.words[0] == "let" or (self.declares_integer and self.words[0] in _DECLARATIONS)

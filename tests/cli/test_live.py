@@ -57,6 +57,15 @@ def test_signal_from_outside_closes_the_interface_and_stops_the_run(project: Pro
     assert not is_alive(pid)
 
 
+def test_signal_from_outside_closes_the_interface_of_a_finished_run(project: Project, terminal) -> None:
+    screen = terminal("run", project.workflow("- shell: 'true'\n"))
+    screen.wait_until_shown("SUCCEEDED")
+
+    screen.process.send_signal(signal.SIGTERM)
+
+    assert screen.end()[0] == 0
+
+
 def test_second_ctrl_c_stops_gently_and_the_interface_stays(project: Project, terminal) -> None:
     screen = terminal("run", patient(project))
     screen.wait_until_shown("LIVE")

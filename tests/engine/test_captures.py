@@ -96,7 +96,7 @@ async def test_captures_of_setup_are_visible_everywhere_and_those_of_agents_stay
     ran = await lab.run("""
     setup:
       - {shell: "echo s1", capture: base}
-      - {shell: "echo '[\\"i\\"]' > in.json; echo ${base} ${setup.base}", capture: two}
+      - {shell: "echo '[\\"i\\"]' > in.json; echo ${base}", capture: two}
     map:
       input: in.json
       agent_template:
@@ -110,9 +110,9 @@ async def test_captures_of_setup_are_visible_everywhere_and_those_of_agents_stay
     """, merge="yes")  # fmt: skip
 
     assert ran.state.status == "succeeded", ran.state.message
-    assert ran.said("setup")["1"] == "s1 s1"
-    assert ran.said("reduce")["0"] == "s1 gone s1-s1 s1-i s1-s1 s1-i"
-    assert (lab.outside / "merge").read_text() == "s1 s1 gone s1-s1 s1-i s1-s1 s1-i 1/1\n"
+    assert ran.said("setup")["1"] == "s1"
+    assert ran.said("reduce")["0"] == "s1 gone s1-s1-i s1-s1-i"
+    assert (lab.outside / "merge").read_text() == "s1 s1 gone s1-s1-i s1-s1-i 1/1\n"
 
 
 async def test_what_reduce_knows_of_the_map(lab):

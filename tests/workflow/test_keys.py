@@ -192,7 +192,8 @@ TABLES = {name: table for name, table in vars(keys).items() if isinstance(table,
 @pytest.mark.parametrize(
     ("table", "declared"),
     [
-        (keys.PLAIN, TOP[:-1]),
+        (keys.PLAIN, TOP),
+        (keys.MAPREDUCE, TOP),
         (keys.STEP, STEP),
         (keys.MAP, MAP),
         (keys.MERGE, MERGE),
@@ -204,7 +205,7 @@ TABLES = {name: table for name, table in vars(keys).items() if isinstance(table,
     ],
 )
 def test_no_declared_key_is_unknown(table, declared):
-    assert [key for key in declared if key not in table.names()] == ([] if table is not keys.PLAIN else ["map"])
+    assert [key for key in declared if key not in table.names()] == []
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -237,7 +238,10 @@ def test_extensions_are_taken_in_every_mapping(key):
 {key}: 1
 agent_defaults: {{{key}: 1}}
 setup: {{steps: [a], {key}: 1}}
-map: {{input: {{file: a, {key}: 1}}, {key}: 1, agent_template: [{{shell: a, {key}: 1, on_failure: {{steps: [a], {key}: 1}}}}]}}
+map:
+  {key}: 1
+  input: {{file: a, {key}: 1}}
+  agent_template: [{{shell: a, {key}: 1, on_failure: {{steps: [a], {key}: 1}}}}]
 merge: {{land: true, {key}: {{y: 2}}}}
 error_policy: {{{key}: 1}}
 """

@@ -27,6 +27,7 @@ from prodigy_tui.agents import (
     Used,
     render,
 )
+from prodigy_tui.agents.oneline import one_line
 from prodigy_tui.clock import Clock
 from prodigy_tui.engine.provider_pool import ProviderPool
 from prodigy_tui.engine.steps.execution import Execution, Place, tail
@@ -140,17 +141,17 @@ def _tell(message: Message, place: Place, events: AgentEvents) -> None:
         case Started(session_id=session):
             events.message("session", session)
         case Said(text=text):
-            events.message("said", text[:EVENT_TEXT_LIMIT])
+            events.message("said", one_line(text, EVENT_TEXT_LIMIT))
         case Thought(text=text):
-            events.message("thought", text[:EVENT_TEXT_LIMIT])
+            events.message("thought", one_line(text, EVENT_TEXT_LIMIT))
         case ToolCalled(name=name, summary=summary):
-            events.message("tool", f"{name} {summary}"[:EVENT_TEXT_LIMIT])
+            events.message("tool", one_line(f"{name} {summary}", EVENT_TEXT_LIMIT))
         case ToolAnswered(ok=ok, summary=summary):
             if not ok:
-                events.message("result", summary[:EVENT_TEXT_LIMIT])
+                events.message("result", one_line(summary, EVENT_TEXT_LIMIT))
         case Retrying():
             events.message("retry", line.strip())
         case Denied(tool=tool, message=text):
-            events.message("denied", f"{tool}: {text}"[:EVENT_TEXT_LIMIT])
+            events.message("denied", one_line(f"{tool}: {text}", EVENT_TEXT_LIMIT))
         case Used(input_tokens=taken, output_tokens=given, usd=usd):
             events.usage(Usage(input_tokens=taken, output_tokens=given, usd=usd))

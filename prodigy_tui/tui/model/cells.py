@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from prodigy_tui.events.schema import LandingFinished
 from prodigy_tui.events.state import ItemState, PhaseState, RunState
 from prodigy_tui.tui.model.line import Line, Role, Span
 from prodigy_tui.tui.model.looks import (
@@ -21,7 +22,7 @@ from prodigy_tui.tui.model.looks import (
     Look,
 )
 from prodigy_tui.tui.model.rows import Row, Section
-from prodigy_tui.tui.model.text import agent_name, amount, fit, plural, safe, span
+from prodigy_tui.tui.model.text import agent_name, amount, clip_name, fit, plural, safe, span
 
 STALLED_AFTER_S: Final = 120.0
 """Seconds of silence after which a running agent counts as stalled."""
@@ -55,7 +56,7 @@ class Columns:
         rest = max(4, width - 13 - progress - age - tokens)
         if width < 44:
             return cls(item=rest, detail=0, progress=progress, age=age, tokens=tokens)
-        item = min(max(12, rest * 9 // 20), 40)
+        item = min(max(12, rest * 11 // 20), 60)
         return cls(item=item, detail=rest - item - 1, progress=progress, age=age, tokens=tokens)
 
 
@@ -118,7 +119,7 @@ def _spans(cells: Cells, columns: Columns) -> Line:
         (f" {cells.look.glyph} {cells.look.letter} ", cells.look.role),
         (fit(cells.name, 6), text),
         (" ", text),
-        (fit(cells.item, columns.item), text),
+        (fit(clip_name(cells.item, columns.item), columns.item), text),
     ]
     if columns.detail:
         spans += [(" ", text), (fit(cells.detail, columns.detail), "muted" if quiet else cells.detail_role)]
@@ -201,6 +202,8 @@ def _phase(name: str, state: RunState, now: datetime) -> Cells:
     outline = next((outline for outline in state.outline if outline.phase == name), None)
     steps = len(outline.steps) if outline is not None else 0
     phase = state.phases.get(name)
+    if name == "merge" and state.landing is not None:
+        return _landing_cells(state.landing)
     if phase is None:
         return Cells(look=QUEUED, name="phase", item=name, detail="not begun", progress=f"0/{steps}" if steps else "")
     look = STEP_LOOKS.get(phase.status, RUNNING)
@@ -215,6 +218,18 @@ def _phase(name: str, state: RunState, now: datetime) -> Cells:
         progress=f"{done}/{steps}" if steps else "",
         age=span(((phase.ended_at or now) - phase.started_at).total_seconds()),
     )
+
+
+def _landing_cells(landing: LandingFinished) -> Cells:
+    """What became of the whole run's merge, once that is known."""
+    match landing.status:
+        case "landed":
+            return Cells(look=DONE, name="phase", item="merge", detail=safe(f"landed on {landing.target}"))
+        case "nothing" | "unmerged":
+            return Cells(look=LEFT_OUT, name="phase", item="merge", detail=safe(landing.message or landing.status))
+        case "refused" | "conflict":
+            detail = safe(landing.message)
+            return Cells(look=WAITING, name="phase", item="merge", detail=detail, detail_role="warning")
 
 
 def _phase_detail(phase: PhaseState) -> tuple[str, Role]:

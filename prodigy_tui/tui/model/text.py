@@ -54,6 +54,16 @@ def clip(text: str, width: int) -> str:
     return set_cell_size(text, width - 1).rstrip() + "…"
 
 
+def clip_name(text: str, width: int) -> str:
+    """Returns the name of an item in at most `width` cells; of a path the end stays, which tells it from the others."""
+    if "/" not in text or cell_len(text) <= width or width <= 1:
+        return clip(text, width)
+    tail = text[-(width - 1) :]
+    while cell_len(tail) > width - 1:
+        tail = tail[1:]
+    return "…" + tail
+
+
 def fit(text: str, width: int, *, right: bool = False) -> str:
     """Returns `text` in exactly `width` cells."""
     clipped = clip(text, width)

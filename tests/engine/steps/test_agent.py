@@ -67,8 +67,8 @@ async def test_an_agent_without_a_word_needs_a_commit(lab):
 
 
 async def test_an_agent_times_out(lab):
-    clock = HurriedClock(100)
-    late = await lab.run(agent("[{wait: 10m}]").rstrip() + "\n  timeout: 20s\n", clock=clock)
+    clock = HurriedClock(3000)
+    late = await lab.run(agent("[{wait: 30m}]").rstrip() + "\n  timeout: 20m\n", clock=clock)
     idle = await lab.run(agent("[{wait: 31m}]"), clock=clock)
 
     assert late.state.phases["steps"].steps["0"].failure.kind == "timeout"
@@ -86,7 +86,7 @@ async def test_messages_in_events_are_one_bounded_line(lab):
 
 async def test_a_large_value_in_a_prompt_becomes_a_file(lab):
     ran = await lab.run("""
-    - shell: "yes x | head -c 70000 | tr -d '\\n' && yes | head -1"
+    - shell: "yes x | head -c 150000 | tr -d '\\n'"
       capture: big
     - agent: {prompt: "read ${big}", provider: scripted, options: {script: [{match: 'read /.*values/\\w+\\.txt$', do: [{say: ok}]}]}}
     """)

@@ -11,7 +11,7 @@ import yaml
 from prodigy_tui.engine.steps.write_file import run_write_file
 from prodigy_tui.workflow.model import WriteFileCommand
 
-NASTY = 'a "quoted" \\ line\nwith: {yaml} [x] # no comment\t\x1b[31m é 🎉 \u202e'
+NASTY = 'a "quoted" \\ line\nwith: {yaml} [x] # no comment\t\x1b[31m é \u202e'
 
 
 def write(worktree: Path, path: str, content: object, **fields: object):

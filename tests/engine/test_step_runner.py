@@ -1,0 +1,115 @@
+"""Fields that every step has: `when`, `commit_required`, `working_dir`, leaving its mark in the log."""
+
+import pytest
+
+from prodigy_tui.events.schema import StepFinished, StepStarted
+
+
+async def test_conditions(lab):
+    ran = await lab.run("""
+    - {shell: "echo 5", capture: n, capture_format: number}
+    - {shell: "echo big", when: "${n} > 3 && last.success"}
+    - {shell: "echo small; touch $OUTSIDE/never", when: "${n} < 3", id: small}
+    - {shell: "echo after ${last.output}", when: "${small.output} == null"}
+    - {shell: "echo never", when: "nothing == 'x' && unknown"}
+    """)
+
+    assert list(ran.steps().values()) == ["ok", "ok", "skipped", "ok", "skipped"]
+    assert ran.said()["3"] == "after big"
+
+
+async def test_a_condition_that_cannot_be_evaluated_fails_the_step(lab):
+    ran = await lab.run("""
+    - {shell: "printf '['", capture: pattern}
+    - {shell: "echo x", when: "'abc' =~ env.PATTERN"}
+    """.replace("env.PATTERN", "'['"))  # fmt: skip
+
+    assert ran.state.status == "failed"
+
+
+async def test_commit_required_holds_for_every_kind_and_every_round(lab):
+    ran = await lab.run("""
+    - {shell: "git commit -q --allow-empty -m x", commit_required: true}
+    - {write_file: {path: a, content: x}, commit_required: true, on_failure: true}
+    - shell: "touch $OUTSIDE/tried; true"
+      commit_required: true
+      on_failure: {shell: "echo ${error.kind} >> $OUTSIDE/kinds", max_attempts: 2, fail_workflow: false}
+    - {shell: "exit 4", commit_required: true, on_failure: "echo ${error.kind} ${error.exit_code} >> $OUTSIDE/kinds"}
+    """)
+
+    steps = {path: status for path, status in ran.steps().items() if "/" not in path}
+    assert steps == {"0": "ok", "1": "tolerated", "2": "tolerated", "3": "recovered"}
+    assert (lab.outside / "kinds").read_text() == "no_commit\nexit 4\n"
+    failure = ran.state.phases["steps"].steps["1"].failure
+    assert (failure.kind, failure.code) == ("no_commit", "PT610")
+
+
+async def test_working_dir(lab):
+    lab.repo.commit("sub/deep/x", "x")
+    lab.environ["HOME"] = str(lab.outside)
+    (lab.outside / "home").mkdir()
+    ran = await lab.run(
+        """
+    - {shell: "echo sub", capture: where}
+    - {shell: "ls", working_dir: "${where}/deep"}
+    - {shell: "pwd", working_dir: "~/home"}
+    """,
+        allow_outside=(str(lab.outside),),
+    )
+
+    assert ran.said() == {"0": "sub", "1": "x", "2": str(lab.outside / "home")}
+
+
+@pytest.mark.parametrize(
+    ("folder", "code"),
+    [("..", "PT801"), ("/", "PT801"), ("~", "PT801"), ("link", "PT801"), ("missing", "PT802"), ("readme.txt", "PT802")],
+)
+async def test_a_working_dir_that_is_outside_or_not_there_fails_the_step(lab, folder, code):
+    (lab.repo.path / "link").symlink_to(lab.outside)
+    lab.repo.git("add", "link")
+    lab.repo.commit_staged("link")
+
+    ran = await lab.run(f"- {{shell: touch here, working_dir: {folder!r}}}\n")
+
+    assert ran.state.phases["steps"].steps["0"].failure.code == code
+    assert list(lab.outside.iterdir()) == []
+
+
+async def test_events_tell_where_in_the_log_a_step_stands(lab):
+    ran = await lab.run("- echo one\n- echo two\n")
+
+    started, ended = ran.of(StepStarted), ran.of(StepFinished)
+    log = ran.log("phases/steps").encode()
+    assert [log[a.log_offset : b.log_offset] for a, b in zip(started, ended, strict=True)] == [
+        b"$ echo one\none\n",
+        b"$ echo two\ntwo\n",
+    ]
+    assert all(event.exit_code == 0 and event.duration_s >= 0 for event in ended)
+
+
+async def test_a_phase_timeout_ends_the_phase(lab):
+    ran = await lab.run("""
+    setup: {steps: ["echo begun", "sleep 300"], timeout: 1}
+    map:
+      input: [a]
+      agent_template: ["touch $OUTSIDE/never"]
+    """)
+
+    assert (ran.state.status, ran.state.exit_code) == ("failed", 1)
+    assert ran.state.phases["setup"].message == "setup failed: setup timed out after 1 s"
+    assert "map" not in ran.state.phases
+
+
+async def test_a_worktree_that_a_step_deletes_fails_the_phase_and_a_resume_goes_on(lab):
+    ran = await lab.run("""
+    - {shell: "git commit -q --allow-empty -m kept"}
+    - {shell: "test -e $OUTSIDE/once || { touch $OUTSIDE/once; rm -rf $PWD; }"}
+    - {shell: "cat readme.txt"}
+    """)
+    assert ran.state.status == "failed"
+    assert "worktree" in ran.state.message
+
+    again = await lab.reopen(ran, merge="yes")
+
+    assert again.state.status == "succeeded", again.state.message
+    assert again.said()["2"] == "hello"
