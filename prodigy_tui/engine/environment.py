@@ -21,6 +21,8 @@ CLEARED = ("PATH", "HOME", "TMPDIR", "LANG")
 class EnvironmentCycle(ProdigyError):
     """Names of `env` that refer to each other in a circle."""
 
+    code = "PT313"
+
     def __init__(self, names: tuple[str, ...]) -> None:
         super().__init__(f"PT313: env refers to itself: {' → '.join(names)}", hint="break the circle")
         self.names = names

@@ -14,11 +14,8 @@ from prodigy_tui.ids import Oid
 
 async def prepare_run(run: RunContext, target: str) -> None:
     """Makes the run branch, its private tip ref and the run worktree."""
-    state = run.state
-    base = Oid(state.tip)
-    if state.tip != state.base:
-        base = await asyncio.to_thread(start_of_run_branch, run, base, target)
-    run.journal.record(WorktreeCreated(name="run", path=str(run.run_worktree), branch=state.run_branch, base=base))
+    base = await asyncio.to_thread(start_of_run_branch, run, target)
+    run.journal.record(WorktreeCreated(name="run", path=str(run.run_worktree), branch=run.run_branch, base=base))
     await run.journal.durable()
     await in_thread(lambda: _make(run, base))
 

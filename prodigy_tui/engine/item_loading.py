@@ -8,15 +8,15 @@ from prodigy_tui.engine.artifacts import phase_stream
 from prodigy_tui.engine.context import Context
 from prodigy_tui.engine.run_context import RunContext
 from prodigy_tui.engine.scope import StepView
-from prodigy_tui.engine.step_runner import StepRunner
+from prodigy_tui.engine.step_runner import REFUSED, StepRunner
 from prodigy_tui.engine.steps.shell import run_shell
-from prodigy_tui.engine.worktree_paths import PathEscapes, PathRefused, input_file
+from prodigy_tui.engine.worktree_paths import PathEscapes, input_file
 from prodigy_tui.events.schema import Failure, Item, ItemsLoaded, PhaseFinished, WarningRaised
 from prodigy_tui.git.inspect import listed_files
 from prodigy_tui.git.run import GitFailed
 from prodigy_tui.storage.output import OutputWriter
 from prodigy_tui.workflow.globs import compile_globs
-from prodigy_tui.workflow.interpolate import InterpolationError, parse_text, render
+from prodigy_tui.workflow.interpolate import parse_text, render
 from prodigy_tui.workflow.item_reading import InputData, classify_input, format_for, read_items
 from prodigy_tui.workflow.items import ItemsError, WorkItem, safe_ids, select
 from prodigy_tui.workflow.model import ItemInput, MapPhase, ShellCommand, Step
@@ -44,7 +44,7 @@ class ItemLoader:
                 data = await self._read(phase.input, scope, view, context)
                 selection = await asyncio.to_thread(select, phase, data.data, scope)
                 items = self._chosen(selection.items)
-            except (ItemsError, InterpolationError, PathRefused) as error:
+            except (ItemsError, *REFUSED) as error:
                 self._fail(error.code, str(error))
                 return
             except GitFailed as error:

@@ -11,7 +11,7 @@ from typing import assert_never
 
 from prodigy_tui.engine.artifacts import write_leftover
 from prodigy_tui.engine.map_results import map_roots
-from prodigy_tui.engine.phases import WORKTREE_TROUBLE, PhaseRunner, sync_run_worktree
+from prodigy_tui.engine.phases import WORKTREE_TROUBLE, PhaseRunner, sync_run_worktree, tip_of_branch
 from prodigy_tui.engine.run_context import RunContext, phase_captures
 from prodigy_tui.engine.threads import in_thread
 from prodigy_tui.events.schema import (
@@ -326,11 +326,12 @@ class Landing:
         )
 
 
-def start_of_run_branch(run: RunContext, tip: Oid, target: str) -> Oid:
+def start_of_run_branch(run: RunContext, target: str) -> Oid:
     """Returns where a run branch that has to be made (again) starts: at the tip, or where that has landed meanwhile.
 
     Blocking.
     """
+    tip = tip_of_branch(run)
     landed_on = read_ref(run.repository, f"refs/heads/{target}")
     if landed_on is not None and contains(Path(run.repository.common_dir), landed_on, tip):
         return landed_on

@@ -16,7 +16,7 @@ from prodigy_tui.engine.step_runner import StepOutcome, StepRunner
 from prodigy_tui.engine.threads import in_thread
 from prodigy_tui.events.schema import Failure, PhaseFinished, PhaseName, WarningRaised
 from prodigy_tui.git.inspect import head
-from prodigy_tui.git.refs import move_ref, read_ref
+from prodigy_tui.git.refs import contains, move_ref, read_ref
 from prodigy_tui.git.repo import NotARepository, UnfinishedMerge
 from prodigy_tui.git.run import GitFailed
 from prodigy_tui.git.sync import Diverged, follow
@@ -62,7 +62,8 @@ class PhaseRunner:
             return outcome, await in_thread(self.follow)
         except WORKTREE_TROUBLE as error:
             message = f"the run's worktree cannot be used: {error}"
-            return StepOutcome(status="failed", failure=Failure(kind="worktree", message=message)), None
+            tip = await in_thread(lambda: tip_of_branch(self._run))
+            return StepOutcome(status="failed", failure=Failure(kind="worktree", message=message)), tip
 
     async def steps_of(self, phase: PhaseName, roots: Mapping[str, Value]) -> StepOutcome:
         """Runs what is left of a phase's steps."""
@@ -124,6 +125,14 @@ class PhaseRunner:
         if before != tip:
             move_ref(self._run.repository, self._run.tip_ref, tip, before)
         return tip
+
+
+def tip_of_branch(run: RunContext) -> Oid:
+    """Returns the tip, or what steps have committed upon it, read without the run's worktree. Blocking."""
+    tip, branch = Oid(run.state.tip), read_ref(run.repository, f"refs/heads/{run.run_branch}")
+    if branch is not None and contains(run.repository.common_dir, branch, tip):
+        return branch
+    return tip
 
 
 def sync_run_worktree(run: RunContext, tip: Oid) -> WarningRaised | None:

@@ -40,13 +40,16 @@ from prodigy_tui.events.schema import (
 )
 from prodigy_tui.git.inspect import head
 from prodigy_tui.workflow.content import render_content
-from prodigy_tui.workflow.expr import ExpressionError, evaluate, parse_expression, truthy
+from prodigy_tui.workflow.expr import EvaluationError, ExpressionError, evaluate, parse_expression, truthy
 from prodigy_tui.workflow.interpolate import InterpolationError, parse_text, render
 from prodigy_tui.workflow.model import AgentCommand, Handler, ShellCommand, Step, WriteFileCommand
 from prodigy_tui.workflow.variables import Scope
 
 AGENT_IDLE_S = 1800.0
 """Default `idle_timeout` of agent steps (language 6.8)."""
+
+REFUSED = (InterpolationError, ExpressionError, EvaluationError, EnvironmentCycle, PathRefused)
+"""What keeps a command from being made of a step's texts: a failure of the step, not of the run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +100,7 @@ class StepRunner:
         view = StepView(step=step, path=path, index=index)
         try:
             wanted = step.when is None or self._is_true(step.when, context, view)
-        except (InterpolationError, ExpressionError) as error:
+        except REFUSED as error:
             return self._finish(view, context, StepOutcome(status="failed", failure=_refusal(error, view)))
         if not wanted:
             return self._finish(view, context, StepOutcome(status="skipped"))
@@ -202,7 +205,7 @@ class StepRunner:
         except TimeoutError:
             self._log(context, f"handler timed out after {handler.timeout:g} s\n")
             return HandlerRun.FAILED
-        except (InterpolationError, ExpressionError) as error:
+        except REFUSED as error:
             self._log(context, f"handler: {error}\n")
             return HandlerRun.FAILED
         finally:
@@ -213,7 +216,7 @@ class StepRunner:
         outer = context.frames[-1] if context.frames else Frame(error={}, working_dir=None, env={})
         try:
             env = self._step_env(view, context)
-        except (InterpolationError, EnvironmentCycle):
+        except REFUSED:
             env = dict(outer.env)  # just that may be why the step failed
         now = self._run.clock.now().isoformat()
         return Frame(
@@ -241,7 +244,7 @@ class StepRunner:
         before = await asyncio.to_thread(head, context.worktree)
         try:
             execution = await self._execute(view, context, number)
-        except (InterpolationError, ExpressionError, PathRefused, EnvironmentCycle) as error:
+        except REFUSED as error:
             refused = _refusal(error, view)
             self._log(context, f"{refused.message}\n")
             return StepOutcome(status="failed", failure=refused)

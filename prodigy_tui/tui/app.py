@@ -16,6 +16,7 @@ from prodigy_tui.tui.frame import FrameClock
 from prodigy_tui.tui.health import Health
 from prodigy_tui.tui.model.overview import is_over
 from prodigy_tui.tui.model.run import Dirty, RunModel
+from prodigy_tui.tui.picture import self_contained
 from prodigy_tui.tui.ports import DiffSource, RunControl
 from prodigy_tui.tui.screens.base import RunScreen
 from prodigy_tui.tui.screens.merge import MergeScreen
@@ -158,6 +159,9 @@ class ProdigyApp(GuardedApp[Ending]):
     def action_do(self, name: str) -> None:
         """Runs an action of the registry, or says why not."""
         self.steering.do(name)
+
+    def export_screenshot(self, *, title: str | None = None, simplify: bool = False) -> str:
+        return self_contained(super().export_screenshot(title=title, simplify=simplify))
 
     async def action_quit(self) -> None:
         """Textual's own ctrl+q asks as `q` does."""

@@ -109,7 +109,7 @@ async def test_what_the_processes_of_an_item_are_told(lab):
       input: [{id: x, path: "a b", deep: {er: [1, null]}, "odd-key": true, none: null}]
       agent_template:
         - {shell: "env | grep ^PRODIGY_ | sort > told; cat $PRODIGY_WORK_FILE > work; git add . && git commit -qm x"}
-        - shell: echo ${item.path} "${item.deep.er}" ${item_id} ${item_index} ${item_total} ${worker.id} ${worker.attempt} "[${worker.last_error}]"
+        - shell: echo ${item.path} "${item.deep.er:json}" ${item_id} ${item_index} ${item_total} ${worker.id} ${worker.attempt} "[${worker.last_error}]"
     """)
 
     told = dict(line.split("=", 1) for line in ran.files()["told"].splitlines())

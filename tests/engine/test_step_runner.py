@@ -19,12 +19,12 @@ async def test_conditions(lab):
 
 
 async def test_a_condition_that_cannot_be_evaluated_fails_the_step(lab):
-    ran = await lab.run("""
-    - {shell: "printf '['", capture: pattern}
-    - {shell: "echo x", when: "'abc' =~ env.PATTERN"}
-    """.replace("env.PATTERN", "'['"))  # fmt: skip
+    lab.environ["PATTERN"] = "["
+    ran = await lab.run("""- {shell: "touch $OUTSIDE/never", when: "'abc' =~ env.PATTERN"}""")
 
-    assert ran.state.status == "failed"
+    failure = ran.state.phases["steps"].steps["0"].failure
+    assert (failure.kind, failure.code) == ("interpolation", "PT403")
+    assert not (lab.outside / "never").exists()
 
 
 async def test_commit_required_holds_for_every_kind_and_every_round(lab):

@@ -64,7 +64,7 @@ class Ran:
     def said(self, phase: str = "steps") -> dict[str, str]:
         """Path -> output of the steps of a phase."""
         found = self.state.phases[phase].steps
-        return {path: record.result.output for path, record in found.items() if record.result is not None}
+        return {path: record.result.output for path, record in sorted(found.items()) if record.result is not None}
 
     def log(self, stream: str) -> str:
         """The readable log of a stream such as `phases/steps`."""
