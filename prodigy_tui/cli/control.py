@@ -152,6 +152,12 @@ class ControlServer:
         return Reply()
 
 
+def remove_abandoned(address: Path) -> None:
+    """Removes the socket of a process that was killed; only a folder that bears our name goes."""
+    if address.parent.name.startswith("prodigy-tui-"):
+        shutil.rmtree(address.parent, ignore_errors=True)
+
+
 def ask(address: Path, request: Request) -> None:
     """Sends one request to a live run and waits until it has been taken.
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from prodigy_tui import __version__
-from prodigy_tui.cli.control import ControlServer
+from prodigy_tui.cli.control import ControlServer, remove_abandoned
 from prodigy_tui.cli.invocation import Invocation
 from prodigy_tui.cli.lines import line_of
 from prodigy_tui.cli.options import DriveOptions
@@ -20,7 +20,7 @@ from prodigy_tui.errors import ExitCode
 from prodigy_tui.events.codec import encode
 from prodigy_tui.events.schema import Envelope, SignalReceived
 from prodigy_tui.events.state import RunState
-from prodigy_tui.storage import RunFolder, make_socket_folder
+from prodigy_tui.storage import RunFolder, RunLock, make_socket_folder
 
 if TYPE_CHECKING:
     from prodigy_tui.engine.session import RunSession, Services
@@ -147,8 +147,11 @@ class Interrupts:
 @asynccontextmanager
 async def opened(plan: Plan, services: "Services", history: History) -> "AsyncIterator[RunSession]":
     """A session that takes `prodigy-tui signal` while it is open."""
+    before = RunLock.owner(plan.folder.lock)
     session = await plan.open(services, history)
     try:
+        if before is not None and before.socket is not None:
+            remove_abandoned(Path(before.socket))
         server = ControlServer(session, make_socket_folder(services.environ))
         try:
             await server.start()

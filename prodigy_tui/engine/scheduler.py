@@ -41,7 +41,7 @@ from prodigy_tui.workflow.model import PhaseSteps, Workflow
 
 MERGES_WAITING = 2
 """No agent starts while more than this many times `max_parallel` finished agents wait for the merge queue: bases would
-go stale, and conflicts that need not be would follow."""
+go stale, and conflicts that need not be would follow. Of items done one at a time each sees what those before it did."""
 
 
 _ENDING: frozenset[Effect] = frozenset({ProposeLanding(), Land(), CleanUp()})
@@ -210,7 +210,7 @@ def _merge(state: RunState, busy: AbstractSet[Effect]) -> Iterator[Action]:
 
 def _start_agents(state: RunState, busy: AbstractSet[Effect], now: datetime) -> Iterator[Action]:
     taken = {effect.slot for effect in busy if isinstance(effect, StartAgent)} | set(state.slots)
-    if state.counts.merging > MERGES_WAITING * state.max_parallel:
+    if state.counts.merging > (MERGES_WAITING * state.max_parallel if state.max_parallel > 1 else 0):
         return
     free = [slot for slot in range(1, state.max_parallel + 1) if slot not in taken]
     room = state.max_parallel - len(taken)

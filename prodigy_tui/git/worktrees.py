@@ -131,8 +131,8 @@ class Worktrees:
     def recover(self) -> tuple[Path, ...]:
         """Removes what a killed process of this run left in git's administration, and returns what that was.
 
-        Half-made worktrees, and lock files of our worktrees and refs. The caller holds the run and has made sure that
-        no process of it is alive.
+        Worktrees that are half made or half removed, and lock files of our worktrees and refs. The caller holds the run
+        and has made sure that no process of it is alive.
         """
         common = self.repo.common_dir
         with locked(self.lock_file):
@@ -143,8 +143,9 @@ class Worktrees:
                 for folder, path in ours.items()
                 if admin_folder(common, path) != folder or not (folder / "index").exists()
             }
-            for path in broken.values():
-                forget(common, path)
+            whole = {path for folder, path in ours.items() if folder not in broken}
+            for path in {*broken.values(), *self.root.iterdir()} - whole - {self.root / _TRASH}:
+                self._discard(path)
             removed = [lock for folder in ours.keys() - broken.keys() for lock in _remove_locks(folder)]
             for refs in (common / "refs/heads/prodigy" / self.run_id, common / "refs/prodigy" / self.run_id):
                 removed += _remove_locks(refs)

@@ -71,7 +71,7 @@ def test_run_that_is_driven_elsewhere_is_held_and_takes_signals(project: Project
     assert ended == 130, said
 
 
-def test_killed_program_leaves_a_run_that_can_be_resumed(project: Project, drive) -> None:
+def test_killed_program_leaves_a_run_that_can_be_resumed(project: Project, drive, runtime_folder) -> None:
     driven = drive("run", patient(project))
     pid = wait_for_pid(project, driven.process)
 
@@ -83,3 +83,4 @@ def test_killed_program_leaves_a_run_that_can_be_resumed(project: Project, drive
 
     assert (resumed.code, resumed.json["status"]) == (0, "succeeded"), resumed.err
     assert not is_alive(pid)
+    assert list(runtime_folder.iterdir()) == []

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import click
@@ -49,7 +50,10 @@ def test_bug_leaves_a_crash_report_and_no_traceback(project: Project, capsys) ->
     assert report.stat().st_mode & 0o777 == 0o600
 
 
-def test_crash_report_goes_elsewhere_when_the_state_folder_cannot_be_written(project: Project, capsys) -> None:
+def test_crash_report_goes_elsewhere_when_the_state_folder_cannot_be_written(
+    project: Project, tmp_path: Path, monkeypatch, capsys
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     project.home.write_text("a file where the folder should be")
 
     assert guard(ZeroDivisionError()) == 70

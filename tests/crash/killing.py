@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +84,8 @@ class Watched:
             os.kill(self.process.pid, signal.SIGSTOP)  # nothing new is started while the others are looked for
             victims += descendants(self.process.pid)
         for pid in victims:
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         self.process.communicate(timeout=PATIENCE_S)
 
     def end(self) -> tuple[int, str]:

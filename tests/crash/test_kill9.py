@@ -52,7 +52,7 @@ def check_end(project: Project, watched: Watched) -> None:
     assert list((project.repo.path / ".git").rglob("*.lock")) == []
     assert project.repo.status() == []
     (run_id,) = project.runs()
-    assert list(project.folder(run_id).worktrees.glob("*")) == []
+    assert [path for path in project.folder(run_id).worktrees.rglob("*") if path.name != ".trash"] == []
     assert marked_processes(run_id) == []
 
 

@@ -52,13 +52,14 @@ async def test_values_and_metadata_of_captures(lab):
     """)
 
     assert ran.said()["4"] == (
-        "[2][a][b c][own][err][x y][z][x y, z][x y\nz][oops][3][false][42]"
-        '[{"n":2,"tags":["a","b c"],"stdout":"own"}]'
+        '[2][a][b c][own][err][x y][z][x y, z][x y\nz][oops][3][false][42][{"n":2,"tags":["a","b c"],"stdout":"own"}]'
     )
 
 
 async def test_a_capture_that_fails_fails_the_step(lab):
-    ran = await lab.run("- {shell: 'echo {', capture: x, capture_format: json, on_failure: 'echo [1]'}\n- shell: echo ${x}\n")
+    ran = await lab.run(
+        "- {shell: 'echo {', capture: x, capture_format: json, on_failure: 'echo [1]'}\n- shell: echo ${x}\n"
+    )
     bare = await lab.run("- {shell: 'echo {', capture: x, capture_format: json}\n")
 
     assert ran.said()["1"] == "[1]"

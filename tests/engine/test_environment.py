@@ -45,7 +45,10 @@ async def test_precedence_from_the_process_to_the_step(lab):
         env: {D: "step ${C}"}
     """)
 
-    assert ran.said()["1"] == "process workflow captured step captured process workflow captured step captured step captured process/process [unset]"
+    assert (
+        ran.said()["1"]
+        == "process workflow captured step captured process workflow captured step captured step captured process/process [unset]"
+    )
 
 
 async def test_env_of_a_step_is_its_own_unless_it_is_not_temporary(lab):
@@ -80,7 +83,9 @@ async def test_clear_env_leaves_next_to_nothing(lab):
     names = set(ran.said()["1"].split())
     assert not names & {"SECRETIVE", "ALSO", "cap"}
     assert {"PATH", "HOME", "TMPDIR", "LANG", "OWN", "PRODIGY_RUN_ID"} <= names
-    assert all(name.startswith(("PRODIGY_", "GIT_")) for name in names - {"PATH", "HOME", "TMPDIR", "LANG", "OWN", "PWD"})
+    assert all(
+        name.startswith(("PRODIGY_", "GIT_")) for name in names - {"PATH", "HOME", "TMPDIR", "LANG", "OWN", "PWD"}
+    )
 
 
 async def test_what_every_process_is_told(lab):
@@ -115,7 +120,11 @@ async def test_what_the_processes_of_an_item_are_told(lab):
     told = dict(line.split("=", 1) for line in ran.files()["told"].splitlines())
     assert told["PRODIGY_ITEM"] == '{"id":"x","path":"a b","deep":{"er":[1,null]},"odd-key":true,"none":null}'
     assert told["PRODIGY_ITEM"] == ran.files()["work"]
-    assert (told["PRODIGY_ITEM_PATH"], told["PRODIGY_ITEM_DEEP_ER"], told["PRODIGY_ITEM_ODD_KEY"]) == ("a b", "[1,null]", "true")
+    assert (told["PRODIGY_ITEM_PATH"], told["PRODIGY_ITEM_DEEP_ER"], told["PRODIGY_ITEM_ODD_KEY"]) == (
+        "a b",
+        "[1,null]",
+        "true",
+    )
     assert (told["PRODIGY_WORK_ID"], told["PRODIGY_WORK_INDEX"], told["PRODIGY_WORK_TOTAL"]) == ("x", "0", "1")
     assert told["PRODIGY_PHASE"] == "map"
     assert ran.item("x").output == "a b [1,null] x 0 1 1 1 []"

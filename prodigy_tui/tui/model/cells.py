@@ -48,15 +48,18 @@ class Columns:
     tokens: int
 
     @classmethod
-    def of(cls, width: int) -> "Columns":
-        """Returns the columns that fit into a list of `width` cells; the last to go are item, state and age."""
+    def of(cls, width: int, longest_name: int) -> "Columns":
+        """Returns the columns that fit into a list of `width` cells; the last to go are item, state and age.
+
+        No name of an item is longer than `longest_name`, so the column needs no more.
+        """
         progress = 6 if width >= 50 else 0
         age = 7 if width >= 30 else 0
         tokens = 8 if width >= 62 else 0
         rest = max(4, width - 13 - progress - age - tokens)
         if width < 44:
             return cls(item=rest, detail=0, progress=progress, age=age, tokens=tokens)
-        item = min(max(12, rest * 11 // 20), 60)
+        item = max(12, min(rest * 11 // 20, longest_name, 60))
         return cls(item=item, detail=rest - item - 1, progress=progress, age=age, tokens=tokens)
 
 
@@ -74,7 +77,7 @@ class Cells:
     tokens: str = ""
 
 
-def heading(width: int) -> Line:
+def heading(width: int, longest_name: int) -> Line:
     """Returns the line above the list that names the columns."""
     head = Cells(
         look=Look(glyph="s", letter="t", word="", role="muted"),
@@ -85,7 +88,7 @@ def heading(width: int) -> Line:
         age="age",
         tokens="tokens",
     )
-    columns = Columns.of(width)
+    columns = Columns.of(width, longest_name)
     text = "".join(text for text, _ in _spans(head, columns))
     return ((fit("  st" + text[4:], width), "muted"),)
 
@@ -107,9 +110,9 @@ def row_line(row: Row, state: RunState, section: Section | None, now: datetime, 
             return Cells(look=QUEUED, item=safe(row.id)) if item is None else item_cells(item, state, now, heard)
 
 
-def draw(cells: Cells, width: int) -> Line:
+def draw(cells: Cells, width: int, longest_name: int) -> Line:
     """Returns a row as a line of exactly `width` cells."""
-    return _spans(cells, Columns.of(width))
+    return _spans(cells, Columns.of(width, longest_name))
 
 
 def _spans(cells: Cells, columns: Columns) -> Line:

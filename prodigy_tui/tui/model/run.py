@@ -9,8 +9,9 @@ from prodigy_tui.events.schema import ItemsLoaded
 from prodigy_tui.events.state import RunState
 from prodigy_tui.tui.feed import Change
 from prodigy_tui.tui.model.activity import Activity, describe, item_of
-from prodigy_tui.tui.model.cells import Cells, row_line
+from prodigy_tui.tui.model.cells import Cells, item_name, row_line
 from prodigy_tui.tui.model.rows import Row, Rows, SectionName
+from prodigy_tui.tui.model.text import width_of
 
 ACTIVITIES: Final = 200
 
@@ -52,6 +53,8 @@ class RunModel:
         self.trouble = ""
         self.folded = 0
         """Events taken in so far."""
+        self.longest_name = 0
+        """Cells of the longest item name, so that the list gives the rest of its width to what agents do."""
         self._heard: dict[str, datetime] = {}
         self._letters = self.state.dead_letters
         self._newest_first: list[str] = []
@@ -72,6 +75,7 @@ class RunModel:
         loaded = any(isinstance(envelope.event, ItemsLoaded) for envelope in change.envelopes)
         if change.jumped or loaded:
             self.rows.rebuild(change.state)
+            self.longest_name = max((width_of(item_name(item)) for item in change.state.items.values()), default=0)
             moved = True
         else:
             moved = self.rows.touch(change.state, change.touched)

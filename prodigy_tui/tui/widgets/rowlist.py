@@ -31,13 +31,13 @@ class RowList(CursorList[Row]):
         return self._model.rows.index_of(key)
 
     def heading(self, width: int) -> Line:
-        return heading(width)
+        return heading(width, self._model.longest_name)
 
     def line(self, key: Row, width: int) -> Line:
         if len(self._cells) > 4 * self.size.height:
             self._cells.clear()
         cells = self._cells[key] = self._model.cells(key, self._now())
-        return draw(cells, width)
+        return draw(cells, width, self._model.longest_name)
 
     def first_choice(self) -> Row | None:
         """Returns the first row with a log, so that the pane beside the list shows something from the start."""

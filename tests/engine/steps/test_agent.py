@@ -62,7 +62,9 @@ async def test_an_agent_without_a_word_needs_a_commit(lab):
     silent = await lab.run(agent("[{write: {path: a, content: x}}]"))
     busy = await lab.run(agent("[{write: {path: a, content: x}}, {commit: made}]"))
 
-    assert silent.state.phases["steps"].steps["0"].failure.message == "the agent ended without a word and without a commit"
+    assert (
+        silent.state.phases["steps"].steps["0"].failure.message == "the agent ended without a word and without a commit"
+    )
     assert busy.state.status == "succeeded"
 
 
@@ -76,7 +78,7 @@ async def test_an_agent_times_out(lab):
 
 
 async def test_messages_in_events_are_one_bounded_line(lab):
-    ran = await lab.run(agent("[{say: \"one\\ntwo \\u001b[31mred\\u202e\" }]"))
+    ran = await lab.run(agent('[{say: "one\\ntwo \\u001b[31mred\\u202e" }]'))
 
     said = next(event.text for event in ran.of(AgentMessage) if event.kind == "said")
     assert said.startswith("one two ")

@@ -122,7 +122,9 @@ async def test_tokens_are_masked_wherever_output_goes(lab):
     assert "***" in ran.said()["0"]
 
 
-@pytest.mark.parametrize("reference", ["${last.output}", "${shell.output}", "${text}", "${x.output}", "${steps.x.stdout}"])
+@pytest.mark.parametrize(
+    "reference", ["${last.output}", "${shell.output}", "${text}", "${x.output}", "${steps.x.stdout}"]
+)
 async def test_a_reference_without_value_fails_the_step_before_it_runs(lab, reference):
     ran = await lab.run(f"""
     - {{write_file: {{path: a, content: a}}, capture: text, id: x, when: false}}

@@ -35,7 +35,7 @@ def test_append_adds_to_what_is_there(tmp_path):
     assert (tmp_path / "log").read_text() == "one\ntwo\n"
 
 
-@pytest.mark.parametrize("text", ['{"b": 1, "a": [true, null, "x"]}', '[\n1]', '"é"'])
+@pytest.mark.parametrize("text", ['{"b": 1, "a": [true, null, "x"]}', "[\n1]", '"é"'])
 def test_json_is_parsed_and_written_anew(tmp_path, text):
     write(tmp_path, "x.json", text, format="json")
 
