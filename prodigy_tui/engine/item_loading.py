@@ -123,8 +123,12 @@ class ItemLoader:
     def _is_file(self, path: str) -> bool:
         try:
             return self._where(path).is_file()
-        except (PathEscapes, OSError):
-            return False  # OSError: a command can be longer than any name of a file
+        except PathEscapes:
+            if len(path.split()) == 1:
+                raise
+            return False  # a command that begins like a path
+        except OSError:
+            return False  # a command can be longer than any name of a file
 
     def _globbed(self, globs: tuple[str, ...], exclude: tuple[str, ...]) -> list[str]:
         wanted, unwanted = compile_globs(globs), compile_globs(exclude)

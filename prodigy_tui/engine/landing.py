@@ -42,7 +42,7 @@ from prodigy_tui.git.refs import contains, read_ref
 from prodigy_tui.git.repo import Repository
 from prodigy_tui.ids import Oid
 from prodigy_tui.workflow.interpolate import InterpolationError, parse_text, render
-from prodigy_tui.workflow.variables import Scope, Value
+from prodigy_tui.workflow.variables import Value
 
 APPROVE = "approve"
 LATER = "later"
@@ -180,26 +180,10 @@ class Landing:
             items = f" ({state.counts.success} items)" if state.kind == "mapreduce" else ""
             text = f"Merge {state.run_id}{items}"
         else:
-            text = render(parse_text(text, "plain"), self._message_scope())
+            reduced = phase_captures(self._run.workflow.reduce.steps, state.phases.get("reduce"))
+            roots = map_roots(state) if state.kind == "mapreduce" else {}
+            text = render(parse_text(text, "plain"), self._run.scope(reduced, roots=roots))
         return with_trailers(text, {TRAILER_RUN: state.run_id})
-
-    def _message_scope(self) -> Scope:
-        run, state = self._run, self._run.state
-        env = Value({name: text for name, text in run.step_base_environment.items()}, trusted=True)
-        roots = {
-            "run": Value({"id": state.run_id, "branch": state.run_branch}, trusted=True),
-            "workflow": Value({"name": state.workflow, "id": state.run_id}, trusted=True),
-            "env": env,
-            "setup": Value(dict(run.setup_captures())),
-            **(map_roots(state) if state.kind == "mapreduce" else {}),
-        }
-        names = [phase_captures(run.workflow.reduce.steps, state.phases.get("reduce")), run.setup_captures()]
-        return Scope(
-            names=[*names, run.workflow_env_values],
-            roots=roots,
-            environment=run.process_env,
-            declared=run.declared,
-        )
 
     def _without_landing(self, found: Conflict | Nothing | Refused) -> LandingFinished:
         match found:

@@ -1,5 +1,6 @@
 """What every part of the engine shares about one run; made once by the session, never changed."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,6 +21,7 @@ from prodigy_tui.git.repo import Repository
 from prodigy_tui.git.worktrees import Worktrees
 from prodigy_tui.process import Masker
 from prodigy_tui.storage.paths import RunFolder
+from prodigy_tui.workflow.interpolate import InterpolationError, parse_text, render
 from prodigy_tui.workflow.model import AgentCommand, Step, Workflow
 from prodigy_tui.workflow.variables import Scope, Value
 
@@ -114,7 +116,27 @@ class RunContext:
         phase = self.workflow.map
         if phase is None or phase.input.kind not in ("file", "auto"):
             return frozenset()
-        return frozenset({phase.input.text})
+        try:
+            text = render(parse_text(phase.input.text, "plain"), self.scope())
+        except InterpolationError:
+            return frozenset()
+        return frozenset({os.path.normpath(text.strip())})
+
+    def scope(self, *names: Mapping[str, Value], roots: Mapping[str, Value] | None = None) -> Scope:
+        """Returns the variables of texts that belong to no step; `names` come before the captures of setup."""
+        setup = self.setup_captures()
+        everywhere = {
+            "run": Value({"id": self.run_id, "branch": self.run_branch}, trusted=True),
+            "workflow": Value({"name": self.workflow.name, "id": self.run_id}, trusted=True),
+            "env": Value(dict(self.step_base_environment), trusted=True),
+            "setup": Value(dict(setup)),
+        }
+        return Scope(
+            names=[*names, setup, self.workflow_env_values],
+            roots={**everywhere, **(roots or {})},
+            environment=self.process_env,
+            declared=self.declared,
+        )
 
     def setup_captures(self) -> Mapping[str, Value]:
         """Returns what setup captured; agents, reduce and merge see it."""

@@ -137,14 +137,15 @@ class Worktrees:
         common = self.repo.common_dir
         with locked(self.lock_file):
             ours = {folder: path for folder, path in admin_folders(common).items() if self.root in path.parents}
-            # Without an index its files were never filled in, or not to the end.
+            # Without an index the files were never filled in, or not to the end.
             broken = {
                 folder: path
                 for folder, path in ours.items()
                 if admin_folder(common, path) != folder or not (folder / "index").exists()
             }
             whole = {path for folder, path in ours.items() if folder not in broken}
-            for path in {*broken.values(), *self.root.iterdir()} - whole - {self.root / _TRASH}:
+            kept = whole.union([self.root / _TRASH], *(path.parents for path in whole))
+            for path in {*broken.values(), *self.root.iterdir()} - kept:
                 self._discard(path)
             removed = [lock for folder in ours.keys() - broken.keys() for lock in _remove_locks(folder)]
             for refs in (common / "refs/heads/prodigy" / self.run_id, common / "refs/prodigy" / self.run_id):

@@ -95,7 +95,9 @@ def test_add_succeeds_over_what_a_crash_left(
     assert [info.path for info in trees.list()] == [path]
 
 
-@pytest.mark.parametrize("crash", [administration_only, no_common_folder_yet, no_head_yet], ids=lambda a: a.__name__)
+@pytest.mark.parametrize(
+    "crash", [administration_only, no_common_folder_yet, no_head_yet, no_files_yet], ids=lambda a: a.__name__
+)
 def test_recover_makes_administration_whole(
     user: GitRepo, trees: Worktrees, crash: Callable[[GitRepo, Path, Oid], None]
 ):
@@ -106,6 +108,21 @@ def test_recover_makes_administration_whole(
 
     assert [info.path for info in trees.list()] == [trees.root / "good"]
     assert trees.recover() == ()
+
+
+@pytest.mark.parametrize(
+    "crash", [folder_only, half_removed, file_in_the_place, no_files_yet], ids=lambda a: a.__name__
+)
+def test_recover_throws_away_folders_that_are_no_worktrees(
+    user: GitRepo, trees: Worktrees, crash: Callable[[GitRepo, Path, Oid], None]
+):
+    trees.add(trees.root / "deep/good", branch_of("good"), user.head)
+    crash(user, trees.root / "slot", user.head)
+
+    trees.recover()
+
+    assert not (trees.root / "slot").exists()
+    assert [info.path for info in trees.list()] == [trees.root / "deep/good"]
 
 
 def test_recover_removes_locks_of_this_run_only(user: GitRepo, trees: Worktrees, slot: GitRepo, tmp_path: Path):

@@ -246,7 +246,8 @@ def check_at_rest(ran: Ran) -> None:
     private = ran.repo.git("for-each-ref", "--format=%(refname)", f"refs/prodigy/{state.run_id}").splitlines()
     if landed:
         assert private == [], "no private ref is left"
-        assert ran.repo.status() == [] or ran.repo.head == state.landing.commit, "the checkout followed"
+        if state.landing.commit:
+            ran.repo.git("merge-base", "--is-ancestor", state.landing.commit, state.target)
     else:
         assert ran.repo.oid(state.run_branch) == state.tip, "the run branch holds everything"
 

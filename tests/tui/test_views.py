@@ -21,6 +21,7 @@ from prodigy_tui.tui.model.line import Line, cells, plain
 from prodigy_tui.tui.model.output import OutputLog, absent_reason, stem_of
 from prodigy_tui.tui.model.overview import badge, bottleneck, left_s, progress, tallies
 from prodigy_tui.tui.model.rows import Row
+from prodigy_tui.tui.model.text import clip_name
 from prodigy_tui.tui.model.timeline import TimelinePicture
 from tests.support.make import START, make_run
 from tests.tui.scene import clock_at, index_of, until_gate, write_output
@@ -104,9 +105,21 @@ def test_tallies_leave_out_what_is_empty() -> None:
 def test_a_row_is_exactly_as_wide_as_the_list(width: int) -> None:
     state = running()
     for item in state.items.values():
-        assert cells(draw(item_cells(item, state, START), width)) == width
-    assert cells(heading(width)) == width
-    assert Columns.of(width).item >= 4
+        assert cells(draw(item_cells(item, state, START), width, 40)) == width
+    assert cells(heading(width, 40)) == width
+    assert Columns.of(width, 40).item >= 4
+
+
+def test_short_names_leave_the_room_to_what_agents_do() -> None:
+    short, long = Columns.of(74, 10), Columns.of(74, 60)
+
+    assert short.item < long.item
+    assert short.item + short.detail == long.item + long.detail
+
+
+def test_a_path_that_is_too_long_keeps_its_end() -> None:
+    assert clip_name("textual/drivers/linux_driver.py", 18) == "…s/linux_driver.py"
+    assert clip_name("a sentence that is too long", 10) == "a sentenc…"
 
 
 def test_a_silent_agent_is_shown_as_stalled_unless_its_output_grows() -> None:
