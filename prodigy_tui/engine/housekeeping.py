@@ -4,6 +4,8 @@ import asyncio
 from functools import partial
 
 from prodigy_tui.engine.landing import start_of_run_branch
+from prodigy_tui.engine.outcome import superfluous_worktrees
+from prodigy_tui.engine.phases import sync_run_worktree
 from prodigy_tui.engine.run_context import RunContext
 from prodigy_tui.engine.threads import in_thread
 from prodigy_tui.events.schema import WarningRaised, WorktreeCreated, WorktreeRemoved
@@ -28,16 +30,16 @@ def _make(run: RunContext, base: Oid) -> None:
 
 
 async def clean_up(run: RunContext) -> None:
-    """Removes all worktrees of the run, and the branches whose commits are in the run branch or have landed.
+    """Removes worktrees that nobody needs, and the branches whose commits are in the run branch or have landed.
 
     Branches of items that failed stay: they are what a retry or a person can look at.
     """
-    for path, made in tuple(run.state.worktrees.items()):
+    for made in superfluous_worktrees(run.state):
         try:
             await in_thread(partial(run.worktrees.remove, run.worktrees.root / made.name))
         except (GitFailed, OSError) as error:
-            run.journal.record(WarningRaised(message=f"worktree {path} could not be removed: {error}"))
-        run.journal.record(WorktreeRemoved(path=path))
+            run.journal.record(WarningRaised(message=f"worktree {made.path} could not be removed: {error}"))
+        run.journal.record(WorktreeRemoved(path=made.path))
     try:
         await in_thread(lambda: delete_branches(run))
     except GitFailed as error:
@@ -69,6 +71,9 @@ def _has_landed(run: RunContext) -> bool:
 def _bring_run_branch(run: RunContext) -> None:
     """The branch that stays holds all that was merged; until now only the private tip did."""
     ref, tip = f"refs/heads/{run.run_branch}", Oid(run.state.tip)
+    if any(made.name == "run" for made in run.state.worktrees.values()):
+        sync_run_worktree(run, tip)  # its worktree stays, and has to move with it
+        return
     before = read_ref(run.repository, ref)
     if before is None or (before != tip and contains(run.repository.common_dir, tip, before)):
         move_ref(run.repository, ref, tip, before)

@@ -1,10 +1,12 @@
 """One attempt at one item: worktree, template, leftovers, outcome (language 13.6).
 
 The attempt ends with exactly one `agent_finished`, whatever happens; merging is the merge queue's work. Nothing that an
-agent does can raise past this module.
+agent does can raise past this module; a full disk does.
 """
 
 import asyncio
+import errno
+import os
 from pathlib import Path
 
 from msgspec.structs import replace as revised
@@ -79,6 +81,8 @@ class AgentRunner:
             outcome = self._cancelled(started)
             raise
         except (GitFailed, OSError) as error:
+            if _is_full(error):
+                raise DiskTrouble(worktree, "fill", os.strerror(errno.ENOSPC).lower(), errno.ENOSPC) from error
             outcome = "failed"
             failure = Failure(kind="worktree", message=f"the worktree cannot be used: {error}")
         finally:
@@ -200,6 +204,13 @@ class AgentRunner:
             failure = finished.failure or Failure(kind="worktree", message=f"the worktree cannot be read: {error}")
             return revised(finished, outcome="failed", failure=failure)
         return revised(finished, head=tip, commits=commits, files=files[:FILES_LISTED], leftover=leftover)
+
+
+def _is_full(error: GitFailed | OSError) -> bool:
+    """Tells whether the disk has no room: that ends the run, to be resumed; no item is to blame for it."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return os.strerror(errno.ENOSPC) in error.stderr or os.strerror(errno.EDQUOT) in error.stderr
 
 
 def _bounded(value: Value) -> object:

@@ -1,7 +1,7 @@
 """How a run ends: its status and exit code, as a pure function of the state."""
 
 from prodigy_tui.errors import ExitCode
-from prodigy_tui.events.schema import RunFinished
+from prodigy_tui.events.schema import RunFinished, WorktreeCreated
 from prodigy_tui.events.state import PhaseState, RunState
 
 
@@ -30,6 +30,19 @@ def finished(state: RunState) -> RunFinished:
             status="failed", exit_code=ExitCode.FAILED, message=f"{state.counts.dead} {noun} in the dead letter queue"
         )
     return RunFinished(status="succeeded", exit_code=ExitCode.OK)
+
+
+def superfluous_worktrees(state: RunState) -> tuple[WorktreeCreated, ...]:
+    """Returns the worktrees that nobody needs when the run has come to its end.
+
+    Where a phase failed, the run's own stays until the run has landed: what the steps before left uncommitted there
+    (the list of items, say) is what a resumed run goes on from.
+    """
+    if state.settings.keep_worktrees:
+        return ()
+    landed = state.landing is not None and state.landing.status == "landed"
+    needed = _failed_phase(state) is not None and not landed
+    return tuple(made for made in state.worktrees.values() if not (needed and made.name == "run"))
 
 
 def _failed_phase(state: RunState) -> PhaseState | None:

@@ -31,7 +31,7 @@ from prodigy_tui.engine.actions import (
     StopEverything,
     Wake,
 )
-from prodigy_tui.engine.outcome import finished
+from prodigy_tui.engine.outcome import finished, superfluous_worktrees
 from prodigy_tui.engine.policy import decide, stop_reason
 from prodigy_tui.events.evolve import SEQUENCES
 from prodigy_tui.events.fifo import first
@@ -41,7 +41,7 @@ from prodigy_tui.workflow.model import PhaseSteps, Workflow
 
 MERGES_WAITING = 2
 """No agent starts while more than this many times `max_parallel` finished agents wait for the merge queue: bases would
-go stale, and conflicts that need not be would follow. Of items done one at a time each sees what those before it did."""
+go stale, and conflicts that need not be would follow. One agent at a time sees what those before it have done."""
 
 
 _ENDING: frozenset[Effect] = frozenset({ProposeLanding(), Land(), CleanUp()})
@@ -292,7 +292,7 @@ def _end(state: RunState, busy: AbstractSet[Effect]) -> Iterator[Action]:
     if busy:
         return
     result = finished(state)
-    if result.status != "interrupted" and not state.settings.keep_worktrees and state.worktrees:
+    if result.status != "interrupted" and superfluous_worktrees(state):
         yield CleanUp()
         return
     yield Record(result)

@@ -30,7 +30,7 @@ def check_expression(use: ExpressionUse, visible: Visible, report: Report) -> No
 
 def _check_mention(mention: Mention, use: ExpressionUse, visible: Visible, report: Report) -> None:
     place, where, path = use.node.position(mention.offset), use.node.path, mention.path
-    reference, names = mention.reference, set(visible.names)
+    reference, names = mention.reference, visible.names
     missing = unavailable(reference, names) if reference else unavailable_path(path, names)
     if missing:
         report.add_at(NOT_AVAILABLE, place, where, missing)

@@ -77,7 +77,7 @@ def _judge_place(path: ParsedPath, context: Context) -> Finding | None:
 
 def _judge_declared(path: ParsedPath, visible: Visible) -> Finding | None:
     """An id has the fields of a step's result; a capture may be JSON and have any."""
-    if path.root in visible.captures or path.root in visible.env or not path.parts:
+    if path.root not in visible.ids or path.root in visible.captures or not path.parts:
         return None
     return _judge_result(path, 0)
 

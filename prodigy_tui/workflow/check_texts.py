@@ -52,7 +52,7 @@ class _TextCheck:
             return
         if alias := alias_of(path, context, visible):
             self._add("PT901", placed.offset, f"'${{{path}}}' is a legacy name", f"write '${{{alias}}}'")
-        elif missing := unavailable(reference, set(visible.names)):
+        elif missing := unavailable(reference, visible.names):
             self._add(NOT_AVAILABLE, placed.offset, missing)
             return
         elif path.root in visible.names or is_root(path.root):

@@ -61,19 +61,19 @@ def _others(name: str, node: ScalarNode, env: Mapping[str, ScalarNode]) -> list[
 
 def _cycle_from(start: str, needs: Mapping[str, list[str]], done: set[str]) -> list[str]:
     """Returns a cycle that can be reached from `start` and was not met before, or nothing."""
-    chain: list[str] = []
+    chain: dict[str, None] = {}
     pending = [iter([start])]
     while pending:
         name = next(pending[-1], None)
         if name is None:
             pending.pop()
             if chain:
-                done.add(chain.pop())
+                done.add(chain.popitem()[0])
         elif name in chain:
-            cycle = chain[chain.index(name) :]
             done.update(chain)
-            return [*cycle, name]
+            names = list(chain)
+            return [*names[names.index(name) :], name]
         elif name not in done:
-            chain.append(name)
+            chain[name] = None
             pending.append(iter(needs[name]))
     return []

@@ -2,11 +2,14 @@
 
 import json
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 _SIMPLE_KEY = re.compile(r"[A-Za-z0-9_$-]+")
+_NEWLINE = re.compile("\n")
 _LONGEST_KEY = 40
 
 
@@ -26,26 +29,68 @@ class ScalarNode:
 
     def position(self, offset: int) -> tuple[int, int]:
         """Returns line and column of the character `offset` of `text`, or of the scalar where spellings differ."""
-        if self.quoted and self.raw.startswith("|"):
-            return self._position_in_block(offset)
-        lead = 1 if self.quoted and self.raw[:1] in ("'", '"') else 0
-        end = lead + offset
-        if self.raw[lead:end] != self.text[:offset]:
+        layout = _layout(self.raw, self.text, self.quoted)
+        place = layout.find(offset)
+        if place is None:
             return self.line, self.column
-        newlines = self.raw.count("\n", 0, end)
-        if newlines:
-            return self.line + newlines, end - self.raw.rfind("\n", 0, end)
-        return self.line, self.column + end
+        newlines, column = place
+        return self.line + newlines, column if newlines else self.column + column - 1
 
-    def _position_in_block(self, offset: int) -> tuple[int, int]:
-        lines = self.text[:offset].split("\n")
-        number, column = len(lines) - 1, len(lines[-1])
-        source = self.raw.split("\n")
-        content = self.text.split("\n")[number]
-        if number + 1 >= len(source) or not source[number + 1].rstrip("\r").endswith(content):
-            return self.line, self.column
-        indent = len(source[number + 1].rstrip("\r")) - len(content)
-        return self.line + number + 1, indent + column + 1
+
+class _Layout:
+    """How the characters of a scalar's text lie in its spelling; made once for all problems of a text."""
+
+    def __init__(self, raw: str, text: str, *, quoted: bool) -> None:
+        self._is_block = quoted and raw.startswith("|")
+        if self._is_block:
+            self._starts = _line_starts(text)
+            self._indents = _indents(raw, text)
+            return
+        self._lead = 1 if quoted and raw[:1] in ("'", '"') else 0
+        self._agreed = _agreement(raw[self._lead :], text)
+        self._starts = _line_starts(raw)
+
+    def find(self, offset: int) -> tuple[int, int] | None:
+        """Returns lines behind the first one and the 1-based column, or None where the spellings have parted."""
+        if self._is_block:
+            number = bisect_right(self._starts, offset) - 1
+            indent = self._indents[number] if number < len(self._indents) else None
+            return None if indent is None else (number + 1, indent + offset - self._starts[number] + 1)
+        if offset > self._agreed:
+            return None
+        position = offset + self._lead
+        number = bisect_right(self._starts, position) - 1
+        return number, position - self._starts[number] + 1
+
+
+@lru_cache(maxsize=32)
+def _layout(raw: str, text: str, quoted: bool) -> _Layout:
+    return _Layout(raw, text, quoted=quoted)
+
+
+def _agreement(first: str, second: str) -> int:
+    """Returns the length of the longest common beginning."""
+    low, high = 0, min(len(first), len(second))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if first[low:middle] == second[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _line_starts(text: str) -> list[int]:
+    return [0, *(found.end() for found in _NEWLINE.finditer(text))]
+
+
+def _indents(raw: str, text: str) -> list[int | None]:
+    """Returns by how much each line of a literal block is indented, None where it is not the line of the text."""
+    source = [line.rstrip("\r") for line in raw.split("\n")[1:]]
+    return [
+        len(written) - len(line) if written.endswith(line) else None
+        for written, line in zip(source, text.split("\n"), strict=False)
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,16 +19,13 @@ class Visible:
 
     captures: frozenset[str]
     ids: frozenset[str]
-    env: frozenset[str]
     trusted: frozenset[str]
     """Variables whose text the author wrote, every part of it."""
     setup: frozenset[str]
     """Captures of setup, for `setup.<name>`."""
 
-    @property
-    def names(self) -> frozenset[str]:
-        """Every declared name."""
-        return self.captures | self.ids | self.env
+    names: frozenset[str]
+    """Every declared name."""
 
 
 def visible_names(phase: Phase, declared: Iterable[Declared], env: Mapping[str, ScalarNode]) -> Visible:
@@ -40,8 +37,8 @@ def visible_names(phase: Phase, declared: Iterable[Declared], env: Mapping[str, 
     return Visible(
         captures=captures,
         ids=ids,
-        env=frozenset(variables),
         trusted=_trusted(variables, captures | ids),
+        names=captures | ids | frozenset(variables),
         setup=frozenset(entry.name for entry in seen if entry.kind == "capture" and entry.phase == "setup"),
     )
 
@@ -53,21 +50,23 @@ def variable_paths(node: ScalarNode) -> list[ParsedPath]:
 
 def _trusted(env: Mapping[str, ScalarNode], data: frozenset[str]) -> frozenset[str]:
     """Returns the variables without data in them; one that is built from a suspect one is suspect too."""
-    paths = {name: variable_paths(node) for name, node in env.items()}
-    trusted = frozenset(env) - data
-    while True:
-        clean = frozenset(
-            name for name in trusted if all(_is_clean(path, name, env, data, trusted) for path in paths[name])
-        )
-        if clean == trusted:
-            return trusted
-        trusted = clean
+    users: dict[str, list[str]] = {}
+    suspects = [name for name in env if name in data]
+    for name, node in env.items():
+        for path in variable_paths(node):
+            if path.root in env and path.root != name:
+                users.setdefault(path.root, []).append(name)
+            elif path.root != name and not _is_clean(path, data):
+                suspects.append(name)
+    suspect: set[str] = set()
+    while suspects:
+        name = suspects.pop()
+        if name not in suspect:
+            suspect.add(name)
+            suspects += users.get(name, [])
+    return frozenset(env) - suspect
 
 
-def _is_clean(
-    path: ParsedPath, owner: str, env: Mapping[str, ScalarNode], data: frozenset[str], trusted: frozenset[str]
-) -> bool:
-    """Tells whether a reference in a variable's text brings no data; what nobody declares is the operator's."""
-    if path.root == owner or is_trusted(path, trusted):
-        return True
-    return path.root not in data and path.root not in env and not is_root(path.root)
+def _is_clean(path: ParsedPath, data: frozenset[str]) -> bool:
+    """Tells whether a path brings no data; what nobody declares comes from the operator's environment."""
+    return is_trusted(path) or (path.root not in data and not is_root(path.root))

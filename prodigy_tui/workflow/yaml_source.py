@@ -17,6 +17,8 @@ _UNREADABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U0001000
 # that they are ordinary characters inside quotes; outside quotes nobody writes them on purpose.
 _OLD_LINE_ENDS = re.compile("[\x85\u2028\u2029]")
 _STAND_INS = "\ue085\ue028\ue029"
+# The reader's own work grows with the square of the depth.
+_HOPELESS_DEPTH = 1_000
 _PROPERTIES = re.compile(r"(?:[&!]\S*[ \t]+)+")
 _HINTS = {
     "mapping values are not allowed in this context": "a text that holds ': ' needs quotes",
@@ -118,6 +120,8 @@ class _Composer:
     def _start(self, event: yaml.CollectionStartEvent) -> None:
         if self._skipping:
             self._skipping += 1
+            if self._skipping > _HOPELESS_DEPTH:
+                raise UnreadableText(self.faults[0])
             return
         line, column = _place(event)
         is_list = isinstance(event, yaml.SequenceStartEvent)

@@ -26,7 +26,7 @@ DEATHS = (
 )
 """What each process of the run sees last: kind and number of an event."""
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 
 FILES = {

@@ -81,7 +81,7 @@ async def test_an_absolute_path_has_to_be_in_the_repository_or_allowed(lab):
         ("printf '\\377' > in.txt", "input: in.txt", "PT503"),
         ("echo 'a: [' > in.yml", "input: in.yml", "PT503"),
         ("echo '[{\"k\": 1}, {}]' > in.json", "input: in.json\n  id_field: k", "PT505"),
-        ("echo '[{\"k\": 1}, {\"k\": 1}]' > in.json", "input: in.json\n  id_field: k", "PT505"),
+        ('echo \'[{"k": 1}, {"k": 1}]\' > in.json', "input: in.json\n  id_field: k", "PT505"),
         ("", "input: [1, 2]\n  min_items: 3", "PT506"),
         ("", "input: {shell: 'echo [1]; echo why >&2; exit 3'}", "PT507"),
         ("", "input: {shell: 'sleep 300', timeout: 0.2}", "PT507"),

@@ -21,6 +21,7 @@ from prodigy_tui.engine.actions import (
     StopEverything,
     Wake,
 )
+from prodigy_tui.engine.outcome import superfluous_worktrees
 from prodigy_tui.engine.scheduler import next_actions
 from prodigy_tui.events.evolve import evolve
 from prodigy_tui.events.schema import (
@@ -130,9 +131,15 @@ class Simulation:
         self.busy[effect] = None
         if isinstance(effect, StartAgent):
             self.record(
-                AgentStarted(item_id=effect.item_id, attempt=effect.attempt, slot=effect.slot,
-                             branch=f"{effect.item_id}/{effect.attempt}", base=self.state.tip, worktree=f"s{effect.slot}")
-            )  # fmt: skip
+                AgentStarted(
+                    item_id=effect.item_id,
+                    attempt=effect.attempt,
+                    slot=effect.slot,
+                    branch=f"{effect.item_id}/{effect.attempt}",
+                    base=self.state.tip,
+                    worktree=f"s{effect.slot}",
+                )
+            )
         elif isinstance(effect, MergeItem):
             entry = self.state.items[effect.item_id]
             self.record(
@@ -164,8 +171,8 @@ class Simulation:
             case Land():
                 self.record(LandingFinished(status="landed", target="main", commit="c"))
             case CleanUp():
-                for path in tuple(self.state.worktrees):
-                    self.record(WorktreeRemoved(path=path))
+                for made in superfluous_worktrees(self.state):
+                    self.record(WorktreeRemoved(path=made.path))
 
     def finish_agent(self, item_id: str, attempt: int) -> None:
         if self.chance.random() < self.failing:
@@ -173,7 +180,8 @@ class Simulation:
             self.record(AgentFinished(item_id=item_id, attempt=attempt, outcome="failed", failure=failure))
             return
         commits = self.chance.choice([0, 1, 2])
-        self.record(AgentFinished(item_id=item_id, attempt=attempt, outcome="success", head=f"h-{item_id}", commits=commits))
+        head = f"h-{item_id}"
+        self.record(AgentFinished(item_id=item_id, attempt=attempt, outcome="success", head=head, commits=commits))
 
     def cancel(self, effect: Effect) -> None:
         del self.busy[effect]

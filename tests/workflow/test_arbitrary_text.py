@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -116,3 +117,29 @@ def test_any_tree_in_the_place_of_a_part_is_a_workflow_or_problems(key, tree):
 @given(st.dictionaries(st.sampled_from([word for word in WORDS if word.isidentifier()]), TREES, max_size=5))
 def test_any_fields_of_a_step_are_a_workflow_or_problems(fields):
     check(load_text(json.dumps([{"shell": "a"} | fields, fields]), "w.json"))
+
+
+SIZE = 40_000
+HOSTILE = {
+    "deep lists": "[" * SIZE,
+    "deep mappings": "? " * SIZE,
+    "deep JSON": "[" * SIZE + "]" * SIZE,
+    "quotes": '["' + '\\"' * SIZE,
+    "references": f"- shell: '{'${last.output} ' * (SIZE // 15)}'",
+    "unclosed references": f"- claude: '{'${a:-' * (SIZE // 5)}'",
+    "nested defaults": f"- shell: '{'${a:-' * (SIZE // 6)}{'}' * (SIZE // 6)}'",
+    "misplaced data": f"- shell: |\n  echo {'$`${last.output}` ' * (SIZE // 18)}\n",
+    "unknown keys": "\n".join(f"k{number}: 1" for number in range(SIZE // 8)),
+    "ids": "\n".join(f"- {{shell: 'echo ${{a{n}.output}}', id: a{n}}}" for n in range(SIZE // 40)),
+    "variables": "env:\n" + "\n".join(f"  A{n}: $A{n + 1}" for n in range(SIZE // 12)) + "\nsteps: [a]\n",
+    "a circle": "env:\n" + "\n".join(f"  A{n}: $A{(n + 1) % 2000}" for n in range(2000)) + "\nsteps: [a]\n",
+    "an expression": f"- {{shell: a, when: '{'(' * SIZE}'}}",
+    "a JSONPath": f"map: {{input: a.json, agent_template: [a], json_path: '$[?({'(' * SIZE}'}}",
+    "a glob": f"map: {{input: {{glob: '{'{a,b}' * (SIZE // 5)}'}}, agent_template: [a]}}",
+}
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_text_is_judged_soon(name):
+    check(load_text(HOSTILE[name], "w.wf"))

@@ -1,0 +1,88 @@
+"""The real program is asked to stop in the midst of its agents, or its disk is full: it says so, and goes on later."""
+
+import json
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from prodigy_tui.errors import ExitCode
+from tests.crash.killing import PATIENCE_S, Watched, marked_processes, pages
+from tests.support.project import Project
+
+ITEMS = 12
+
+LOG_LIMIT_BLOCKS = 40
+"""Of 512 bytes: `run_started` and the setup fit in, the agents' events do not."""
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+
+
+def check_resumed(project: Project) -> None:
+    run_id = project.runs()[0]
+    code, said = Watched("resume", run_id).end()
+    assert code == 0, said
+    pages_landed = [path for path in project.repo.files("main") if path.startswith("page-")]
+    assert len(pages_landed) == ITEMS
+    assert project.repo.git("for-each-ref", "refs/heads/prodigy", "refs/prodigy") == ""
+    assert marked_processes(run_id) == []
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        (signal.SIGINT, ExitCode.INTERRUPTED),
+        (signal.SIGTERM, ExitCode.TERMINATED),
+        (signal.SIGHUP, ExitCode.HANGUP),
+    ],
+)
+def test_signal_amid_agents_ends_them_and_the_run_goes_on_later(project: Project, number, code) -> None:
+    watched = Watched("run", project.workflow(pages(ITEMS)))
+    watched.until("merge_finished", 2)
+
+    watched.process.send_signal(number)
+    ended, said = watched.end()
+
+    run_id = project.runs()[0]
+    assert ended == code, said
+    assert f"prodigy-tui resume {run_id}" in said
+    assert marked_processes(run_id) == []
+    assert project.repo.git("log", "-1", "--format=%s", "main") == "first"
+    check_resumed(project)
+
+
+def test_second_interrupt_amid_agents_leaves_a_run_that_goes_on_later(project: Project) -> None:
+    watched = Watched("run", project.workflow(pages(ITEMS)))
+    watched.until("step_started", 12)
+
+    watched.process.send_signal(signal.SIGINT)
+    watched.until("signal_received")
+    watched.process.send_signal(signal.SIGINT)
+    ended, said = watched.end()
+
+    assert ended == ExitCode.INTERRUPTED, said
+    assert marked_processes(project.runs()[0]) == []
+    check_resumed(project)
+
+
+def test_full_disk_ends_the_run_with_one_line_and_it_goes_on_when_there_is_room(project: Project) -> None:
+    program = f"{sys.executable} -m prodigy_tui run '{project.workflow(pages(ITEMS))}' --headless -y --quiet"
+
+    full = subprocess.run(
+        ["sh", "-c", f"ulimit -f {LOG_LIMIT_BLOCKS}; exec {program}"],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
+    )
+
+    (run_id,) = project.runs()
+    log = project.folder(run_id).events
+    assert full.returncode == ExitCode.ENVIRONMENT, full.stderr
+    (line,) = full.stderr.splitlines()
+    assert str(log) in line
+    assert "make room on the disk" in line
+    assert all(json.loads(event) for event in log.read_text().splitlines())
+    assert marked_processes(run_id) == []
+    check_resumed(project)

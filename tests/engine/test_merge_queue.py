@@ -1,0 +1,139 @@
+"""Agent merges (language 16.2) in whole runs: all commits once, conflicts to the dead letter queue, the tip never wrong."""
+
+from prodigy_tui.events.schema import MergeFinished, MergeStarted
+from tests.support.engine import retry
+
+COMMIT = "git add --all && git commit -qm 'item ${item}'"
+
+CONFLICTING = f"""
+map:
+  input: [a, b]
+  max_parallel: 2
+  agent_template:
+    - "touch $OUTSIDE/${{item}}; while ! test -e $OUTSIDE/a -a -e $OUTSIDE/b; do sleep 0.02; done"
+    - "echo ${{item}} > readme.txt; echo > ${{item}}.txt; {COMMIT}"
+"""
+
+
+async def test_every_item_is_one_merge_commit_with_trailers(lab):
+    ran = await lab.run(
+        f"map: {{input: [a, b], agent_template: ['echo > ${{item}}.txt; {COMMIT.replace(chr(39), chr(39) * 2)}']}}",
+        merge="yes",
+    )
+
+    log = lab.repo.git(
+        "log", "--first-parent", "--format=%s|%(trailers:key=Prodigy-Item,valueonly,separator=%x2C)", "main^2"
+    )
+    merges = [line for line in log.splitlines() if line.startswith("Merge")]
+    assert len(merges) == 2
+    assert {line.rpartition("|")[2] for line in merges} == set(ran.state.order)
+    assert all(ran.item(item_id).merged for item_id in ran.state.order)
+    assert ran.state.merged == 2
+    trailers = lab.repo.git("log", "-1", "--format=%(trailers)", "main").split()
+    assert trailers == ["Prodigy-Run:", ran.state.run_id]
+
+
+async def test_of_two_items_that_change_a_line_the_second_is_dead_lettered(lab):
+    ran = await lab.run(CONFLICTING, merge="yes")
+
+    first, second = (event.item_id for event in ran.of(MergeFinished))
+    won, lost = ran.item(first), ran.item(second)
+    assert (won.status, lost.status) == ("success", "dead")
+    assert (lost.failure.kind, lost.failure.code) == ("merge", "PT640")
+    assert "readme.txt" in lost.failure.message
+    assert lost.history[-1].outcome == "conflict"
+    assert ran.branches() == [lost.branch]
+    assert lab.repo.files(lost.branch)["readme.txt"] == lost.item.data
+    assert lab.repo.files() == {"readme.txt": won.item.data, f"{won.item.data}.txt": ""}
+    assert (ran.state.status, ran.state.exit_code, ran.state.landing.status) == ("failed", 1, "landed")
+
+
+async def test_a_conflict_that_is_retried_starts_from_the_new_tip(lab):
+    ran = await lab.run(CONFLICTING, merge="yes")
+    (dead,) = ran.state.dead_letters
+
+    again = await lab.reopen(ran, *retry(dead), merge="yes")
+
+    assert again.item(dead).status == "success"
+    assert sorted(lab.repo.files()) == ["a.txt", "b.txt", "readme.txt"]
+    assert lab.repo.read("readme.txt").strip() == again.item(dead).item.data
+    assert again.branches() == []
+
+
+async def test_a_conflict_is_retried_by_policy_in_a_fresh_worktree(lab):
+    ran = await lab.run(CONFLICTING + "error_policy: {on_item_failure: retry}\n", merge="yes")
+
+    assert set(ran.statuses().values()) == {"success"}
+    assert sorted(len(entry.history) for entry in ran.state.items.values()) == [1, 2]
+    assert sorted(lab.repo.files()) == ["a.txt", "b.txt", "readme.txt"]
+
+
+async def test_merges_are_one_at_a_time_in_the_order_of_finishing(lab):
+    ran = await lab.run(
+        f"map: {{input: {list(range(8))}, max_parallel: 4, agent_template: ['echo > ${{item}}.txt; {COMMIT.replace(chr(39), chr(39) * 2)}']}}",
+    )
+
+    order = [event for event in ran.of(MergeStarted | MergeFinished)]  # type: ignore[arg-type]
+    assert [type(event) for event in order] == [MergeStarted, MergeFinished] * 8
+    started = order[::2]
+    assert [event.onto for event in started[1:]] == [event.tip for event in order[1::2]][:-1]
+    assert len(ran.files()) == 9
+
+
+async def test_a_run_worktree_that_disappears_while_agents_work_is_made_anew(lab):
+    ran = await lab.run(
+        f"""
+map:
+  input: [a, b]
+  max_parallel: 1
+  agent_template:
+    - "echo > ${{item}}.txt; {COMMIT}"
+    - "rm -rf $(dirname $PRODIGY_WORKTREE)/run"
+reduce:
+  - ls
+""",
+        merge="yes",
+    )
+
+    assert ran.state.status == "succeeded", ran.state.message
+    assert ran.said("reduce")["0"].split() == ["a.txt", "b.txt", "readme.txt"]
+    assert sorted(lab.repo.files()) == ["a.txt", "b.txt", "readme.txt"]
+
+
+async def test_commits_of_setup_are_the_base_of_the_items_and_reduce_stands_on_all(lab):
+    ran = await lab.run(
+        f"""
+setup:
+  - "echo s > s.txt; git add s.txt; git commit -qm setup; echo u > untracked; echo x > a.txt"
+map:
+  input: [a, b]
+  agent_template: ["cat s.txt; ls; echo ${{item}} > ${{item}}.txt; {COMMIT}"]
+reduce:
+  - "cat s.txt a.txt b.txt untracked; git add --all; git commit -qm reduce"
+""",
+        merge="yes",
+    )
+
+    assert ran.said("reduce")["0"] == "s\na\nb\nu"
+    assert sorted(lab.repo.files()) == ["a.txt", "b.txt", "readme.txt", "s.txt", "untracked"]
+    assert "PT612" in [warned.code for warned in ran.state.warnings]
+    saved = next(path for path in ran.folder.artifacts.rglob("leftover.patch") if "items" not in path.parts)
+    assert b"+x" in saved.read_bytes()
+
+
+async def test_attributes_that_an_item_brings_steer_the_next_merge(lab):
+    ran = await lab.run(
+        """
+map:
+  input: [attributes, a, b]
+  max_parallel: 3
+  agent_template:
+    - "touch $OUTSIDE/${item}; while ! test -e $OUTSIDE/a -a -e $OUTSIDE/b; do sleep 0.02; done"
+    - >-
+      if test ${item} = attributes; then echo 'readme.txt merge=union' > .gitattributes;
+      else sleep 0.5; echo ${item} >> readme.txt; fi; git add --all; git commit -qm x
+""",
+    )
+
+    assert set(ran.statuses().values()) == {"success"}
+    assert sorted(ran.files()["readme.txt"].split()) == ["a", "b", "hello"]
