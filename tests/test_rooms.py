@@ -1,4 +1,4 @@
-"""The rooms keep to themselves: what a fresh interpreter loads for a pure module, and for a command without a screen."""
+"""The rooms keep to themselves: what a fresh interpreter loads for a pure module."""
 
 import subprocess
 import sys

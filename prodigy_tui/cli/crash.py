@@ -14,6 +14,20 @@ from prodigy_tui import __version__
 _PACKAGES = ("click", "dulwich", "msgspec", "pydantic", "pyyaml", "rich", "textual")
 
 
+class InterfaceCrash(Exception):
+    """The interface met an error that nobody handles, whatever its kind: always a bug."""
+
+    def __init__(self, cause: Exception) -> None:
+        super().__init__(kind_and_message(cause))
+        self.__cause__ = cause
+
+
+def kind_and_message(error: BaseException) -> str:
+    """Returns an error in one line."""
+    first = next(iter(str(error).splitlines()), "")
+    return f"{type(error).__name__}: {first}" if first else type(error).__name__
+
+
 def write_crash_report(error: BaseException, *, folder: Path, arguments: Sequence[str], now: datetime) -> Path:
     """Writes what is needed to look into `error`; returns where.
 

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from prodigy_tui import __version__
 from prodigy_tui.cli.control import ControlServer, remove_abandoned
+from prodigy_tui.cli.crash import InterfaceCrash
 from prodigy_tui.cli.invocation import Invocation
 from prodigy_tui.cli.lines import line_of
 from prodigy_tui.cli.options import DriveOptions
 from prodigy_tui.cli.output import Output, ReaderGone
+from prodigy_tui.cli.resuming import share_lines, shares_of
 from prodigy_tui.cli.summary import print_summary, summary_document
 from prodigy_tui.errors import ExitCode
 from prodigy_tui.events.codec import encode
@@ -49,6 +51,16 @@ class Plan:
     """What is asked of it before anything else."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Driven:
+    """A run that has come to rest."""
+
+    state: RunState
+    exit_code: int
+    crash: Exception | None = None
+    """What ended the interface before the person did."""
+
+
 def take_up(
     invocation: Invocation,
     folder: RunFolder,
@@ -56,8 +68,9 @@ def take_up(
     first: Sequence[SignalReceived] = (),
     *,
     landing_only: bool = False,
+    say_shares: bool = False,
 ) -> int:
-    """Drives a run that has been recorded before.
+    """Drives a run that has been recorded before; `say_shares` says first what of it is kept and what is not.
 
     Raises:
         RunHeld: another process drives it.
@@ -70,7 +83,7 @@ def take_up(
     merge = drive.merge_mode(interface=drive.uses_interface(has_terminal=invocation.has_terminal))
 
     async def reopen(services: "Services", history: History) -> "RunSession":
-        return await RunSession.reopen(
+        session = await RunSession.reopen(
             services,
             folder,
             merge=merge,
@@ -78,27 +91,38 @@ def take_up(
             landing_only=landing_only,
             history=history,
         )
+        if say_shares:
+            for parts in share_lines(folder.run_id, shares_of(session.found, session.state)):
+                invocation.output.say(*parts)
+        return session
 
     repository = Repository.open(Path(read_state(folder).repository))
     return conduct(invocation, Plan(folder=folder, repository=repository, open=reopen, drive=drive, first=first))
 
 
 def conduct(invocation: Invocation, plan: Plan) -> int:
-    """Drives a run until it comes to rest, prints its summary and returns the exit code."""
+    """Drives a run until it comes to rest, prints its summary and returns the exit code.
+
+    Raises:
+        InterfaceCrash: the interface had a bug; the run itself went on and its summary has been printed.
+    """
     if plan.drive.uses_interface(has_terminal=invocation.has_terminal):
         from prodigy_tui.cli.live import run_beside_interface
 
         services = make_services(invocation, plan, interactive=True)
-        state, code = run_beside_interface(invocation.output, plan, services)
+        driven = run_beside_interface(invocation.output, plan, services)
     else:
         services = make_services(invocation, plan, interactive=False)
-        state, code = asyncio.run(_headless(invocation.output, plan, services))
+        driven = asyncio.run(_headless(invocation.output, plan, services))
     with suppress(ReaderGone):  # the exit code still tells
         if plan.drive.as_json or plan.drive.form == "jsonl":
-            invocation.output.document("summary", summary_document(state), compact=plan.drive.form == "jsonl")
+            document = summary_document(driven.state)
+            invocation.output.document("summary", document, compact=plan.drive.form == "jsonl")
         else:
-            print_summary(invocation.output, state)
-    return code
+            print_summary(invocation.output, driven.state)
+    if driven.crash is not None:
+        raise InterfaceCrash(driven.crash)
+    return driven.exit_code
 
 
 def make_services(invocation: Invocation, plan: Plan, *, interactive: bool) -> "Services":
@@ -165,13 +189,13 @@ async def opened(plan: Plan, services: "Services", history: History) -> "AsyncIt
         await session.close()
 
 
-async def _headless(output: Output, plan: Plan, services: "Services") -> tuple[RunState, int]:
+async def _headless(output: Output, plan: Plan, services: "Services") -> Driven:
     services.bus.subscribe(printer(output, plan.drive))
     async with opened(plan, services, lambda _: None) as session:
         interrupts = Interrupts(session.send)
         with _handled(interrupts):
             state = await session.run()
-    return state, interrupts.exit_code(state)
+    return Driven(state=state, exit_code=interrupts.exit_code(state))
 
 
 @contextmanager

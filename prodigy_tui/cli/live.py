@@ -14,7 +14,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from prodigy_tui.cli.diffs import GitDiffs
-from prodigy_tui.cli.drive import EXIT_OF_SIGNAL, Interrupts, Plan, opened, printer
+from prodigy_tui.cli.drive import EXIT_OF_SIGNAL, Driven, Interrupts, Plan, opened, printer
 from prodigy_tui.cli.output import Output
 from prodigy_tui.cli.shipped import shipped
 from prodigy_tui.events.schema import Envelope, GateOpened, KnownEvent, SignalReceived, Unknown
@@ -74,13 +74,15 @@ class Engine:
         self.interrupts.take(number)
         self._on_its_loop(self._close_if_over)
 
-    def leave(self, output: Output) -> RunState:
+    def leave(self, output: Output, *, why: str = "") -> RunState:
         """Waits until the run has come to rest without the interface, and returns its state.
+
+        `why` is said, in front of what is said anyway, when the run is still at work.
 
         Raises:
             ProdigyError: the run had to be left where it was.
         """
-        self._on_its_loop(lambda: self._go_on_alone(output))
+        self._on_its_loop(lambda: self._go_on_alone(output, why))
         self._thread.join()
         if self._error is not None:
             raise self._error
@@ -125,14 +127,14 @@ class Engine:
     def _with_history(self, envelopes: tuple[Envelope, ...]) -> None:
         self._feed = LiveFeed(self._services.bus, history=envelopes)
 
-    def _go_on_alone(self, output: Output) -> None:
+    def _go_on_alone(self, output: Output, why: str) -> None:
         """There is no interface any more: lines are printed instead, and silence is no yes to a question."""
         self._leaving = True
         self._woken.set()
         state = self._session.state if self._session is not None else None
         if state is None or state.ended_at is not None:
             return
-        output.say("the run goes on without the interface; Ctrl-C stops it")
+        output.say(f"{why}the run goes on without the interface; Ctrl-C stops it")
         self._services.bus.subscribe(printer(output, self._plan.drive))
         self._services.bus.subscribe(lambda envelope: self._decline(envelope.event))
         if state.gate is not None:
@@ -143,9 +145,10 @@ class Engine:
             self.send(SignalReceived(signal="answer", gate=event.gate, answer="later", source="nobody there"))
 
 
-def run_beside_interface(output: Output, plan: Plan, services: "Services") -> tuple[RunState, int]:
-    """Opens the interface on a run and drives it until the person leaves."""
+def run_beside_interface(output: Output, plan: Plan, services: "Services") -> Driven:
+    """Opens the interface on a run and drives it until the person leaves, or without it when it fails."""
     engine = Engine(plan, services)
+    crash: Exception | None = None
     with _handled(engine.interrupt):
         feed = engine.start()
         try:
@@ -158,11 +161,12 @@ def run_beside_interface(output: Output, plan: Plan, services: "Services") -> tu
             )
             engine.beside(lambda: app.call_later(app.exit))
             app.run()
-            if app.return_code:
-                output.error("the interface failed; the run goes on without it")
+            crash = app.crash
+        except Exception as error:  # noqa: BLE001 - the run must not end because its picture does
+            crash = error
         finally:
-            state = engine.leave(output)
-    return state, engine.interrupts.exit_code(state)
+            state = engine.leave(output, why="the interface failed: " if crash is not None else "")
+    return Driven(state=state, exit_code=engine.interrupts.exit_code(state), crash=crash)
 
 
 @contextmanager

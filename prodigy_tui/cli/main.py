@@ -115,15 +115,13 @@ def _usage_message(error: click.ClickException) -> str:
 
 
 def _bug(error: Exception, output: Output, arguments: Sequence[str]) -> int:
-    from prodigy_tui.cli.crash import write_crash_report
+    from prodigy_tui.cli.crash import kind_and_message, write_crash_report
     from prodigy_tui.cli.invocation import state_root
     from prodigy_tui.clock import SystemClock
 
     folder = state_root(os.environ, None) / "crashes"
     path = write_crash_report(error, folder=folder, arguments=arguments, now=SystemClock().now())
-    first = next(iter(str(error).splitlines()), "")
-    what = f"{type(error).__name__}: {first}" if first else type(error).__name__
-    output.error(f"this is a bug of prodigy-tui ({what}); the crash report is {path}")
+    output.error(f"this is a bug of prodigy-tui ({kind_and_message(error)}); the crash report is {path}")
     return ExitCode.BUG
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from prodigy_tui.cli.crash import InterfaceCrash
 from prodigy_tui.cli.diffs import diffs_of
 from prodigy_tui.cli.shipped import shipped
 from prodigy_tui.errors import ProdigyError
@@ -26,7 +27,11 @@ class Record:
 
 
 def show(record: Record, cursor: int, *, speed: int | None) -> None:
-    """Opens the interface with the cursor after event `cursor`; with a speed it plays."""
+    """Opens the interface with the cursor after event `cursor`; with a speed it plays.
+
+    Raises:
+        InterfaceCrash: it had a bug.
+    """
     feed = _feed(record, cursor)
     if speed is not None:
         while feed.speed < speed:
@@ -35,6 +40,8 @@ def show(record: Record, cursor: int, *, speed: int | None) -> None:
     repository = record.timeline.state_at(record.timeline.last_seq).repository
     app = ProdigyApp(feed, control=None, outputs=record.output, diffs=diffs_of(repository), themes=shipped("themes"))
     app.run()
+    if app.crash is not None:
+        raise InterfaceCrash(app.crash)
 
 
 def draw(record: Record, cursor: int, *, size: tuple[int, int], file: Path) -> None:

@@ -5,6 +5,8 @@ from typing import Any
 
 from prodigy_tui.cli.lines import plural, span, status_word
 from prodigy_tui.cli.output import Output, Painted
+from prodigy_tui.cli.resuming import nothing_left
+from prodigy_tui.engine.advice import landing_advice
 from prodigy_tui.events.state import ItemState, RunState
 
 LANDING_WORDS = {"landed": "landed", "unmerged": "unmerged", "refused": "refused", "conflict": "refused"}
@@ -88,14 +90,15 @@ def next_commands(state: RunState, *, live: bool = False) -> list[str]:
     if live:
         return []
     commands = []
-    status = run_status(state, live=False)
-    landing = merge_result(state)["status"]
-    if status in ("interrupted", "stopped") or (status == "waiting" and landing != "refused"):
+    advice = landing_advice(state)
+    if advice is None and nothing_left(state) is None:
         commands.append(f"prodigy-tui resume {state.run_id}")
     if state.dead_letters:
         commands.append(f"prodigy-tui dlq list {state.run_id}")
         commands.append(f"prodigy-tui dlq retry {state.run_id} --all")
-    if status in ("succeeded", "failed", "waiting") and landing in ("unmerged", "refused"):
+    if advice is not None:
+        commands += advice.commands
+    elif run_status(state, live=False) in ("succeeded", "failed") and merge_result(state)["status"] == "unmerged":
         commands.append(f"prodigy-tui merge {state.run_id}")
     return commands
 
@@ -123,6 +126,9 @@ def print_summary(output: Output, state: RunState, *, live: bool = False) -> Non
         cost = "" if state.usage.usd is None else f", {state.usage.usd:.2f} USD"
         output.line(f"  usage   {state.usage.input_tokens} tokens in, {state.usage.output_tokens} out{cost}")
     _print_merge(output, state)
+    if state.warning_count:
+        warnings = plural(state.warning_count, "warning")
+        output.line(f"  note    {warnings}; 'prodigy-tui events {state.run_id} --type warning_raised' shows them")
     for command in next_commands(state, live=live):
         output.line(f"  next    {command}")
 
@@ -136,8 +142,8 @@ def _print_merge(output: Output, state: RunState) -> None:
     detail = f": {landing.message}" if landing is not None and landing.message else ""
     at = f" at {result['commit'][:9]}" if result["commit"] else f", kept on {state.run_branch}"
     output.line("  merge   ", status_word(result["status"] or ""), f" ({result['target']}{at}){detail}")
+    advice = landing_advice(state)
+    if advice is not None:
+        output.line(f"  how     {advice.text}")
     if landing is not None and landing.undo:
         output.line(f"  undo    {landing.undo}")
-    if state.warning_count:
-        warnings = plural(state.warning_count, "warning")
-        output.line(f"  note    {warnings}; 'prodigy-tui events {state.run_id} --type warning_raised' shows them")

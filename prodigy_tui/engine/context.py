@@ -41,6 +41,18 @@ class Frame:
     env: Mapping[str, str | None]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enclosing:
+    """What the contexts around one have said."""
+
+    names: Mapping[str, Value] = field(default_factory=dict)
+    """Captures and step ids, those of later contexts before those of earlier ones."""
+    ids: Mapping[str, StepResult] = field(default_factory=dict)
+    """By step id, for `steps.<id>`."""
+    setup: Mapping[str, Value] = field(default_factory=dict)
+    """Captures of setup, for `setup.<name>`."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Context:
     """A place where steps run."""
@@ -50,10 +62,7 @@ class Context:
     writer: OutputWriter
     stream: str
     work: Work | None = None
-    enclosing: Mapping[str, Value] = field(default_factory=dict)
-    """Captures of the contexts around it, setup outermost."""
-    setup: Mapping[str, Value] = field(default_factory=dict)
-    """Captures of setup, for `setup.<name>`."""
+    enclosing: Enclosing = field(default_factory=Enclosing)
     roots: Mapping[str, Value] = field(default_factory=dict)
     """What only this phase knows, such as `map` and `merge`."""
     captures: dict[str, Value] = field(default_factory=dict)
@@ -114,3 +123,8 @@ def result_fields(result: StepResult) -> dict[str, Any]:
         "tokens": result.tokens,
         "session_id": result.session_id,
     }
+
+
+def result_value(result: StepResult) -> Value:
+    """Returns what a step's id means: its output, with the rest below it."""
+    return Value(result.output, fields=result_fields(result))

@@ -129,15 +129,13 @@ class AgentRunner:
             file=file,
             variables=environment.variables,
         )
-        setup = self._run.setup_captures()
         return Context(
             phase="map",
             worktree=worktree,
             writer=writer,
             stream=item_stream(entry.item, started.attempt),
             work=work,
-            enclosing=setup,
-            setup=setup,
+            enclosing=self._run.enclosing("map"),
         )
 
     async def _template(self, context: Context) -> StepOutcome:

@@ -4,6 +4,7 @@ import asyncio
 import os
 from pathlib import Path
 
+from prodigy_tui.agents.oneline import one_line
 from prodigy_tui.engine.artifacts import phase_stream
 from prodigy_tui.engine.context import Context
 from prodigy_tui.engine.run_context import RunContext
@@ -79,7 +80,10 @@ class ItemLoader:
         if missing:
             raise ItemsError("PT505", f"no item has the id '{sorted(missing)[0]}'")
         names = safe_ids([item.id for item in selected])
-        return tuple(Item(id=item.id, safe_id=names[item.id], data=item.data, label=_label(item)) for item in chosen)
+        return tuple(
+            Item(id=item.id, safe_id=names[item.id], data=item.data, label=_label(item) or names[item.id])
+            for item in chosen
+        )
 
     # ------------------------------------------------------------------------------------------------------ reading
 
@@ -147,14 +151,12 @@ class ItemLoader:
     # ---------------------------------------------------------------------------------------------------- surroundings
 
     def _context(self, writer: OutputWriter) -> Context:
-        setup = self._run.setup_captures()
         return Context(
             phase="map",
             worktree=self._run.run_worktree,
             writer=writer,
             stream=phase_stream("map"),
-            enclosing=setup,
-            setup=setup,
+            enclosing=self._run.enclosing("map"),
         )
 
     def _view(self, source: ItemInput) -> StepView:
@@ -175,11 +177,11 @@ class ItemLoader:
 
 
 def _label(item: WorkItem) -> str:
-    """Returns what people call an item: hashes serve programs."""
+    """Returns what people call an item, if it has a name: hashes serve programs."""
     data = item.data
     named: object = data
     if isinstance(data, dict):
         named = next((data[key] for key in LABEL_FIELDS if isinstance(data.get(key), str | int)), item.id)
     elif isinstance(data, list):
         named = item.id
-    return " ".join(str(named).split())[:LABEL_LENGTH] or item.id
+    return one_line(str(named), LABEL_LENGTH)

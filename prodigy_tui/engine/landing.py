@@ -12,7 +12,7 @@ from typing import assert_never
 from prodigy_tui.engine.artifacts import write_leftover
 from prodigy_tui.engine.map_results import map_roots
 from prodigy_tui.engine.phases import WORKTREE_TROUBLE, PhaseRunner, sync_run_worktree, tip_of_branch
-from prodigy_tui.engine.run_context import RunContext, phase_captures
+from prodigy_tui.engine.run_context import RunContext
 from prodigy_tui.engine.threads import in_thread
 from prodigy_tui.events.schema import (
     GateAnswered,
@@ -180,9 +180,8 @@ class Landing:
             items = f" ({state.counts.success} items)" if state.kind == "mapreduce" else ""
             text = f"Merge {state.run_id}{items}"
         else:
-            reduced = phase_captures(self._run.workflow.reduce.steps, state.phases.get("reduce"))
             roots = map_roots(state) if state.kind == "mapreduce" else {}
-            text = render(parse_text(text, "plain"), self._run.scope(reduced, roots=roots))
+            text = render(parse_text(text, "plain"), self._run.scope(roots))
         return with_trailers(text, {TRAILER_RUN: state.run_id})
 
     def _without_landing(self, found: Conflict | Nothing | Refused) -> LandingFinished:

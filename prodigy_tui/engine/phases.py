@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from prodigy_tui.engine.artifacts import phase_stream, write_leftover
 from prodigy_tui.engine.context import Context
 from prodigy_tui.engine.map_results import map_roots
-from prodigy_tui.engine.run_context import RunContext, phase_captures
+from prodigy_tui.engine.run_context import RunContext
 from prodigy_tui.engine.scheduler import phase_steps
 from prodigy_tui.engine.scope import StepView
 from prodigy_tui.engine.step_runner import StepOutcome, StepRunner
@@ -81,10 +81,6 @@ class PhaseRunner:
                 return StepOutcome(status="failed", failure=Failure(kind="timeout", message=message, exit_code=124))
 
     def _context(self, phase: PhaseName, writer: OutputWriter, roots: Mapping[str, Value]) -> Context:
-        setup: Mapping[str, Value] = self._run.setup_captures() if phase != "setup" else {}
-        enclosing = dict(setup)
-        if phase == "merge":
-            enclosing |= phase_captures(self._run.workflow.reduce.steps, self._run.state.phases.get("reduce"))
         if phase in ("reduce", "merge") and self._run.workflow.kind == "mapreduce":
             roots = {**map_roots(self._run.state), **roots}
         return Context(
@@ -92,8 +88,7 @@ class PhaseRunner:
             worktree=self._run.run_worktree,
             writer=writer,
             stream=phase_stream(phase),
-            enclosing=enclosing,
-            setup=setup,
+            enclosing=self._run.enclosing(phase),
             roots=roots,
         )
 

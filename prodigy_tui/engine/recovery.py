@@ -5,7 +5,8 @@
     merge under way     → the tip ref tells whether it happened
     landing under way   → the target tells whether it happened
 
-Strays of the dead process are ended first, so that nothing writes into a worktree that is about to be used again.
+Strays of the dead process are ended first, so that nothing writes into a worktree that is about to be used again. Its
+git commands are waited for: one of them may be landing.
 """
 
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from prodigy_tui.engine.housekeeping import delete_branches
 from prodigy_tui.engine.merge_queue import TipMoved
 from prodigy_tui.engine.run_context import RunContext
+from prodigy_tui.errors import ExitCode, ProdigyError
 from prodigy_tui.events.schema import (
     AgentInterrupted,
     LandingFinished,
@@ -23,9 +25,18 @@ from prodigy_tui.events.schema import (
 )
 from prodigy_tui.git.landing import undo_command
 from prodigy_tui.git.refs import contains, move_ref, read_ref
-from prodigy_tui.git.run import GitFailed
+from prodigy_tui.git.run import STARTED_BY, GitFailed
 from prodigy_tui.ids import Oid
-from prodigy_tui.process import kill_strays_of
+from prodigy_tui.process import kill_strays_of, wait_for_orphans
+
+GIT_PATIENCE_S = 60.0
+"""How long git commands of a dead process may take to end."""
+
+
+class GitAtWork(ProdigyError):
+    """Something that nobody can wait for any longer uses the repository for this run."""
+
+    exit_code = ExitCode.HELD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,14 +47,19 @@ class Recovered:
     interrupted: int
 
 
-def recover(run: RunContext) -> Recovered:
+def recover(run: RunContext, dead: int | None) -> Recovered:
     """Closes everything that was under way. Blocking; the caller holds the run's lock.
 
+    `dead` is the process that held the lock and did not give it back, if there was one.
+
     Raises:
+        GitAtWork: a git command of the dead process has not ended.
         TipMoved: the private ref stands where no event explains it.
         GitFailed: the repository is damaged.
     """
     strays = kill_strays_of(f"{run.run_id}:")
+    if dead is not None and not wait_for_orphans(STARTED_BY, str(dead), GIT_PATIENCE_S):
+        raise GitAtWork(f"a git command that process {dead} started is still at work", hint="resume when it has ended")
     run.worktrees.recover()
     interrupted = _agents(run) + _steps(run)
     _merge(run)

@@ -11,18 +11,20 @@ from typing import Any
 from prodigy_tui.agents import Provider
 from prodigy_tui.clock import Clock
 from prodigy_tui.engine.artifacts import write_value
-from prodigy_tui.engine.context import Context, captured_value
+from prodigy_tui.engine.context import Context, Enclosing, captured_value, result_value
 from prodigy_tui.engine.environment import overlay, resolve_env
 from prodigy_tui.engine.journal import Journal
 from prodigy_tui.engine.steps.agent import AgentServices
 from prodigy_tui.events.bus import Bus
-from prodigy_tui.events.state import PhaseState, RunState
+from prodigy_tui.events.schema import PhaseName, StepResult
+from prodigy_tui.events.state import RunState
 from prodigy_tui.git.repo import Repository
 from prodigy_tui.git.worktrees import Worktrees
 from prodigy_tui.process import Masker
 from prodigy_tui.storage.paths import RunFolder
+from prodigy_tui.workflow.declared import SEEN_PHASES, steps_of
 from prodigy_tui.workflow.interpolate import InterpolationError, parse_text, render
-from prodigy_tui.workflow.model import AgentCommand, Step, Workflow
+from prodigy_tui.workflow.model import AgentCommand, Workflow
 from prodigy_tui.workflow.variables import Scope, Value
 
 
@@ -46,7 +48,8 @@ class RunContext:
     process_env: Mapping[str, str]
     """The same without what would mislead git or an agent."""
     git_env: Mapping[str, str]
-    declared: frozenset[str]
+    declared: Mapping[PhaseName, frozenset[str]]
+    """The names that texts of a phase can mean."""
 
     @property
     def state(self) -> RunState:
@@ -79,7 +82,7 @@ class RunContext:
         roots = {"env": Value(dict(self.process_env), trusted=True)}
 
         def scope_with(names: Mapping[str, Value]) -> Scope:
-            return Scope(names=[names], roots=roots, environment=self.process_env, declared=self.declared)
+            return Scope(names=[names], roots=roots, environment=self.process_env)
 
         return resolve_env(self.workflow.env, scope_with, self.process_env)
 
@@ -122,25 +125,43 @@ class RunContext:
             return frozenset()
         return frozenset({os.path.normpath(text.strip())})
 
-    def scope(self, *names: Mapping[str, Value], roots: Mapping[str, Value] | None = None) -> Scope:
-        """Returns the variables of texts that belong to no step; `names` come before the captures of setup."""
-        setup = self.setup_captures()
+    def scope(self, roots: Mapping[str, Value] | None = None) -> Scope:
+        """Returns the variables of texts that belong to no step, as merge sees them; `roots` come on top."""
+        enclosing = self.enclosing("merge")
         everywhere = {
             "run": Value({"id": self.run_id, "branch": self.run_branch}, trusted=True),
             "workflow": Value({"name": self.workflow.name, "id": self.run_id}, trusted=True),
             "env": Value(dict(self.step_base_environment), trusted=True),
-            "setup": Value(dict(setup)),
+            "setup": Value(dict(enclosing.setup)),
         }
         return Scope(
-            names=[*names, setup, self.workflow_env_values],
+            names=[enclosing.names, self.workflow_env_values],
             roots={**everywhere, **(roots or {})},
             environment=self.process_env,
-            declared=self.declared,
+            declared=self.declared["merge"],
         )
 
-    def setup_captures(self) -> Mapping[str, Value]:
-        """Returns what setup captured; agents, reduce and merge see it."""
-        return phase_captures(self.workflow.setup.steps, self.state.phases.get("setup"))
+    def enclosing(self, phase: PhaseName) -> Enclosing:
+        """Returns what the phases before `phase` said that its texts can refer to."""
+        names: dict[str, Value] = {}
+        ids: dict[str, StepResult] = {}
+        setup: dict[str, Value] = {}
+        for seen in SEEN_PHASES[phase]:
+            known = self.state.phases.get(seen)
+            if seen == phase or known is None:
+                continue
+            for index, step in enumerate(steps_of(self.workflow, seen)):
+                record = known.steps.get(str(index))
+                if record is None or record.result is None:
+                    continue
+                if step.id is not None:
+                    ids[step.id] = record.result
+                    names[step.id] = result_value(record.result)
+                if step.capture.name is not None:
+                    names[step.capture.name] = captured_value(step.capture, record.result)
+                    if seen == "setup":
+                        setup[step.capture.name] = names[step.capture.name]
+        return Enclosing(names=names, ids=ids, setup=setup)
 
     def keep_value(self, text: str) -> str:
         """Keeps a value that is too large for a prompt and returns the path that stands in its place."""
@@ -151,15 +172,3 @@ class RunContext:
         path = self.folder.stream(stream).with_name(self.folder.stream(stream).name + ".raw")
         with path.open("a", encoding="utf-8", errors="replace") as file:
             file.write(text)
-
-
-def phase_captures(steps: tuple[Step, ...], phase: PhaseState | None) -> dict[str, Value]:
-    """Returns the captures of a phase from the log, in the order of its steps."""
-    captures: dict[str, Value] = {}
-    if phase is None:
-        return captures
-    for index, step in enumerate(steps):
-        record = phase.steps.get(str(index))
-        if step.capture.name is not None and record is not None and record.result is not None:
-            captures[step.capture.name] = captured_value(step.capture, record.result)
-    return captures

@@ -1,14 +1,13 @@
 """Which variables a step sees: the tables of language 8.4 and 8.5, filled from a context."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from prodigy_tui.engine.context import Context, result_fields
+from prodigy_tui.engine.context import Context, result_fields, result_value
 from prodigy_tui.engine.run_context import RunContext
-from prodigy_tui.events.schema import StepResult
-from prodigy_tui.workflow.model import Step, Workflow
+from prodigy_tui.workflow.model import Step
 from prodigy_tui.workflow.variables import Scope, Value, agent_aliases, item_value
 
 
@@ -36,8 +35,8 @@ def make_scope(
         names_on_top or {},
         own,
         dict(reversed(context.captures.items())),
-        {id_: _result_value(result) for id_, result in context.results.items()},
-        context.enclosing,
+        {id_: result_value(result) for id_, result in context.results.items()},
+        context.enclosing.names,
         left,
         run.workflow_env_values,
     ]
@@ -47,17 +46,8 @@ def make_scope(
         names=names,
         roots=_roots(run, view, context, step_env),
         environment=run.process_env,
-        declared=run.declared,
+        declared=run.declared[context.phase],
     )
-
-
-def declared_names(workflow: Workflow) -> frozenset[str]:
-    """Returns every name that the workflow declares: captures, ids, names of `env`."""
-    names = set(workflow.env)
-    for step in _all_steps(workflow):
-        names.update(step.env)
-        names.update(name for name in (step.capture.name, step.id) if name is not None)
-    return frozenset(names)
 
 
 def step_variables(run: RunContext, view: StepView, context: Context, marker: str, number: int) -> dict[str, str]:
@@ -83,34 +73,13 @@ def step_variables(run: RunContext, view: StepView, context: Context, marker: st
     return {name: text for name, text in variables.items() if "\0" not in text}
 
 
-def _all_steps(workflow: Workflow) -> Iterator[Step]:
-    template = workflow.map.agent_template if workflow.map is not None else ()
-    groups = (
-        workflow.steps.steps,
-        workflow.setup.steps,
-        template,
-        workflow.reduce.steps,
-        workflow.merge.steps,
-        workflow.error_policy.handler,
-    )
-    for group in groups:
-        for step in group:
-            yield from _with_handlers(step)
-
-
-def _with_handlers(step: Step) -> Iterator[Step]:
-    yield step
-    if step.on_failure is not None:
-        for inner in step.on_failure.steps:
-            yield from _with_handlers(inner)
-
-
 def _roots(run: RunContext, view: StepView, context: Context, step_env: Mapping[str, str | None]) -> dict[str, Value]:
     environment = {**run.step_base_environment, **context.env, **step_env}
+    ids = {**context.enclosing.ids, **context.results}
     roots: dict[str, Value] = {
         "step": _trusted({"name": view.step.label, "id": view.step.id, "index": view.index}),
-        "steps": Value({id_: _result_value(result) for id_, result in context.results.items()}),
-        "setup": Value(dict(context.setup)),
+        "steps": Value({id_: result_value(result) for id_, result in ids.items()}),
+        "setup": Value(dict(context.enclosing.setup)),
         "workflow": _trusted({"name": run.workflow.name, "id": run.run_id, "iteration": 1}),
         "run": _trusted(
             {"id": run.run_id, "branch": run.run_branch, "worktree": str(context.worktree), "profile": "", "args": []}
@@ -152,7 +121,3 @@ def _item_roots(context: Context) -> dict[str, Value]:
 
 def _trusted(data: Mapping[str, Any]) -> Value:
     return Value(dict(data), trusted=True)
-
-
-def _result_value(result: StepResult) -> Value:
-    return Value(result.output, fields=result_fields(result))

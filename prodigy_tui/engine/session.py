@@ -25,7 +25,6 @@ from prodigy_tui.engine.provider_pool import ProviderPool
 from prodigy_tui.engine.recovery import recover
 from prodigy_tui.engine.run_context import RunContext
 from prodigy_tui.engine.runner import Runner
-from prodigy_tui.engine.scope import declared_names
 from prodigy_tui.engine.steps.agent import AgentServices
 from prodigy_tui.errors import ExitCode, ProdigyError
 from prodigy_tui.events.bus import Bus
@@ -49,6 +48,7 @@ from prodigy_tui.ids import RunId
 from prodigy_tui.process import Masker
 from prodigy_tui.storage.lock import LockOwner, RunLock
 from prodigy_tui.storage.paths import RepositoryFolder, RunFolder
+from prodigy_tui.workflow.declared import SEEN_PHASES, declared_names
 from prodigy_tui.workflow.load import load_text
 from prodigy_tui.workflow.model import Workflow
 
@@ -81,10 +81,12 @@ class Services:
 class RunSession:
     """One process's hold on one run."""
 
-    def __init__(self, services: Services, lock: RunLock, run: RunContext) -> None:
+    def __init__(self, services: Services, lock: RunLock, run: RunContext, found: RunState) -> None:
         self._services = services
         self._lock = lock
         self._run = run
+        self.found = found
+        """The state as it was before this process recorded anything."""
         self._runner: Runner | None = None
         self._loop = asyncio.get_running_loop()
 
@@ -111,7 +113,7 @@ class RunSession:
         folder.create()
         default = workflow.map.max_parallel if workflow.map is not None else 1
         async with AsyncExitStack() as undo:
-            lock = RunLock.acquire(folder.lock, _owner(services))
+            lock = RunLock.acquire(folder.lock, _owner(services.clock))
             undo.callback(lock.release)
             log, _ = EventLog.open(folder.events, clock=services.clock, bus=services.bus)
             undo.push_async_callback(log.close)
@@ -138,7 +140,7 @@ class RunSession:
             await journal.durable()
             run = _context(services, workflow, journal, folder)
             undo.pop_all()
-        return cls(services, lock, run)
+        return cls(services, lock, run, found=RunState())
 
     @classmethod
     async def reopen(
@@ -159,9 +161,11 @@ class RunSession:
         Raises:
             RunHeld: another process drives it.
             NotResumable: its log has no beginning, or its workflow cannot be read by this version.
+            ProdigyError: what it left behind cannot be put right now.
         """
         async with AsyncExitStack() as undo:
-            lock = RunLock.acquire(folder.lock, _owner(services), force=force)
+            before = RunLock.owner(folder.lock)
+            lock = RunLock.acquire(folder.lock, _owner(services.clock), force=force)
             undo.callback(lock.release)
             log, envelopes = EventLog.open(folder.events, clock=services.clock, bus=services.bus)
             undo.push_async_callback(log.close)
@@ -171,7 +175,7 @@ class RunSession:
             journal = Journal(log, state)
             workflow = _recorded_workflow(state)
             run = _context(services, workflow, journal, folder)
-            recover(run)
+            recover(run, before.pid if before is not None else None)
             journal.record(
                 RunResumed(
                     version=services.version,
@@ -182,7 +186,7 @@ class RunSession:
             )
             await journal.durable()
             undo.pop_all()
-        return cls(services, lock, run)
+        return cls(services, lock, run, found=state)
 
     @property
     def state(self) -> RunState:
@@ -194,7 +198,7 @@ class RunSession:
 
     def listening(self, socket_address: str) -> None:
         """Notes in the lock where signals for this run are taken."""
-        self._lock.record(_owner(self._services, socket_address))
+        self._lock.record(_owner(self._services.clock, socket_address))
 
     async def run(self) -> RunState:
         """Drives the run until nothing can go on, and returns its state.
@@ -234,20 +238,11 @@ class RunSession:
             return
         received = journal.record(signal)
         if signal.signal == "retry":
-            self._requeue(signal.item_id, received.seq)
+            _requeue(journal, signal.item_id, received.seq)
         elif signal.signal == "answer":
             self._answer(signal, received.seq)
         if self._runner is not None:
             self._runner.poke()
-
-    def _requeue(self, item_id: str | None, cause: int) -> None:
-        entry = self._run.state.items.get(item_id) if item_id is not None else None
-        if entry is None or entry.status not in RETRIABLE:
-            what = "is unknown" if entry is None else f"is {entry.status}"
-            message = f"item '{item_id}' {what}: only failed, skipped or cancelled items can be retried"
-            self._run.journal.record(WarningRaised(message=message), cause=cause)
-            return
-        self._run.journal.record(ItemRequeued(item_id=entry.item.id), cause=cause)
 
     def _answer(self, signal: SignalReceived, cause: int) -> None:
         gate = self._run.state.gate
@@ -263,8 +258,40 @@ class RunSession:
         )
 
 
-def _owner(services: Services, address: str | None = None) -> LockOwner:
-    return LockOwner(pid=os.getpid(), host=socket.gethostname(), started=services.clock.now(), socket=address)
+async def record_at_rest(folder: RunFolder, make: Callable[[RunState], SignalReceived], *, clock: Clock) -> None:
+    """Records a signal for a run that nobody drives; the next process that takes it up uses it.
+
+    `make` is called under the run's lock and may refuse by raising. Nothing but the log is touched.
+
+    Raises:
+        RunHeld: a process drives it after all.
+        NotResumable: its log has no beginning.
+    """
+    with RunLock.acquire(folder.lock, _owner(clock)):
+        log, envelopes = EventLog.open(folder.events, clock=clock, bus=Bus())
+        try:
+            journal = Journal(log, fold(envelopes))
+            _require_beginning(journal.state)
+            signal = make(journal.state)
+            received = journal.record(signal)
+            if signal.signal == "retry":
+                _requeue(journal, signal.item_id, received.seq)
+        finally:
+            await log.close()
+
+
+def _requeue(journal: Journal, item_id: str | None, cause: int) -> None:
+    entry = journal.state.items.get(item_id) if item_id is not None else None
+    if entry is None or entry.status not in RETRIABLE:
+        what = "is unknown" if entry is None else f"is {entry.status}"
+        message = f"item '{item_id}' {what}: only failed, skipped or cancelled items can be retried"
+        journal.record(WarningRaised(message=message), cause=cause)
+        return
+    journal.record(ItemRequeued(item_id=entry.item.id), cause=cause)
+
+
+def _owner(clock: Clock, address: str | None = None) -> LockOwner:
+    return LockOwner(pid=os.getpid(), host=socket.gethostname(), started=clock.now(), socket=address)
 
 
 def _effective(settings: RunSettings, services: Services) -> RunSettings:
@@ -299,13 +326,17 @@ def _context(services: Services, workflow: Workflow, journal: Journal, folder: R
         environ=services.environ,
         process_env=process_environment(services.environ),
         git_env=git_environment(services.environ, top),
-        declared=declared_names(workflow),
+        declared={phase: declared_names(workflow, phase) for phase in SEEN_PHASES},
     )
 
 
-def _recorded_workflow(state: RunState) -> Workflow:
+def _require_beginning(state: RunState) -> None:
     if not state.run_id:
         raise NotResumable("the run's log has no beginning", hint="start it again")
+
+
+def _recorded_workflow(state: RunState) -> Workflow:
+    _require_beginning(state)
     loaded = load_text(state.text, name=state.file)
     if loaded.workflow is None:
         raise NotResumable(

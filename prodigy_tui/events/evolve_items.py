@@ -82,8 +82,10 @@ def evolve_item(state: RunState, envelope: Envelope, event: ItemEvent | StepEven
         case AgentFinished():
             return _agent_finished(state, envelope, entry, event)
         case AgentInterrupted():
-            back = _end_attempt(entry, at, "interrupted", None)
-            return advance(_release(_requeue_entry(state, entry, back), entry))
+            ended = _end_attempt(entry, at, "interrupted", None)
+            if event.item_id in state.stopping_items:  # a person asked for its end; it must not start again
+                return _release(_put(state, entry, replace(ended, status="cancelled", ended_at=at)), entry)
+            return advance(_release(_requeue_entry(state, entry, ended), entry))
         case MergeStarted():
             return replace(
                 _put(state, entry, replace(entry, last_at=at)),

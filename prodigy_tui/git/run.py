@@ -16,6 +16,9 @@ from typing import Final
 
 from prodigy_tui.errors import ExitCode, ProdigyError
 
+STARTED_BY: Final = "PRODIGY_GIT_OF"
+"""The environment variable by which our git commands tell the process that started them: they outlive its death."""
+
 _TIME_LIMIT_S: Final = 1800.0
 """Far beyond the checkout of any repository; what takes longer waits for something that will not come."""
 
@@ -141,6 +144,7 @@ def run_git(
     """
     environment = scrub(os.environ)
     environment |= _with_config(environment, _OWN_CONFIG) | _OWN_VARIABLES | dict(env or {})
+    environment[STARTED_BY] = str(os.getpid())
     if not discover:
         environment["GIT_CEILING_DIRECTORIES"] = os.path.dirname(os.path.realpath(cwd))  # noqa: PTH120
     try:

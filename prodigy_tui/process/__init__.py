@@ -4,7 +4,7 @@ from prodigy_tui.process.child import CannotStart, Child, Ended, FolderMissing, 
 from prodigy_tui.process.mask import Masker
 from prodigy_tui.process.spawn import OnOutput, run_child
 from prodigy_tui.process.stop import StopRequest, kill_all_now
-from prodigy_tui.process.strays import kill_strays_of
+from prodigy_tui.process.strays import kill_strays_of, wait_for_orphans
 
 __all__ = [
     "CannotStart",
@@ -19,4 +19,5 @@ __all__ = [
     "kill_all_now",
     "kill_strays_of",
     "run_child",
+    "wait_for_orphans",
 ]

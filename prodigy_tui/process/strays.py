@@ -6,8 +6,10 @@ A stray is a live process that carries the mark of the execution in its first en
 
 import asyncio
 import os
+import select
 import signal
-from contextlib import ExitStack, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from prodigy_tui.clock import Clock
@@ -40,21 +42,34 @@ def kill_strays_now(marker: str | None, session: int | None) -> int:
 
 
 def kill_strays_of(prefix: str) -> int:
-    """Kills every process whose mark begins with `prefix`; returns how many that were.
+    """Kills every process whose mark begins with `prefix`, waits for their end, and returns how many that were.
 
     For recovery: the process of ours that started them has died, so nobody else will end them.
     """
-    wanted = f"\0{MARKER}={prefix}".encode("utf-8", "surrogateescape")
+    wanted = _variable(MARKER, prefix)
     killed: set[int] = set()
     for _ in range(_ROUNDS):
-        found = [pid for pid in _processes() if pid not in killed and _is_marked(pid, wanted)]
+        found = [pid for pid in _processes() if pid not in killed and _has_variable(pid, wanted)]
         if not found:
             break
-        for pid in found:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        with _handles(found) as handles:
+            _send(handles, signal.SIGKILL)
+            _have_ended(handles, _GONE_S)
         killed.update(found)
     return len(killed)
+
+
+def wait_for_orphans(name: str, value: str, patience_s: float) -> bool:
+    """Waits for the end of every process that has this variable in its environment; returns whether all have ended."""
+    wanted = _variable(name, value) + b"\0"
+    for _ in range(_ROUNDS):
+        found = [pid for pid in _processes() if _has_variable(pid, wanted)]
+        if not found:
+            return True
+        with _handles(found) as handles:
+            if not _have_ended(handles, patience_s):
+                return False
+    return False
 
 
 async def sweep(marker: str | None, session: int | None, *, grace_s: float, clock: Clock) -> int:
@@ -143,8 +158,35 @@ def _processes() -> tuple[int, ...]:
     return tuple(int(name) for name in names if name.isdecimal() and name != own)
 
 
-def _is_marked(pid: int, wanted: bytes) -> bool:
+def _variable(name: str, value: str) -> bytes:
+    """Returns how a variable stands in an environment, up to the end of what is given of its value."""
+    return f"\0{name}={value}".encode("utf-8", "surrogateescape")
+
+
+def _has_variable(pid: int, wanted: bytes) -> bool:
     try:
         return wanted in b"\0" + (_PROC / str(pid) / "environ").read_bytes()
     except OSError:
         return False
+
+
+@contextmanager
+def _handles(pids: Iterable[int]) -> Iterator[list[int]]:
+    """Opens process file descriptors of those that still are there."""
+    with ExitStack() as cleanup:
+        handles: list[int] = []
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                handles.append(os.pidfd_open(pid))
+                cleanup.callback(os.close, handles[-1])
+        yield handles
+
+
+def _have_ended(handles: list[int], patience_s: float) -> bool:
+    """Waits, blocking, for the end of each process."""
+    for handle in handles:
+        poll = select.poll()
+        poll.register(handle, select.POLLIN)
+        if not poll.poll(patience_s * 1000):
+            return False
+    return True

@@ -19,8 +19,8 @@ def terminal() -> Iterator[Callable[..., Terminal]]:
     """Starts the program on a terminal; ends what a failed test leaves running."""
     started: list[Terminal] = []
 
-    def start(*arguments: str) -> Terminal:
-        started.append(Terminal(*arguments))
+    def start(*arguments: str, module: str = "prodigy_tui") -> Terminal:
+        started.append(Terminal(*arguments, module=module))
         return started[-1]
 
     yield start
@@ -147,3 +147,42 @@ def test_run_that_cannot_be_opened_is_one_line_and_no_screen(project: Project, t
     assert code == 2
     assert "\x1b[?1049h" not in seen
     assert "no branch is checked out" in seen
+
+
+TORN = "tests.support.torn"
+
+
+def crash_report(project: Project) -> str:
+    (report,) = (project.home / "crashes").iterdir()
+    return report.read_text()
+
+
+def test_run_goes_on_when_the_interface_fails_and_the_report_comes_last(project: Project, terminal) -> None:
+    screen = terminal("run", patient(project), module=TORN)
+    screen.wait_until_shown("LIVE")
+    wait_for_pid(project, screen.process)
+
+    assert project.call("signal", "set-parallel", "last", "2").code == 0
+    screen.wait_until_shown("the interface failed: the run goes on without the interface")
+    let_go(project)
+    code, seen = screen.end()
+
+    said = plain(screen.after_interface)
+    assert code == 70, seen
+    assert "Traceback" not in said
+    assert said.index(f"{project.runs()[0]} succeeded") < said.index("this is a bug of prodigy-tui")
+    assert "RuntimeError: the picture is torn" in crash_report(project)
+    assert "in advance" in crash_report(project)
+
+
+def test_replay_that_fails_leaves_a_report_and_no_traceback(project: Project, terminal) -> None:
+    project.call("run", project.workflow("- shell: 'true'\n"))
+    screen = terminal("replay", "last", module=TORN)
+    screen.wait_until_shown("REPLAY")
+
+    screen.press("]")
+    code, seen = screen.end()
+
+    assert code == 70, seen
+    assert "Traceback" not in plain(screen.after_interface)
+    assert "the picture is torn" in crash_report(project)

@@ -4,6 +4,8 @@ from collections import Counter
 
 import pytest
 
+from prodigy_tui.git.run import STARTED_BY
+from prodigy_tui.process import wait_for_orphans
 from tests.crash.killing import Watched, marked_processes, pages
 from tests.support.project import Project
 
@@ -75,3 +77,21 @@ def test_run_that_is_killed_at_every_stage_ends_as_the_undisturbed_one(project: 
 
     assert deaths >= 10
     check_end(project, Watched(*arguments))
+
+
+def test_git_of_a_killed_program_is_waited_for(project: Project) -> None:
+    """A filter makes the first checkout slow; the program dies meanwhile, git does not."""
+    slow = project.home.parent / "slow"
+    project.repo.commit(".gitattributes", "*.txt filter=slow\n")
+    project.repo.git("config", "filter.slow.smudge", f"test -e '{slow}' || {{ touch '{slow}'; sleep 1; }}; cat")
+    watched = Watched("run", project.workflow(pages(2)))
+    while not slow.exists():
+        assert watched.process.poll() is None
+    watched.kill(with_children=False)
+
+    resumed = Watched("resume", project.runs()[0])
+
+    assert resumed.until("run_resumed") is not None
+    assert wait_for_orphans(STARTED_BY, str(watched.process.pid), 0)
+    code, said = resumed.end()
+    assert code == 0, said

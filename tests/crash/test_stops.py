@@ -4,6 +4,8 @@ import json
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -85,4 +87,32 @@ def test_full_disk_ends_the_run_with_one_line_and_it_goes_on_when_there_is_room(
     assert "make room on the disk" in line
     assert all(json.loads(event) for event in log.read_text().splitlines())
     assert marked_processes(run_id) == []
+    check_resumed(project)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 3 MiB; `mount -o remount` makes it larger."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", disk], capture_output=True, check=False)
+    if mounted.returncode:
+        pytest.skip("only root may mount")
+    yield disk
+    subprocess.run(["umount", disk], check=True)
+
+
+@pytest.mark.parametrize("file_size", [400_000, 600_000], ids=["worktrees", "records"])
+def test_full_disk_below_the_worktrees_costs_no_item(
+    project: Project, small_disk, file_size, monkeypatch, capsys
+) -> None:
+    monkeypatch.setenv("PRODIGY_HOME", str(small_disk / "state"))
+    project = Project(project.repo, small_disk / "state", capsys)
+    project.repo.commit("large.txt", "x" * file_size)
+
+    code, said = Watched("run", project.workflow(pages(ITEMS))).end()
+    subprocess.run(["mount", "-o", "remount,size=60m", small_disk], check=True)
+
+    assert code == ExitCode.ENVIRONMENT, said
+    assert "no space left on device; make room on the disk" in said
     check_resumed(project)

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from prodigy_tui.process import kill_strays_of
+from prodigy_tui.process import kill_strays_of, wait_for_orphans
 from prodigy_tui.process.strays import find_strays
 from tests.support.children import ENV
 
@@ -17,9 +17,9 @@ pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="st
 def start():
     started = []
 
-    def run(marker):
+    def run(marker, seconds=1000):
         child = subprocess.Popen(
-            ["sh", "-c", "echo; exec sleep 1000"],
+            ["sh", "-c", f"echo; exec sleep {seconds}"],
             env={**ENV, "PRODIGY_AGENT_ID": marker},
             stdout=subprocess.PIPE,
             start_new_session=True,
@@ -59,3 +59,14 @@ def test_all_children_of_a_run_that_died_are_killed_by_their_prefix(start):
 
     assert (first.wait(), second.wait()) == (-9, -9)
     assert other.poll() is None
+
+
+def test_orphans_are_waited_for_by_a_variable_as_long_as_patience_lasts(start):
+    child, other = start("strays-d", 0.2), start("strays-dd")
+
+    assert not wait_for_orphans("PRODIGY_AGENT_ID", "strays-d", 0.001)
+    assert wait_for_orphans("PRODIGY_AGENT_ID", "strays-d", 30)
+
+    assert child.poll() == 0
+    assert other.poll() is None
+    assert wait_for_orphans("PRODIGY_AGENT_ID", "strays-d", 0)

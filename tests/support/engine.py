@@ -236,11 +236,15 @@ def check_at_rest(ran: Ran) -> None:
     assert lock_files == [], "git is not locked"
     if state.status == "interrupted":
         return
-    listed = ran.repo.git("worktree", "list", "--porcelain").split("\n\n")
-    assert len(listed) == 1, "no worktree is left"
-    assert list(ran.folder.worktrees.iterdir()) in ([], [ran.folder.worktrees / ".trash"]), "no folder is left"
-    unmerged = {record.branch for e in state.items.values() if e.status != "success" for record in e.history}
     landed = state.landing is not None and state.landing.status in ("landed", "nothing")
+    goes_on = any(phase.status in ("failed", "interrupted") for phase in state.phases.values()) and not landed
+    expected_worktrees = [str(ran.folder.worktrees / "run")] if goes_on else []
+    listed = ran.repo.git("worktree", "list", "--porcelain").splitlines()
+    worktrees = [line.removeprefix("worktree ") for line in listed if line.startswith("worktree ")]
+    assert worktrees[1:] == expected_worktrees == list(state.worktrees), "no worktree is left that nobody needs"
+    folders = [str(path) for path in ran.folder.worktrees.iterdir() if path.name != ".trash"]
+    assert folders == expected_worktrees, "no folder is left"
+    unmerged = {record.branch for e in state.items.values() if e.status != "success" for record in e.history}
     expected = unmerged if landed else unmerged | {state.run_branch}
     assert set(ran.branches()) == expected, "only branches that hold something are left"
     private = ran.repo.git("for-each-ref", "--format=%(refname)", f"refs/prodigy/{state.run_id}").splitlines()

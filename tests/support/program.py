@@ -9,6 +9,7 @@ from pathlib import Path
 from tests.support.project import Project
 
 PATIENCE_S = 30
+ROOT = Path(__file__).parents[2]
 
 
 def patient(project: Project, *, trap: str = ":") -> str:
@@ -70,14 +71,20 @@ class Driven:
 class Terminal:
     """The program on a terminal."""
 
-    def __init__(self, *arguments: str, columns: int = 120, lines: int = 40) -> None:
+    def __init__(self, *arguments: str, module: str = "prodigy_tui", columns: int = 120, lines: int = 40) -> None:
         self._ours, theirs = pty.openpty()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "prodigy_tui", *arguments],
+            [sys.executable, "-m", module, *arguments],
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,
-            env={**os.environ, "TERM": "xterm-256color", "COLUMNS": str(columns), "LINES": str(lines)},
+            env={
+                **os.environ,
+                "TERM": "xterm-256color",
+                "COLUMNS": str(columns),
+                "LINES": str(lines),
+                "PYTHONPATH": str(ROOT),
+            },
             start_new_session=True,
             text=True,
         )

@@ -1,4 +1,4 @@
-"""`prodigy-tui signal`: steer a live run from outside."""
+"""`prodigy-tui signal`: steer a live run from outside, or note for one at rest what its next process is to do."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,32 +11,67 @@ from prodigy_tui.cli.verbs import Verbs
 from prodigy_tui.errors import ExitCode
 
 if TYPE_CHECKING:
-    from prodigy_tui.events.schema import SignalName
+    from prodigy_tui.cli.control import Request
+    from prodigy_tui.events.schema import SignalName, SignalReceived
+    from prodigy_tui.events.state import RunState
+    from prodigy_tui.storage import LockOwner, RunFolder
+
+KEPT: "frozenset[SignalName]" = frozenset({"set-parallel", "stop-item", "retry"})
+"""Signals that mean something for a run at rest."""
 
 
-@click.group(cls=Verbs)
+@click.group(cls=Verbs, epilog="Example: prodigy-tui signal set-parallel last 4")
 def signal() -> None:
-    """Steer a live run from outside
+    """Steer a run from outside
 
-    RUN is an id, a unique beginning of one, or `last`; ITEM an id or `a` and its position.
+    RUN is an id, a unique beginning of one, or `last`; ITEM an id or `a` and its position. What is asked of a live run
+    takes effect at once. Of a run at rest set-parallel, stop-item and retry are recorded for the next `resume`.
     """
 
 
 def _send(
     invocation: Invocation, run: str, name: "SignalName", *, item: str | None = None, number: int | None = None
 ) -> int:
-    from prodigy_tui.cli.control import NotTaken, Request, ask
+    from prodigy_tui.cli.control import NoAnswer, Request, ask
     from prodigy_tui.cli.places import chosen_run, is_live
     from prodigy_tui.storage import RunLock
 
     folder = chosen_run(invocation, run)
-    owner = RunLock.owner(folder.lock) if is_live(folder) else None
-    if owner is None or owner.socket is None:
-        hint = f"'prodigy-tui resume {folder.run_id}' takes it up, 'prodigy-tui dlq retry' repeats items of it"
-        raise NotTaken(f"run {folder.run_id!r} is at rest, so nobody takes the signal {name!r}", hint=hint)
-    ask(Path(owner.socket), Request(signal=name, item=item, number=number))
-    invocation.output.detail(f"{name} taken by process {owner.pid}")
+    request = Request(signal=name, item=item, number=number)
+    owner = RunLock.owner(folder.lock)
+    if not is_live(folder):
+        _note(invocation, folder, request, owner)
+    elif owner is None or owner.socket is None:
+        raise NoAnswer(f"run {folder.run_id!r} takes no signals yet", hint="try again in a moment")
+    else:
+        ask(Path(owner.socket), request)
+        invocation.output.detail(f"{name} taken by process {owner.pid}")
     return ExitCode.OK
+
+
+def _note(invocation: Invocation, folder: "RunFolder", request: "Request", before: "LockOwner | None") -> None:
+    """Records a signal for a run at rest."""
+    import asyncio
+
+    from prodigy_tui.cli.control import NotTaken, remove_abandoned, to_signal
+    from prodigy_tui.cli.resuming import nothing_left
+    from prodigy_tui.clock import SystemClock
+    from prodigy_tui.engine.session import record_at_rest
+
+    if request.signal not in KEPT:
+        hint = f"'prodigy-tui resume {folder.run_id}' takes it up"
+        raise NotTaken(f"run {folder.run_id!r} is at rest, so nobody takes the signal {request.signal!r}", hint=hint)
+
+    def make(state: "RunState") -> "SignalReceived":
+        over = nothing_left(state) if request.signal == "set-parallel" else None
+        if over is not None:
+            raise NotTaken(f"run {state.run_id!r} will start no more agents: {over[0]}", hint=over[1])
+        return to_signal(request, state, "signal")
+
+    asyncio.run(record_at_rest(folder, make, clock=SystemClock()))
+    if before is not None and before.socket is not None:  # the lock does not say any more where a dead process listened
+        remove_abandoned(Path(before.socket))
+    invocation.output.say(f"recorded; 'prodigy-tui resume {folder.run_id}' uses it")
 
 
 def _plain(name: "SignalName", summary: str) -> None:

@@ -92,7 +92,7 @@ def _tell_agent(
         case ev.AgentFinished(outcome=outcome, failure=failure):
             return f"{outcome.upper()} {failure.message if failure else ''}".rstrip(), "error"
         case ev.AgentInterrupted():
-            return "was interrupted, goes back to the queue", "warning"
+            return "was interrupted", "warning"
         case ev.StepFinished(status="failed", failure=failure, path=path):
             return f"step {path} failed: {failure.message if failure else ''}", "error"
         case _:

@@ -4,6 +4,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from prodigy_tui.engine.advice import landing_advice
 from prodigy_tui.events.state import RunState
 from prodigy_tui.storage.lines import LineIndex
 from prodigy_tui.storage.output import OutputReader
@@ -63,6 +64,9 @@ def absent_reason(row: Row | None, state: RunState, log: OutputLog) -> list[str]
     """Returns what is said in place of an empty log, with the tail that the events hold of a failure."""
     if row is None or row.kind in ("fold", "gate"):
         return ["select an agent to see what it prints"]
+    advice = landing_advice(state) if row == Row("phase", "merge") else None
+    if advice is not None:
+        return [f"not landed: {state.message}", "", f"{advice.text}:", "", *advice.commands]
     if not log.stem:
         return ["nothing has been printed yet: it has not begun"]
     if not log.missing:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from prodigy_tui.engine.advice import landing_advice
 from prodigy_tui.events.fifo import first
 from prodigy_tui.events.state import RunState
 from prodigy_tui.tui.model.line import Line, Role
@@ -155,15 +156,16 @@ def ending(state: RunState) -> Line:
     """Returns the summary of a run that is over: what became of it and the next command."""
     counts, landing = state.counts, state.landing
     spans: list[tuple[str, Role]] = []
-    if state.message:
+    if state.message and (landing is None or landing.message != state.message):
         spans.append((safe(state.message) + "  ", "text"))
     if landing is not None and landing.status == "landed":
         spans.append((f"landed on {safe(landing.target)}", "success"))
         if landing.undo:
             spans.append((f"  undo: {safe(landing.undo)}", "muted"))
-    elif landing is not None and landing.status in ("refused", "conflict"):
+    elif landing is not None and (advice := landing_advice(state)) is not None:
         spans.append((f"not landed: {safe(landing.message)}  ", "error"))
-        spans.append((f"prodigy-tui merge {safe(state.run_id)}", "key"))
+        spans.append((f"{advice.text}: ", "text"))
+        spans.append((safe(advice.commands[0]), "key"))
     elif landing is not None and landing.status == "unmerged":
         spans.append(("unmerged; land it with ", "warning"))
         spans.append((f"prodigy-tui merge {safe(state.run_id)}", "key"))

@@ -1,0 +1,137 @@
+"""Taking a run up again: whether there is anything left to do, and what of it is kept, done again and still to come."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from prodigy_tui.cli.lines import Parts, plural
+from prodigy_tui.cli.output import Painted
+from prodigy_tui.events.evolve import SEQUENCES
+from prodigy_tui.events.schema import PhaseName
+from prodigy_tui.events.state import ItemState, RunState
+
+Verdict: TypeAlias = Literal["reuse", "redo", "new", "blocked"]
+
+LINES = 20
+"""With more items and phases than this, items of which the same is said share a line."""
+
+_WORDS: dict[Verdict, tuple[str, str]] = {
+    "reuse": ("reused", "green"),
+    "redo": ("redone", "yellow"),
+    "new": ("new", "cyan"),
+    "blocked": ("blocked", "red"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """A phase, an item or the landing of a run that is taken up again."""
+
+    what: str
+    verdict: Verdict
+    why: str = ""
+    is_item: bool = False
+
+
+def nothing_left(state: RunState) -> tuple[str, str] | None:
+    """Returns why a run cannot be continued and what to do instead, or None if it can."""
+    if state.ended_at is None or state.counts.unfinished:
+        return None
+    if state.status == "succeeded":
+        return "it has succeeded", "start a new one with 'prodigy-tui run'"
+    failed_phase = any(phase.status in ("failed", "interrupted") for phase in state.phases.values())
+    if state.status == "failed" and state.stop is None and not failed_phase:
+        hint = f"'prodigy-tui dlq retry {state.run_id} --all' gives its dead items back to work"
+        return "all its work is done", hint
+    return None
+
+
+def shares_of(before: RunState, after: RunState) -> tuple[Share, ...]:
+    """Returns what becomes of every part of a run, given its state before and after recovery."""
+    shares: list[Share] = []
+    for name in SEQUENCES[after.kind]:
+        if name == "map" and after.items_loaded:
+            shares += (_item(before, after.items[item_id]) for item_id in after.order)
+        else:
+            shares.append(_phase(before, after, name))
+    return (*shares, *_landing(before, after))
+
+
+def _phase(before: RunState, after: RunState, name: PhaseName) -> Share:
+    from prodigy_tui.engine.phases import DONE
+
+    found, now = before.phases.get(name), after.phases.get(name)
+    if found is None or now is None:
+        return Share(what=name, verdict="new")
+    if now.status in ("ok", "skipped"):
+        why = "finished" if now.status == "ok" else f"left out: {now.message}"
+        return Share(what=name, verdict="reuse", why=why)
+    kept = sum(1 for path, step in now.steps.items() if path.isdigit() and step.status in DONE)
+    if not kept and found.status == "waiting":
+        return Share(what=name, verdict="new")
+    said = {"failed": "failed", "interrupted": "was interrupted"}.get(found.status, "was under way")
+    return Share(what=name, verdict="redo", why=f"{said}, {plural(kept, 'step')} kept" if kept else said)
+
+
+def _item(before: RunState, item: ItemState) -> Share:
+    verdict, why = _fate(before, item)
+    return Share(what=item.item.label or item.item.id, verdict=verdict, why=why, is_item=True)
+
+
+def _fate(before: RunState, item: ItemState) -> tuple[Verdict, str]:
+    in_doubt = before.merge is not None and before.merge.item_id == item.item.id
+    match item.status:
+        case "success" if in_doubt:
+            return "reuse", "its merge had happened"
+        case "success":
+            return "reuse", "merged" if item.merged else "done without changes"
+        case "merging":
+            return ("redo", "its merge was cut short") if in_doubt else ("reuse", "finished, to be merged")
+        case "pending" if not item.attempt:
+            return "new", ""
+        case "pending":
+            was_cut_short = item.history and item.history[-1].outcome == "interrupted"
+            return "redo", "was interrupted" if was_cut_short else "given back to work"
+        case "failed" | "retrying":
+            return "redo", "failed, to be tried again" if item.status == "retrying" else "failed, to be decided"
+        case "dead":
+            return "blocked", "in the dead letter queue"
+        case "skipped":
+            return "blocked", "skipped after its failure"
+        case "cancelled":
+            return "blocked", "stopped by a person"
+        case "running":
+            return "redo", "was at work"
+
+
+def _landing(before: RunState, after: RunState) -> Iterator[Share]:
+    if after.landing is not None and after.landing.status == "landed":
+        yield Share(what="landing", verdict="reuse", why=f"landed on {after.landing.target}")
+    elif before.landing_started is not None:
+        yield Share(what="landing", verdict="redo", why="was under way")
+    elif after.settings.merge != "no":
+        yield Share(what="landing", verdict="new")
+
+
+def share_lines(run_id: str, shares: Sequence[Share]) -> list[Parts]:
+    """Returns the block of lines that says so."""
+    counts = {verdict: sum(1 for share in shares if share.verdict == verdict) for verdict in _WORDS}
+    counted = [f"{number} {_WORDS[verdict][0]}" for verdict, number in counts.items() if number]
+    shown = list(shares) if len(shares) <= LINES else _grouped(shares)
+    width = max((len(share.what) for share in shown), default=0)
+    return [
+        ("continues ", Painted(run_id, bold=True), f": {', '.join(counted)}"),
+        *((Painted(f"  {s.verdict:8}", _WORDS[s.verdict][1]), f"{s.what:{width}}  {s.why}".rstrip()) for s in shown),
+    ]
+
+
+def _grouped(shares: Sequence[Share]) -> list[Share]:
+    """Puts items of which the same is said together, where the first of them stands."""
+    groups: dict[Share, int] = {}
+    for share in shares:
+        key = Share(what="", verdict=share.verdict, why=share.why, is_item=True) if share.is_item else share
+        groups[key] = groups.get(key, 0) + 1
+    return [
+        Share(what=plural(number, "item"), verdict=key.verdict, why=key.why) if key.is_item else key
+        for key, number in groups.items()
+    ]

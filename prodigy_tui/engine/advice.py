@@ -1,0 +1,42 @@
+"""What a person can do about a landing that was refused or met a conflict, as a pure function of the state."""
+
+import re
+import shlex
+from dataclasses import dataclass
+
+from prodigy_tui.events.state import RunState
+
+_NAMED = 5
+"""With more files in the way than this no command names them."""
+_PLAIN_PATH = re.compile(r"[\w./+@ -]+")
+"""Paths that git takes as they are: no pattern, nothing that was replaced for showing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advice:
+    """What to do, in words and as commands for a shell, in this order."""
+
+    text: str
+    commands: tuple[str, ...]
+
+
+def landing_advice(state: RunState) -> Advice | None:
+    """Returns what brings the run onto its target after all; `None` where it has not ended or nothing is in the way."""
+    landing = state.landing
+    if state.ended_at is None or landing is None or landing.status not in ("refused", "conflict"):
+        return None
+    merge = f"prodigy-tui merge {state.run_id}"
+    if landing.status == "conflict":
+        commands = (_git(state, "switch", landing.target), _git(state, "merge", state.run_branch), merge)
+        return Advice(text="merge it by hand, commit, and let the run find it landed", commands=commands)
+    if not landing.paths:
+        return Advice(text="put that right, then land it", commands=(merge,))
+    text = "commit your changes or put them aside, then land it"
+    if len(landing.paths) > _NAMED or not all(map(_PLAIN_PATH.fullmatch, landing.paths)):
+        return Advice(text=text, commands=(_git(state, "status"), merge))
+    aside = _git(state, "stash", "push", "--all", "--", *landing.paths)
+    return Advice(text=text, commands=(aside, merge, _git(state, "stash", "pop")))
+
+
+def _git(state: RunState, *arguments: str) -> str:
+    return shlex.join(["git", "-C", state.repository, *arguments])
