@@ -64,11 +64,19 @@ def state_root(environ: Mapping[str, str], home: Path | None) -> Path:
 def shared_options(command: Callable[Concatenate[Invocation, P], R]) -> Callable[P, R]:
     """Gives a command the options that every command takes, as an `Invocation` in front of its own arguments."""
 
-    @click.option("--repo", type=click.Path(path_type=Path), metavar="DIR", help="Repository (default: this folder).")
-    @click.option("--home", type=click.Path(path_type=Path), metavar="DIR", help="State folder.")
-    @click.option("-v", "--verbose", count=True, help="Say more.")
+    @click.option("--repo", type=click.Path(path_type=Path), metavar="DIR", help="Repository; this folder by default.")
+    @click.option(
+        "--home", type=click.Path(path_type=Path), metavar="DIR", help="State folder, instead of $PRODIGY_HOME."
+    )
+    @click.option("-v", "--verbose", count=True, help="Say more; twice, everything.")
     @click.option("-q", "--quiet", is_flag=True, help="Say only errors.")
-    @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
+    @click.option(
+        "--color",
+        type=click.Choice(["auto", "always", "never"]),
+        default="auto",
+        show_default=True,
+        help="Colours; `auto` has them on a terminal.",
+    )
     @click.version_option(__version__, prog_name="prodigy-tui")
     @functools.wraps(command)
     def with_invocation(*args: Any, **kwargs: Any) -> R:

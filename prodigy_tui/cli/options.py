@@ -55,9 +55,21 @@ def drive_options(command: Callable[..., R]) -> Callable[..., R]:
     """Gives a command the options of driving, as `drive`."""
 
     @click.option("--tui/--headless", "interface", default=None, help="Force the interface on or off.")
-    @click.option("-y", "--yes", is_flag=True, help="Answer yes to the merge question.")
-    @click.option("--merge", type=click.Choice(["ask", "yes", "no"]), default="ask", show_default=True)
-    @click.option("-j", "--max-parallel", type=click.IntRange(min=1), metavar="N", help="Agents at once.")
+    @click.option("-y", "--yes", is_flag=True, help="Land without asking: --merge yes.")
+    @click.option(
+        "--merge",
+        type=click.Choice(["ask", "yes", "no"]),
+        default="ask",
+        show_default=True,
+        help="Whether the result lands on your branch; headless, `ask` means `no`.",
+    )
+    @click.option(
+        "-j",
+        "--max-parallel",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Agents at once, instead of what the workflow says.",
+    )
     @click.option("--json", "as_json", is_flag=True, help="The summary as one JSON document on stdout.")
     @click.option(
         "--format",

@@ -15,7 +15,8 @@ from prodigy_tui.engine.actions import StartAgent
 from prodigy_tui.engine.artifacts import item_stream, write_item, write_leftover
 from prodigy_tui.engine.context import Context, Frame, Work
 from prodigy_tui.engine.run_context import RunContext
-from prodigy_tui.engine.step_runner import StepOutcome, StepRunner, error_variables
+from prodigy_tui.engine.step_outcome import StepOutcome, error_variables
+from prodigy_tui.engine.step_runner import StepRunner
 from prodigy_tui.engine.threads import in_thread
 from prodigy_tui.events.schema import (
     AgentFinished,

@@ -6,10 +6,11 @@ from pathlib import Path
 
 from prodigy_tui.agents.oneline import one_line
 from prodigy_tui.engine.artifacts import phase_stream
+from prodigy_tui.engine.command_runner import CommandRunner
 from prodigy_tui.engine.context import Context
 from prodigy_tui.engine.run_context import RunContext
 from prodigy_tui.engine.scope import StepView
-from prodigy_tui.engine.step_runner import REFUSED, StepRunner
+from prodigy_tui.engine.step_outcome import REFUSED
 from prodigy_tui.engine.steps.shell import run_shell
 from prodigy_tui.engine.worktree_paths import PathEscapes, input_file
 from prodigy_tui.events.schema import Failure, Item, ItemsLoaded, PhaseFinished, WarningRaised
@@ -30,9 +31,9 @@ LABEL_LENGTH = 120
 class ItemLoader:
     """Reads and selects the work items of a run."""
 
-    def __init__(self, run: RunContext, steps: StepRunner) -> None:
+    def __init__(self, run: RunContext, commands: CommandRunner) -> None:
         self._run = run
-        self._steps = steps
+        self._commands = commands
 
     async def load(self) -> None:
         """Records `items_loaded`, or the failure of the map phase."""
@@ -41,7 +42,7 @@ class ItemLoader:
             context = self._context(writer)
             view = self._view(phase.input)
             try:
-                scope = self._steps.scope(view, context)
+                scope = self._commands.scope(view, context)
                 data = await self._read(phase.input, scope, view, context)
                 selection = await asyncio.to_thread(select, phase, data.data, scope)
                 items = self._chosen(selection.items)
@@ -139,7 +140,7 @@ class ItemLoader:
         return [path for path in listed_files(self._run.run_worktree) if wanted(path) and not unwanted(path)]
 
     async def _from_command(self, text: str, source: ItemInput, view: StepView, context: Context) -> InputData:
-        place = self._steps.place(view, context, 1)
+        place = self._commands.place(view, context, 1)
         context.writer.write(f"$ {text}\n", self._run.clock.now())
         execution = await run_shell(
             text, place, interpreter="sh", stdin=b"", clock=self._run.clock, masker=self._run.masker

@@ -20,6 +20,7 @@ from prodigy_tui.events.schema import (
     KnownEvent,
     LandingFinished,
     LandingStarted,
+    MergeMode,
     PhaseFinished,
     PhaseStarted,
     WarningRaised,
@@ -70,14 +71,13 @@ class Landing:
         if not isinstance(found, Candidate):
             self._run.journal.record(self._without_landing(found))
             return
-        mode = self._run.state.settings.merge
-        if mode == "no":
+        if self._mode == "no":
             self._run.journal.record(
                 LandingFinished(status="unmerged", target=self.target, message="landing was not asked for")
             )
             return
         gate = self._ask(found)
-        if mode == "yes":
+        if self._mode == "yes":
             self._run.journal.record(GateAnswered(gate=gate, answer=APPROVE, by="option"))
 
     def _ask(self, found: Candidate) -> str:
@@ -132,12 +132,18 @@ class Landing:
     def _must_ask_again(self, found: Candidate | Conflict | Nothing | Refused) -> bool:
         """Opens the gate once more where a person said yes to something else: the target has moved since."""
         asked = self._run.state.asked
-        if self._run.state.settings.merge != "ask" or asked is None or not isinstance(found, Candidate):
+        if self._mode != "ask" or asked is None or not isinstance(found, Candidate):
             return False
         if found.onto == asked.onto:
             return False
         self._ask(found)
         return True
+
+    @property
+    def _mode(self) -> MergeMode:
+        """Whether to land; a person who wants to land a run that was not to is asked like any other."""
+        state = self._run.state
+        return "ask" if state.settings.merge == "no" and state.merge_wanted else state.settings.merge
 
     def _record_end(self, event: LandingFinished | None) -> None:
         if event is not None:

@@ -7,12 +7,14 @@ import asyncio
 from collections.abc import Mapping
 
 from prodigy_tui.engine.artifacts import phase_stream, write_leftover
+from prodigy_tui.engine.command_runner import CommandRunner
 from prodigy_tui.engine.context import Context
 from prodigy_tui.engine.map_results import map_roots
 from prodigy_tui.engine.run_context import RunContext
 from prodigy_tui.engine.scheduler import phase_steps
 from prodigy_tui.engine.scope import StepView
-from prodigy_tui.engine.step_runner import StepOutcome, StepRunner
+from prodigy_tui.engine.step_outcome import StepOutcome
+from prodigy_tui.engine.step_runner import StepRunner
 from prodigy_tui.engine.threads import in_thread
 from prodigy_tui.events.schema import Failure, PhaseFinished, PhaseName, WarningRaised
 from prodigy_tui.git.inspect import head
@@ -34,9 +36,10 @@ WORKTREE_TROUBLE = (GitFailed, Diverged, UnfinishedMerge, NotARepository, OSErro
 class PhaseRunner:
     """Runs the steps of one phase after the other."""
 
-    def __init__(self, run: RunContext, steps: StepRunner) -> None:
+    def __init__(self, run: RunContext, steps: StepRunner, commands: CommandRunner) -> None:
         self._run = run
         self._steps = steps
+        self._commands = commands
 
     async def run(self, phase: PhaseName) -> None:
         """Runs a phase from where the log says it stands, and records its end."""
@@ -104,7 +107,7 @@ class PhaseRunner:
             if record.result is not None:
                 context.adopt(step, record.result)
             if record.status != "skipped":
-                self._steps.leave_env(StepView(step=step, path=str(index), index=index), context)
+                self._commands.leave_env(StepView(step=step, path=str(index), index=index), context)
         return len(steps)
 
     async def _sync(self) -> None:

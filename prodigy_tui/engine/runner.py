@@ -25,6 +25,7 @@ from prodigy_tui.engine.actions import (
     StopEverything,
     Wake,
 )
+from prodigy_tui.engine.command_runner import CommandRunner
 from prodigy_tui.engine.housekeeping import clean_up, prepare_run
 from prodigy_tui.engine.item import AgentRunner
 from prodigy_tui.engine.item_loading import ItemLoader
@@ -43,11 +44,12 @@ class Runner:
 
     def __init__(self, run: RunContext) -> None:
         self._run = run
-        steps = StepRunner(run)
-        phases = PhaseRunner(run, steps)
+        commands = CommandRunner(run)
+        steps = StepRunner(run, commands)
+        phases = PhaseRunner(run, steps, commands)
         self._phases = phases
         self._agents = AgentRunner(run, steps)
-        self._loader = ItemLoader(run, steps)
+        self._loader = ItemLoader(run, commands)
         self._merges = MergeQueue(run)
         self._landing = Landing(run, phases)
         self._tasks: dict[Effect, asyncio.Task[None]] = {}

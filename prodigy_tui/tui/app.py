@@ -19,6 +19,7 @@ from prodigy_tui.tui.model.run import Dirty, RunModel
 from prodigy_tui.tui.picture import self_contained
 from prodigy_tui.tui.ports import DiffSource, RunControl
 from prodigy_tui.tui.screens.base import RunScreen
+from prodigy_tui.tui.screens.leave import LeaveScreen
 from prodigy_tui.tui.screens.merge import MergeScreen
 from prodigy_tui.tui.screens.stage import Stage
 from prodigy_tui.tui.steering import Ending, Steering
@@ -130,7 +131,7 @@ class ProdigyApp(GuardedApp[Ending]):
         if at_rest:
             self._health_of_picture.rest()
         for screen in self.screen_stack:
-            if isinstance(screen, RunScreen | MergeScreen):
+            if isinstance(screen, RunScreen | MergeScreen | LeaveScreen):
                 screen.follow(dirty)
         if self._age_timer is not None:
             if at_rest:

@@ -192,11 +192,12 @@ class Steering:
             self._left("stop")
 
     def _left(self, choice: Choice | None) -> None:
-        if choice == "stop":
+        over = is_over(self._model.state)
+        if choice == "stop" and not over:
             self.send(SignalReceived(signal="stop", source="interface"))
             self.say("stopping gently; the interface stays until you leave")
         elif choice == "leave":
-            self._app.exit("left")
+            self._app.exit("over" if over else "left")
 
     def next_theme(self) -> None:
         names = sorted(name for name in self._app.available_themes if name in self._stage.themes)

@@ -1,19 +1,25 @@
 import asyncio
 import json
+import socket
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from prodigy_tui.cli.control import ControlServer, NoAnswer, NotTaken, Request, ask, find_item, to_signal
-from prodigy_tui.events.evolve import fold
-from prodigy_tui.events.schema import SignalReceived
+from prodigy_tui.cli.places import read_state
+from prodigy_tui.events.evolve import evolve, fold
+from prodigy_tui.events.schema import AgentInterrupted, SignalReceived
+from prodigy_tui.events.source import read_events
 from prodigy_tui.events.state import RunState
 from prodigy_tui.storage import LockOwner, RunLock
-from tests.support.make import START, make_run
+from tests.support.invariants import check_invariants
+from tests.support.make import START, make_envelope, make_run
 from tests.support.project import Project
 
 MIXED = fold(make_run(items=4, failing=[2])[:60])
+KILLED = make_run(items=6, failing=[2])[:38]
+"""item-2 is dead, item-3 at work, item-6 has never been given out."""
 DONE = fold(make_run(items=4, failing=[2]))
 
 
@@ -169,14 +175,87 @@ async def test_signal_command_finds_the_process_in_the_lock(project: Project, fo
     assert {key: value for key, value in json.loads(heard[0]).items() if value is not None} == request_
 
 
-def test_signal_to_a_run_at_rest_says_what_to_do(project: Project) -> None:
-    project.record(make_run(items=4))
+@pytest.mark.parametrize("name", ["pause", "resume", "drain", "stop", "kill"])
+def test_signal_that_means_nothing_to_a_run_at_rest_is_refused(project: Project, name: str) -> None:
+    folder = project.record(make_run(items=4)[:40])
+    before = folder.events.read_bytes()
 
-    called = project.call("signal", "pause", "last")
+    called = project.call("signal", name, "last")
 
     assert called.code == 2
     assert "is at rest" in called.err
     assert "prodigy-tui resume" in called.err
+    assert folder.events.read_bytes() == before
+
+
+def test_signals_to_a_run_at_rest_are_recorded_for_the_next_process(project: Project) -> None:
+    folder = project.record(KILLED)
+
+    for words in (["set-parallel", "last", "7"], ["stop-item", "last", "a5"], ["retry", "last", "item-2"]):
+        called = project.call("signal", *words)
+        assert called.code == 0, called.err
+        assert "resume" in called.err
+
+    state = read_state(folder)
+    assert state.max_parallel == 7
+    assert {item_id: state.items[item_id].status for item_id in ("item-6", "item-2")} == {
+        "item-6": "cancelled",
+        "item-2": "pending",
+    }
+    events = list(read_events(folder.events))
+    assert events[-1].cause == events[-2].seq
+    assert not RunLock.is_held(folder.lock)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["retry", "last", "item-1"], "is success"),
+        (["stop-item", "last", "item-2"], "is dead"),
+        (["retry", "last", "item-9"], "no item 'item-9'"),
+        (["set-parallel", "last", "3"], "will start no more agents"),
+    ],
+)
+def test_signals_to_a_run_at_rest_that_make_no_sense_are_not_recorded(project: Project, words, said) -> None:
+    folder = project.record(make_run(items=4, failing=[2]))
+    before = folder.events.read_bytes()
+
+    called = project.call("signal", *words)
+
+    assert called.code == 2
+    assert said in called.err
+    assert folder.events.read_bytes() == before
+
+
+def test_item_that_was_at_work_when_its_process_died_can_be_stopped(project: Project) -> None:
+    folder = project.record(KILLED)
+    (item_id, *_) = read_state(folder).slots.values()
+
+    assert project.call("signal", "stop-item", "last", item_id).code == 0
+
+    state = read_state(folder)
+    event = AgentInterrupted(item_id=item_id, attempt=state.items[item_id].attempt)
+    recovered = evolve(state, make_envelope(event, state.last_seq + 1))
+    assert recovered.items[item_id].status == "cancelled"
+    check_invariants(recovered)
+
+
+def test_log_without_a_beginning_takes_no_signal(project: Project) -> None:
+    folder = project.record((), "work-260101-000000-aaaa")
+
+    assert project.call("signal", "set-parallel", "last", "3").code == 2
+    assert folder.events.read_bytes() == b""
+
+
+def test_socket_of_a_dead_process_is_removed_with_its_address(project: Project, runtime_folder: Path) -> None:
+    folder = project.record(KILLED)
+    abandoned = runtime_folder / "prodigy-tui-x"
+    abandoned.mkdir()
+    owner = LockOwner(pid=1, host=socket.gethostname(), started=START, socket=str(abandoned / "control"))
+    folder.lock.write_bytes(msgspec.json.encode(owner) + b"\n")
+
+    assert project.call("signal", "set-parallel", "last", "3").code == 0
+    assert not abandoned.exists()
 
 
 def test_parallel_must_be_a_number_above_zero(project: Project) -> None:

@@ -169,6 +169,7 @@ def test_run_goes_on_when_the_interface_fails_and_the_report_comes_last(project:
 
     said = plain(screen.after_interface)
     assert code == 70, seen
+    assert screen.is_as_before
     assert "Traceback" not in said
     assert said.index(f"{project.runs()[0]} succeeded") < said.index("this is a bug of prodigy-tui")
     assert "RuntimeError: the picture is torn" in crash_report(project)

@@ -1,13 +1,15 @@
+import shlex
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 import pytest
 
 from prodigy_tui import __version__
-from prodigy_tui.cli.main import VERBS, guarded
+from prodigy_tui.cli.main import VERBS, guarded, program
 from prodigy_tui.cli.output import Output, ReaderGone
 from prodigy_tui.errors import ExitCode, ProdigyError
 from tests.support.project import Project
@@ -109,6 +111,36 @@ def test_without_arguments_it_explains_itself(project: Project) -> None:
 
     assert called.code == 0
     assert all(f"\n  {verb} " in called.out for verb in VERBS)
+
+
+def commands(group: click.Group, path: str) -> Iterator[tuple[str, click.Command]]:
+    for name, command in group.commands.items():
+        yield f"{path} {name}", command
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{path} {name}")
+
+
+COMMANDS = dict(commands(program, "prodigy-tui"))
+
+
+@pytest.mark.parametrize("path", COMMANDS)
+def test_help_explains_every_option_under_a_short_summary(path: str) -> None:
+    command = COMMANDS[path]
+    summary, *_ = (command.help or "").splitlines()
+
+    assert 10 < len(summary) <= 60
+    assert summary[0].isupper() and not summary.endswith(".")
+    assert [o.name for o in command.params if isinstance(o, click.Option) and not o.help] == []
+
+
+@pytest.mark.parametrize("path", [path for path, command in COMMANDS.items() if command.epilog])
+def test_examples_in_help_are_calls_that_parse(path: str) -> None:
+    example = COMMANDS[path].epilog or ""
+    words = shlex.split(example.removeprefix("Example: "))
+    called = next(name for n in (3, 2) if (name := " ".join(words[:n])) in COMMANDS)
+
+    assert called.startswith(path)
+    COMMANDS[called].make_context(called, words[len(called.split()) :])
 
 
 def test_version_is_answered_everywhere(project: Project) -> None:

@@ -2,8 +2,10 @@
 
 import json
 import os
+import shlex
 import shutil
 import stat
+import subprocess
 import sys
 from pathlib import Path
 
@@ -119,6 +121,26 @@ def test_failed_item_is_dead_lettered_and_retried(project: Project) -> None:
     assert [attempt["attempt"] for attempt in entry["attempts"]] == [1, 2]
 
 
+def test_item_of_a_run_at_rest_is_given_back_and_resumed(project: Project, tmp_path: Path) -> None:
+    mended = tmp_path / "mended"
+    project.call("run", project.workflow(FAILING.replace("-e mended", f"-e {mended}")))
+    mended.touch()
+
+    assert project.call("signal", "retry", "last", "bad").code == 0
+    assert f"prodigy-tui resume {project.runs()[0]}" in project.call("runs", "show").out
+    resumed = project.call("resume", "-y", "--json")
+
+    assert (resumed.code, resumed.json["items"]["merged"]) == (0, 2), resumed.err
+    assert [line.split() for line in resumed.err.splitlines() if line.startswith("  ")] == [
+        ["reuse", "setup", "left", "out:", "no", "steps"],
+        ["reuse", "good", "merged"],
+        ["redo", "bad", "given", "back", "to", "work"],
+        ["new", "reduce"],
+        ["new", "landing"],
+    ]
+    assert sorted(project.repo.files()) == ["bad.out", "good.out", "readme.txt"]
+
+
 def test_resume_of_a_finished_run_says_what_to_do_instead(project: Project) -> None:
     project.call("run", project.workflow(FAILING))
 
@@ -178,6 +200,34 @@ def test_landing_is_refused_where_local_changes_are_in_the_way(notes: Project) -
     assert called.code == 3
     assert called.json["merge"]["status"] == "refused"
     assert notes.repo.read("notes/ada.txt") == "mine\n"
+
+    aside, merge, back = called.json["next"]
+    assert merge == f"prodigy-tui merge {notes.runs()[0]}"
+    shell(aside)
+    assert notes.call(*merge.split()[1:]).code == 0
+    assert notes.repo.read("notes/ada.txt") == "HELLO ADA\n"
+    assert "mine" in notes.repo.git("stash", "show", "--patch")
+    assert shlex.split(back)[-2:] == ["stash", "pop"]
+
+
+def shell(command: str) -> None:
+    subprocess.run(shlex.split(command), check=True, capture_output=True)
+
+
+def test_conflict_with_the_target_says_how_to_merge_by_hand(notes: Project) -> None:
+    notes.call("run", notes.workflow(MAP))
+    notes.repo.commit("notes/ada.txt", "mine\n")
+
+    refused = notes.call("merge", "last")
+
+    assert refused.code == 3
+    assert "merge it by hand" in refused.out
+    switch, merge, again = notes.call("runs", "show", "--json").json["next"]
+    shell(switch)
+    shell(f"{merge} -X ours")
+    ended = notes.call(*again.split()[1:], "--json")
+    assert (ended.code, ended.json["status"], ended.json["next"]) == (0, "succeeded", [])
+    assert notes.repo.read("notes/alan.txt") == "HELLO ALAN\n"
 
 
 def fake_git(folder: Path, version: str) -> str:

@@ -99,6 +99,11 @@ def check_end(driver: Driver, state: RunState) -> None:
     merged = {item_id for item_id, entry in state.items.items() if entry.merged}
     assert merges_of(driver) == dict.fromkeys(merged, 1), "each item is merged exactly once"
     assert driver.repo.files() == FILES
+    check_nothing_left(driver)
+
+
+def check_nothing_left(driver: Driver) -> None:
+    """Fails when the run has left more behind than the branches of its dead item."""
     branches = driver.repo.git("for-each-ref", "--format=%(refname)", "refs/heads/prodigy", "refs/prodigy").splitlines()
     dead = f"refs/heads/prodigy/{driver.run_id}/item/{DEAD}/"
     assert [ref for ref in branches if not ref.startswith(dead)] == [], "only a dead item keeps branches"

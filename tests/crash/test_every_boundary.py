@@ -13,10 +13,12 @@ import pytest
 
 from prodigy_tui.engine.merge_queue import TipMoved
 from prodigy_tui.errors import ExitCode
+from prodigy_tui.events.schema import WorktreeCreated
+from prodigy_tui.events.source import read_events
 from prodigy_tui.events.state import RunState
 from prodigy_tui.git import run as git_run
 from prodigy_tui.storage.lock import RunHeld
-from tests.crash.golden import WORKFLOW, check_end, essence
+from tests.crash.golden import WORKFLOW, check_end, check_nothing_left, essence
 from tests.support.crash import MODES, Crash, SimulatedCrash
 from tests.support.drive import Driver
 from tests.support.gitrepo import hermetic
@@ -122,6 +124,23 @@ def test_crash_anywhere_while_taking_up_a_crashed_run_is_survived(mode, tmp_path
         drive_until(Crash(at, mode), driver, monkeypatch)
         drive_until(Crash(at + chance.randrange(RECOVERY_EVENTS), chance.choice(MODES)), driver, monkeypatch)
         check_recovery(driver, undisturbed)
+
+
+def test_run_branch_that_was_about_to_be_made_anew_further_on_is_made(tmp_path, undisturbed, monkeypatch) -> None:
+    driver = Driver(tmp_path, WORKFLOW, merge="no")
+    unmerged = driver.start()
+    driver.repo.git("merge", "--quiet", "--no-ff", "-m", "by hand", unmerged.run_branch)
+    driver.merge = "yes"
+
+    drive_until(Crash(unmerged.last_seq + 2, "after"), driver, monkeypatch)
+    made = list(read_events(driver.folder.events))[-1].event
+    state = driver.resume()
+
+    assert isinstance(made, WorktreeCreated)
+    assert made.base == driver.repo.head != unmerged.tip
+    assert state.landing is not None
+    assert state.landing.status == "nothing"
+    check_nothing_left(driver)
 
 
 def test_run_that_is_driven_cannot_be_taken_up(tmp_path) -> None:

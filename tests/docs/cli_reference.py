@@ -42,6 +42,7 @@ def _command(command: click.Command, path: str, level: int = 2) -> Iterator[str]
     yield f"{' '.join(summary.split())}.\n"
     if isinstance(command, click.Group):
         yield from ([" ".join(rest.split()) + "\n"] if rest else [])
+        yield from _example(command)
         for name in command.list_commands(click.Context(command)):
             yield from _command(command.commands[name], f"{path} {name}", level + 1)
         return
@@ -49,6 +50,12 @@ def _command(command: click.Command, path: str, level: int = 2) -> Iterator[str]
     for paragraph in filter(None, rest.split("\n\n")):
         yield " ".join(paragraph.split()) + "\n"
     yield from _options(command, shared=False)
+    yield from _example(command)
+
+
+def _example(command: click.Command) -> Iterator[str]:
+    if command.epilog is not None:
+        yield f"Example: `{command.epilog.removeprefix('Example: ')}`\n"
 
 
 def _options(command: click.Command, *, shared: bool) -> Iterator[str]:

@@ -42,7 +42,9 @@ def test_what_does_not_convert_is_a_failure_or_the_default(format_, text):
 
 async def test_values_and_metadata_of_captures(lab):
     ran = await lab.run("""
-    - {shell: 'echo ''{"n": 2, "tags": ["a", "b c"], "stdout": "own"}''; echo err >&2', capture: data, capture_format: json}
+    - shell: 'echo ''{"n": 2, "tags": ["a", "b c"], "stdout": "own"}''; echo err >&2'
+      capture: data
+      capture_format: json
     - {shell: "printf 'x y\\nz\\n'", capture: rows, capture_format: lines}
     - {shell: "echo oops; exit 3", capture: bad, on_failure: true}
     - {shell: "echo no number", capture: n, capture_format: number, capture_default: 42}
@@ -84,10 +86,10 @@ async def test_a_later_capture_of_a_name_wins_and_is_exported(lab):
     ran = await lab.run("""
     - {shell: "echo 1", capture: x}
     - {shell: "echo 2", capture: x}
+    - {shell: "echo c", capture_output: true}
     - {shell: "echo ${x} $x; printenv x"}
     - {shell: "echo $CAPTURED_OUTPUT ${CAPTURED_OUTPUT}"}
-    """.replace('- {shell: "echo 2", capture: x}', '- {shell: "echo 2", capture: x}\n    - {shell: "echo c", capture_output: true}')
-    )  # fmt: skip
+    """)
 
     assert ran.said()["3"] == "2 2\n2"
     assert ran.said()["4"] == "c c"
@@ -125,9 +127,13 @@ async def test_what_reduce_knows_of_the_map(lab):
         - {shell: "echo out-${item.id}; test ${item.id} != b"}
         - {shell: "test ${item.id} != c || { echo c > c.txt && git add . && git commit -qm c; }"}
     reduce:
-      - shell: "echo ${map.total} ${map.successful} ${map.failed} ${map.skipped} ${map.success_rate} ${map.failures[0].item_id}"
+      - shell: >-
+          echo ${map.total} ${map.successful} ${map.failed} ${map.skipped} ${map.success_rate}
+          ${map.failures[0].item_id}
       - {shell: "printf %s ${map.results_json}", capture: all, capture_format: json}
-      - shell: "echo ${all[0].status} ${all[1].error} ${all[2].commits} ${all[2].files_changed} ${map.results[*].status}"
+      - shell: >-
+          echo ${all[0].status} ${all[1].error} ${all[2].commits} ${all[2].files_changed}
+          ${map.results[*].status}
     """)
 
     assert ran.said("reduce")["0"] == "3 2 1 0 66.67 b"

@@ -45,10 +45,8 @@ async def test_precedence_from_the_process_to_the_step(lab):
         env: {D: "step ${C}"}
     """)
 
-    assert (
-        ran.said()["1"]
-        == "process workflow captured step captured process workflow captured step captured step captured process/process [unset]"
-    )
+    by_name = "process workflow captured step captured"
+    assert ran.said()["1"] == f"{by_name} {by_name} step captured process/process [unset]"
 
 
 async def test_env_of_a_step_is_its_own_unless_it_is_not_temporary(lab):
@@ -114,7 +112,9 @@ async def test_what_the_processes_of_an_item_are_told(lab):
       input: [{id: x, path: "a b", deep: {er: [1, null]}, "odd-key": true, none: null}]
       agent_template:
         - {shell: "env | grep ^PRODIGY_ | sort > told; cat $PRODIGY_WORK_FILE > work; git add . && git commit -qm x"}
-        - shell: echo ${item.path} "${item.deep.er:json}" ${item_id} ${item_index} ${item_total} ${worker.id} ${worker.attempt} "[${worker.last_error}]"
+        - shell: >-
+            echo ${item.path} "${item.deep.er:json}" ${item_id} ${item_index} ${item_total}
+            ${worker.id} ${worker.attempt} "[${worker.last_error}]"
     """)
 
     told = dict(line.split("=", 1) for line in ran.files()["told"].splitlines())

@@ -234,7 +234,7 @@ async def test_handlers_work_for_every_kind_of_step_in_every_context(lab):
       input: items.json
       agent_template:
         - agent: {prompt: p, provider: scripted, options: {script: [{do: [{fail: broken}]}]}}
-          on_failure: {shell: "echo ${error.message} > ${item}.txt && git add . && git commit -qm x", strategy: fallback}
+          on_failure: "echo ${error.message} > ${item}.txt && git add . && git commit -qm x"
     reduce:
       - {shell: "cat missing", on_failure: "cat 1.txt"}
     """)

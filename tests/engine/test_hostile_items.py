@@ -31,14 +31,18 @@ map:
   input: items.json
   max_parallel: 4
   agent_template:
-    - {shell: "printf '%s' ${item.text} > unquoted; printf '%s' \\"${item.text}\\" > double; printf '%s' '${item.text}' > single"}
+    - {shell: "printf '%s' ${item.text} > unquoted; printf '%s' '${item.text}' > single"}
+    - {shell: "printf '%s' \\"${item.text}\\" > double"}
     - {shell: "cmp unquoted double && cmp unquoted single && cat > piped && cmp unquoted piped", stdin: "${item.text}"}
     - write_file: {path: "written", content: "${item.text}"}
     - write_file: {path: "written.json", format: json, content: '{"text": "${item.text}", "all": ${item}}'}
     - {shell: "cmp unquoted written", capture: seen}
     - {shell: "printf '%s' ${item.text}", capture: said}
     - {shell: "test \\"${said}\\" = \\"$said\\""}
-    - agent: {prompt: "look at ${item.text}", provider: scripted, options: {script: [{match: "^look at", do: [{say: seen}]}]}}
+    - agent:
+        prompt: "look at ${item.text}"
+        provider: scripted
+        options: {script: [{match: "^look at", do: [{say: seen}]}]}
     - shell: "mkdir -p out && mv unquoted out/$PRODIGY_WORK_INDEX.txt && mv written.json out/$PRODIGY_WORK_INDEX.json"
     - shell: "rm -f double single piped written; git add --all && git commit -qm ${item.text:json}"
       commit_required: true
@@ -47,12 +51,9 @@ reduce:
 """
 
 
-@pytest.fixture
-def no_nul():
-    return [text.replace("\0", "") for text in HOSTILE]
-
-
-async def test_hostile_items_stay_data_all_the_way(lab, no_nul):
+@pytest.mark.slow
+async def test_hostile_items_stay_data_all_the_way(lab):
+    no_nul = [text.replace("\0", "") for text in HOSTILE]
     (lab.outside / "items.json").write_text(json.dumps([{"text": text} for text in no_nul]))
     ran = await lab.run(RUN, merge="yes")
 
@@ -121,7 +122,10 @@ async def test_an_item_of_a_megabyte_goes_through_everything(lab):
       agent_template:
         - {shell: "printf '%s' ${item.text} > text; wc -c < $PRODIGY_WORK_FILE", capture: size}
         - {shell: "printf '%s' ${item} > item.json; cat > piped; cmp text piped", stdin: "${item.text}"}
-        - agent: {prompt: "read ${item.text}", provider: scripted, options: {script: [{match: '^read /\\\\S+$', do: [{say: ok}]}]}}
+        - agent:
+            prompt: "read ${item.text}"
+            provider: scripted
+            options: {script: [{match: '^read /\\S+$', do: [{say: ok}]}]}
         - {shell: "test ${agent.output} = ok; git add --all; git commit -qm x"}
     reduce:
       - {shell: "printf '%s' ${map.results_json} | wc -c"}

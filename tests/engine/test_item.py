@@ -1,6 +1,4 @@
-"""Attempts at items in whole runs: worktrees, leftovers, what an agent may do to its worktree, what becomes of failures."""
-
-import subprocess
+"""Attempts at items in whole runs: worktrees, leftovers, what an agent may do to them, what becomes of failures."""
 
 import pytest
 
@@ -11,8 +9,8 @@ from tests.support.engine import Lab
 COMMIT = "git add --all && git commit -qm 'item ${item}'"
 
 
-def items(*names: str, steps: str, more: str = "") -> str:
-    return f"map:\n  input: {list(names)}\n  agent_template:\n{steps}\n{more}"
+def items(*names: str, steps: str, parallel: int = 10, more: str = "") -> str:
+    return f"map:\n  input: {list(names)}\n  max_parallel: {parallel}\n  agent_template:\n{steps}\n{more}"
 
 
 async def test_every_item_works_in_a_clean_worktree_at_the_tip(lab):
@@ -24,8 +22,8 @@ async def test_every_item_works_in_a_clean_worktree_at_the_tip(lab):
     - "git status --porcelain --ignored; ls"
     - "echo ${{item}} > ${{item}}.txt; {COMMIT}; touch rest.ignored untracked; git branch --show-current"
 """,
-            more="",
-        ).replace("agent_template", "max_parallel: 1\n  agent_template"),
+            parallel=1,
+        ),
         merge="yes",
     )
 
@@ -54,7 +52,8 @@ async def test_leftovers_of_a_success_are_a_patch_and_a_warning(lab):
     assert entry.status == "success"
     assert "PT612" in [warned.code for warned in ran.state.warnings]
     assert sorted(lab.repo.files()) == ["in.txt", "readme.txt"]
-    subprocess.run(["git", "apply", "-"], input=patch, cwd=lab.repo.path, check=True)
+    (lab.outside / "patch").write_bytes(patch)
+    lab.repo.git("apply", str(lab.outside / "patch"))
     assert (lab.repo.path / "left.bin").read_bytes() == b"\0bin"
     assert lab.repo.read("readme.txt") == "hello\nmore\n"
 
@@ -96,10 +95,11 @@ async def test_an_agent_that_destroys_its_worktree_fails_alone(lab, deed):
             "bad",
             "good",
             steps=f"""
-    - "test ${{item}} = good || {{ {deed}; }}"
+    - "test ${{item}} = good || ({deed})"
     - "echo ${{item}} > ${{item}}.txt; {COMMIT}"
-""".replace("{{ ", "{ ").replace("; }}", "; }"),
-        ).replace("agent_template", "max_parallel: 1\n  agent_template"),
+""",
+            parallel=1,
+        ),
         merge="yes",
     )
 
@@ -137,7 +137,8 @@ async def test_an_agent_that_leaves_a_merge_unfinished_does_not_disturb_the_next
       echo y > readme.txt; git commit -qam y; git merge -q x; git branch -q -D x; true)
     - "test ${{item}} = a || (git status --porcelain > status; {COMMIT})"
 """,
-        ).replace("agent_template", "max_parallel: 1\n  agent_template"),
+            parallel=1,
+        ),
     )
 
     assert set(ran.statuses().values()) == {"success"}
@@ -157,8 +158,9 @@ async def test_commits_of_failed_attempts_do_not_reach_the_run(lab):
             "a",
             steps=f"""
     - "echo ${{worker.attempt}} > t-${{worker.attempt}}; {COMMIT}"
-    - "echo '${{worker.last_error}}' >> $OUTSIDE/errors; test ${{worker.attempt}} = 3 || {{ echo no luck >&2; exit 1; }}"
-""".replace("{{ ", "{ ").replace("; }}", "; }"),
+    - "echo '${{worker.last_error}}' >> $OUTSIDE/errors"
+    - "test ${{worker.attempt}} = 3 || (echo no luck >&2; exit 1)"
+""",
             more="error_policy: {on_item_failure: retry}\n",
         ),
         merge="yes",
@@ -220,7 +222,8 @@ async def test_policies(lab: Lab, policy, statuses, reduced, exit_code):
             *"abcd",
             steps=f'    - "test ${{item}} != a -a ${{item}} != b; "\n    - "echo > ${{item}}.txt; {COMMIT}"',
             more=f"reduce: [touch $OUTSIDE/reduced]\nerror_policy: {policy}\n",
-        ).replace("agent_template", "max_parallel: 1\n  agent_template"),
+            parallel=1,
+        ),
         merge="yes",
     )
 
@@ -240,7 +243,8 @@ async def test_a_stopped_run_goes_on_when_it_is_resumed(lab):
         *"abc",
         steps=f'    - "test -e $OUTSIDE/mended"\n    - "echo > ${{item}}.txt; {COMMIT}"',
         more="error_policy: {on_item_failure: stop}\n",
-    ).replace("agent_template", "max_parallel: 1\n  agent_template")
+        parallel=1,
+    )
     ran = await lab.run(text)
     (lab.outside / "mended").touch()
 
@@ -257,11 +261,12 @@ async def test_agents_that_run_when_the_policy_stops_finish_and_merge(lab):
             "b",
             "c",
             steps=f"""
-    - "test ${{item}} != a || {{ while ! test -e $OUTSIDE/b; do sleep 0.02; done; exit 1; }}"
+    - "test ${{item}} != a || (while ! test -e $OUTSIDE/b; do sleep 0.02; done; exit 1)"
     - "touch $OUTSIDE/${{item}}; sleep 0.5; echo > ${{item}}.txt; {COMMIT}"
-""".replace("{{ ", "{ ").replace("; }}", "; }"),
+""",
             more="error_policy: {on_item_failure: stop}\n",
-        ).replace("agent_template", "max_parallel: 2\n  agent_template"),
+            parallel=2,
+        ),
     )
 
     assert list(ran.statuses().values()) == ["dead", "success", "pending"]

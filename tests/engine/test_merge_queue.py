@@ -1,4 +1,4 @@
-"""Agent merges (language 16.2) in whole runs: all commits once, conflicts to the dead letter queue, the tip never wrong."""
+"""Agent merges (language 16.2) in whole runs: every commit once, conflicts to the dead letter queue."""
 
 from prodigy_tui.events.schema import MergeFinished, MergeStarted
 from tests.support.engine import retry
@@ -17,7 +17,11 @@ map:
 
 async def test_every_item_is_one_merge_commit_with_trailers(lab):
     ran = await lab.run(
-        f"map: {{input: [a, b], agent_template: ['echo > ${{item}}.txt; {COMMIT.replace(chr(39), chr(39) * 2)}']}}",
+        f"""
+map:
+  input: [a, b]
+  agent_template: ["echo > ${{item}}.txt; {COMMIT}"]
+""",
         merge="yes",
     )
 
@@ -70,10 +74,15 @@ async def test_a_conflict_is_retried_by_policy_in_a_fresh_worktree(lab):
 
 async def test_merges_are_one_at_a_time_in_the_order_of_finishing(lab):
     ran = await lab.run(
-        f"map: {{input: {list(range(8))}, max_parallel: 4, agent_template: ['echo > ${{item}}.txt; {COMMIT.replace(chr(39), chr(39) * 2)}']}}",
+        f"""
+map:
+  input: {list(range(8))}
+  max_parallel: 4
+  agent_template: ["echo > ${{item}}.txt; {COMMIT}"]
+"""
     )
 
-    order = [event for event in ran.of(MergeStarted | MergeFinished)]  # type: ignore[arg-type]
+    order = ran.of(MergeStarted | MergeFinished)
     assert [type(event) for event in order] == [MergeStarted, MergeFinished] * 8
     started = order[::2]
     assert [event.onto for event in started[1:]] == [event.tip for event in order[1::2]][:-1]

@@ -91,9 +91,7 @@ class Crash:
     def git(self, communicate: Communicate) -> Communicate:
         """Returns what runs git, to put in the place of the real one."""
 
-        def and_die(
-            process: subprocess.Popen[bytes], stdin: bytes, arguments: tuple[str, ...]
-        ) -> tuple[bytes, bytes]:
+        def and_die(process: subprocess.Popen[bytes], stdin: bytes, arguments: tuple[str, ...]) -> tuple[bytes, bytes]:
             answer = communicate(process, stdin, arguments)
             writes = not WRITING_COMMANDS.isdisjoint(arguments[:2])
             if self.happened or (self._after_git and writes and next(self._commands) == self.at):

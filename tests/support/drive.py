@@ -10,7 +10,7 @@ from prodigy_tui.agents import PROVIDERS
 from prodigy_tui.clock import Clock
 from prodigy_tui.engine.session import RunSession, Services
 from prodigy_tui.events.bus import Bus
-from prodigy_tui.events.schema import RunSettings
+from prodigy_tui.events.schema import MergeMode, RunSettings
 from prodigy_tui.events.state import RunState
 from prodigy_tui.git.repo import Repository
 from prodigy_tui.ids import RunId
@@ -29,10 +29,11 @@ _numbers = itertools.count(1)
 class Driver:
     """A repository, a state folder and the workflow of one run in them."""
 
-    def __init__(self, place: Path, text: str) -> None:
+    def __init__(self, place: Path, text: str, *, merge: MergeMode = "yes") -> None:
         self.repo = GitRepo.init(place / "repo")
         self.repo.commit("readme.txt", "hello\n", "first")
         self.text = text
+        self.merge: MergeMode = merge
         # Recovery ends every process of its run: runs of tests side by side must not share an id.
         self.run_id = RunId(f"test-{os.getpid()}-{next(_numbers)}")
         self._home = StateHome(place / "state")
@@ -64,12 +65,12 @@ class Driver:
             text=self.text,
             file="golden.yml",
             run_id=self.run_id,
-            settings=RunSettings(merge="yes"),
+            settings=RunSettings(merge=self.merge),
             start=self._repository.start_point(),
         )
 
     async def reopen(self) -> RunSession:
-        return await RunSession.reopen(self.services(), self.folder, merge="yes")
+        return await RunSession.reopen(self.services(), self.folder, merge=self.merge)
 
     def start(self) -> RunState:
         """Makes the run and drives it to its end."""

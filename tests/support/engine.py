@@ -8,6 +8,7 @@ import asyncio
 import os
 import random
 import textwrap
+import uuid
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -130,6 +131,8 @@ class Lab:
         """A folder for what steps tell tests; nothing of git is there."""
         self.outside.mkdir()
         self.environ["OUTSIDE"] = str(self.outside)
+        self._token = uuid.uuid4().hex[:8]
+        """Tests may run at once, and processes are found by the name of their run."""
         self._count = 0
 
     def workflow(self, text: str) -> Workflow:
@@ -174,7 +177,7 @@ class Lab:
             workflow=workflow,
             text=textwrap.dedent(text),
             file="work.yml",
-            run_id=RunId(f"run-{self._count}"),
+            run_id=RunId(f"run-{self._token}-{self._count}"),
             settings=RunSettings(merge=merge, **settings),
             start=services.repository.start_point(),
         )
@@ -238,12 +241,13 @@ def check_at_rest(ran: Ran) -> None:
         return
     landed = state.landing is not None and state.landing.status in ("landed", "nothing")
     goes_on = any(phase.status in ("failed", "interrupted") for phase in state.phases.values()) and not landed
-    expected_worktrees = [str(ran.folder.worktrees / "run")] if goes_on else []
+    kept = {str(ran.folder.worktrees / "run")} if goes_on else set()
+    assert set(state.worktrees) == kept, "no worktree is kept that nobody needs"
     listed = ran.repo.git("worktree", "list", "--porcelain").splitlines()
-    worktrees = [line.removeprefix("worktree ") for line in listed if line.startswith("worktree ")]
-    assert worktrees[1:] == expected_worktrees == list(state.worktrees), "no worktree is left that nobody needs"
-    folders = [str(path) for path in ran.folder.worktrees.iterdir() if path.name != ".trash"]
-    assert folders == expected_worktrees, "no folder is left"
+    assert {line for line in listed if line.startswith(f"worktree {ran.folder.path}")} <= {
+        f"worktree {p}" for p in kept
+    }
+    assert {str(path) for path in ran.folder.worktrees.iterdir() if path.name != ".trash"} <= kept
     unmerged = {record.branch for e in state.items.values() if e.status != "success" for record in e.history}
     expected = unmerged if landed else unmerged | {state.run_branch}
     assert set(ran.branches()) == expected, "only branches that hold something are left"

@@ -4,6 +4,7 @@ import os
 import pty
 import subprocess
 import sys
+import termios
 from pathlib import Path
 
 from tests.support.project import Project
@@ -122,6 +123,12 @@ class Terminal:
     def after_interface(self) -> str:
         """What was printed after the terminal had been given back."""
         return self.seen.rpartition("\x1b[?1049l")[2]
+
+    @property
+    def is_as_before(self) -> bool:
+        """Whether the terminal shows what is typed, line by line."""
+        modes = termios.tcgetattr(self._ours)[3]
+        return bool(modes & termios.ECHO and modes & termios.ICANON)
 
     def close(self) -> None:
         """Ends what a failed test left running, and the terminal."""

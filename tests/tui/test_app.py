@@ -197,6 +197,26 @@ async def test_q_asks_while_the_run_is_at_work() -> None:
     assert scene.control.sent == []
 
 
+async def test_the_question_says_what_is_the_case_and_follows_it() -> None:
+    async with live(AT_WORK) as scene:
+        await scene.press("q")
+        assert "3 agents at work" in scene.text()
+        await scene.publish(*RUN[len(AT_WORK) :])
+        assert "The run is over" in scene.text()
+
+        await scene.press("l")
+    assert scene.app.return_value == "over"
+
+
+async def test_an_open_question_is_what_is_left_behind() -> None:
+    async with live(until_gate()) as scene:
+        await scene.press("q")
+
+        assert "The question is open: " in scene.text()
+        assert "agents at work" not in scene.text()
+        assert "silence is no yes" in scene.text()
+
+
 async def test_stopping_gently_stays_to_watch() -> None:
     async with live(AT_WORK) as scene:
         await scene.press("q", "s")

@@ -8,7 +8,14 @@ from msgspec.structs import replace
 from rpds import HashTrieMap
 
 from prodigy_tui.events.evolve import fold
-from prodigy_tui.events.schema import AgentStarted, Envelope, GateOpened, ItemDeadLettered, RetryScheduled
+from prodigy_tui.events.schema import (
+    AgentStarted,
+    Envelope,
+    GateOpened,
+    ItemDeadLettered,
+    LandingFinished,
+    RetryScheduled,
+)
 from prodigy_tui.events.source import Timeline
 from prodigy_tui.events.state import Counts, RunState, Stop
 from prodigy_tui.tui.feed import ReplayFeed
@@ -70,6 +77,24 @@ def test_the_summary_names_the_next_command() -> None:
     assert "landed on main" in plain(bottleneck(landed, START))
     assert "undo: git reset --keep" in plain(bottleneck(landed, START))
     assert "2 dead letters → 4" in plain(bottleneck(failed, START))
+
+
+def test_a_landing_that_met_something_in_the_way_says_what_to_do() -> None:
+    end = fold(make_run(items=2, answer="later"))
+    conflict = LandingFinished(status="conflict", target="main", message="main conflicts with the run in x")
+    refused = LandingFinished(status="refused", target="main", message="files would be overwritten", paths=("my x",))
+
+    clash = replace(end, landing=conflict, status="waiting", message=conflict.message)
+    blocked = replace(end, landing=refused, status="waiting", message=refused.message)
+
+    assert plain(bottleneck(clash, START)).startswith("not landed: main conflicts with the run in x  merge it by hand")
+    row = Row("phase", "merge")
+    said = absent_reason(row, clash, OutputLog(None, stem_of(row, clash)))
+    assert said[-2:] == [
+        "git -C /home/ada/shop merge prodigy/modernise-260314-092653-q7xk",
+        "prodigy-tui merge modernise-260314-092653-q7xk",
+    ]
+    assert "stash push --all -- 'my x'" in plain(bottleneck(blocked, START))
 
 
 def test_progress_counts_items_and_before_them_steps() -> None:

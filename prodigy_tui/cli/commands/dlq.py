@@ -20,7 +20,7 @@ class NothingChosen(ProdigyError):
     """A call names no entry of the queue, or one that is not there."""
 
 
-@click.group(cls=Verbs)
+@click.group(cls=Verbs, epilog="Example: prodigy-tui dlq retry last --all -y")
 def dlq() -> None:
     """Look at what failed for good, and give it back to work
 
@@ -93,7 +93,10 @@ def _attempt(record: "AttemptRecord") -> dict[str, Any]:
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @shared_options
 def show(invocation: Invocation, words: tuple[str, ...], as_json: bool) -> int:
-    """Show every attempt of one item: when, why, the end of its output, where the rest is"""
+    """Show every attempt of one item
+
+    When, at which step, why, the end of its output, and where the rest is.
+    """
     from prodigy_tui.cli.control import find_item
     from prodigy_tui.cli.places import read_state
 
@@ -136,9 +139,10 @@ def _print_entry(invocation: Invocation, folder: "RunFolder", entry: "ItemState"
 @drive_options
 @shared_options
 def retry(invocation: Invocation, words: tuple[str, ...], everything: bool, force: bool, drive: "DriveOptions") -> int:
-    """Give entries back to work, as new attempts at the present tip of the run branch
+    """Give entries back to work
 
-    The run becomes active again, and landing is asked as at the end of any run.
+    Each gets a new attempt that begins with all that has been merged meanwhile. The run becomes active again, and
+    landing is asked as at the end of any run.
     """
     from prodigy_tui.cli.drive import take_up
     from prodigy_tui.cli.places import read_state

@@ -18,7 +18,14 @@ if TYPE_CHECKING:
 @click.option("--type", "types", multiple=True, metavar="TYPE", help="Only events of this type (repeatable).")
 @click.option("--item", metavar="ITEM", help="Only events of this item.")
 @click.option("--since", type=click.IntRange(min=0), default=0, metavar="SEQ", help="Only events after this one.")
-@click.option("--format", "form", type=click.Choice(["text", "jsonl"]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "jsonl"]),
+    default="text",
+    show_default=True,
+    help="Lines for people, or those of the log.",
+)
 @shared_options
 def events(
     invocation: Invocation, *, run: str | None, types: tuple[str, ...], item: str | None, since: int, form: str

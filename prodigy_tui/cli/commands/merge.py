@@ -11,15 +11,16 @@ class NothingToLand(ProdigyError):
     """The run has landed, or has nothing that could."""
 
 
-@click.command()
+@click.command(epilog="Example: prodigy-tui merge last")
 @click.argument("run", required=False)
 @click.option("--json", "as_json", is_flag=True, help="The summary as one JSON document on stdout.")
 @shared_options
 def merge(invocation: Invocation, run: str | None, as_json: bool) -> int:
     """Land a run that was left unmerged
 
-    Its commits are merged into the branch that it started from. Local changes in the way, or a conflict, refuse it and
-    change nothing.
+    RUN is an id, a unique beginning of one, or `last`; without it the newest. Its commits are merged into the branch
+    that it started from. Local changes in the way, or a conflict, refuse it and change nothing; the answer says how to
+    go on.
     """
     from prodigy_tui.cli.drive import take_up
     from prodigy_tui.cli.places import chosen_run, is_live, read_state

@@ -18,7 +18,7 @@ def _size(_context: click.Context, _parameter: click.Parameter, value: str) -> t
     return int(match[1]), int(match[2])
 
 
-@click.command()
+@click.command(epilog="Example: prodigy-tui replay last --at +1m30s --screenshot then.svg")
 @click.argument("run", metavar="[RUN|FILE]", required=False)
 @click.option("--at", "moment", metavar="SEQ|+DURATION|TIME", help="Where to begin; with a picture: what it shows.")
 @click.option("--speed", type=click.Choice(["1", "4", "16", "64"]), help="Play at once, this many times as fast.")

@@ -1,26 +1,23 @@
 """`prodigy-tui run`: start a run of a workflow."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from prodigy_tui.cli.invocation import Invocation, shared_options
 from prodigy_tui.cli.options import DriveOptions, drive_options
 
-if TYPE_CHECKING:
-    pass
 
-
-@click.command()
+@click.command(epilog="Example: prodigy-tui run fix-lint.yml -j 4 --max-items 10")
 @click.argument("workflow", type=click.Path(path_type=Path))
 @drive_options
 @click.option("--strict", is_flag=True, help="Warnings of the workflow count as errors.")
 @click.option("--max-items", type=click.IntRange(min=1), metavar="N", help="Only the first N items.")
 @click.option("--filter", "filter_", metavar="EXPR", help="Only items for which this holds.")
 @click.option("--item", "items", multiple=True, metavar="ID", help="Only this item (repeatable).")
-@click.option("--name", "label", default="", help="A label for the run.")
-@click.option("--keep-worktrees", is_flag=True, help="Keep every agent worktree.")
+@click.option("--name", "label", default="", help="A label, shown by `runs list`.")
+@click.option("--keep-worktrees", is_flag=True, help="Keep every agent worktree for a look at it.")
 @click.option(
     "--allow-outside",
     multiple=True,
@@ -28,7 +25,7 @@ if TYPE_CHECKING:
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Steps may work below DIR too (repeatable).",
 )
-@click.option("--provider", metavar="NAME", help="Replace the provider of every agent step.")
+@click.option("--provider", metavar="NAME", help="Replace the provider of every agent step, say by `scripted`.")
 @click.option(
     "--script",
     type=click.Path(path_type=Path),

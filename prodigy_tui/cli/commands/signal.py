@@ -88,11 +88,11 @@ def _add(name: str, summary: str, command: Callable[..., int]) -> None:
     signal.add_command(click.command(name=name, help=summary)(click.argument("run")(command)))
 
 
-_plain("pause", "Give out no more work until resumed; running agents go on")
+_plain("pause", "Give out no more work; running agents go on")
 _plain("resume", "Give out work again after pause or drain")
-_plain("drain", "Give out no more work, let running agents finish and merge, then stop")
-_plain("stop", "Ask running steps to stop, record, leave everything resumable")
-_plain("kill", "Kill running steps at once, record")
+_plain("drain", "Let running agents finish and merge, then end")
+_plain("stop", "Stop gently; everything can be resumed")
+_plain("kill", "Kill running steps at once; the run can be resumed")
 
 
 @signal.command("set-parallel")

@@ -1,4 +1,4 @@
-"""The question before leaving a run that is still at work."""
+"""The question before leaving a run that is not over."""
 
 from typing import ClassVar, Literal, TypeAlias
 
@@ -6,8 +6,8 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import ModalScreen
 
-from prodigy_tui.tui.model.line import BLANK, Line
-from prodigy_tui.tui.model.text import plural
+from prodigy_tui.tui.model.leaving import leaving
+from prodigy_tui.tui.model.run import Dirty
 from prodigy_tui.tui.screens.stage import Stage
 from prodigy_tui.tui.widgets.page import Page
 
@@ -32,15 +32,11 @@ class LeaveScreen(ModalScreen[Choice]):
         yield self.question
 
     def on_mount(self) -> None:
-        running = plural(self.stage.model.state.counts.running, "agent")
-        lines: list[Line] = [
-            ((f"{running} at work.", "strong"),),
-            BLANK,
-            (("w ", "key"), ("keep watching", "text"), ("  (esc)", "muted")),
-            (("s ", "key"), ("stop gently: nothing new starts, running steps are asked to stop,", "text")),
-            (("  everything can be resumed", "muted"), ("  (ctrl+c again)", "muted")),
-            (("l ", "key"), ("leave: the run goes on in this terminal without the interface", "text")),
-        ]
         self.question.entitle((("Leave?", "strong"),))
-        self.question.set_lines(lines)
         self.question.focus()
+        self.follow(Dirty(state=True))
+
+    def follow(self, dirty: Dirty) -> None:
+        """Says what is the case now."""
+        if dirty.state and self.question.is_attached:
+            self.question.set_lines(leaving(self.stage.model.state))

@@ -90,7 +90,10 @@ async def test_a_large_value_in_a_prompt_becomes_a_file(lab):
     ran = await lab.run("""
     - shell: "yes x | head -c 150000 | tr -d '\\n'"
       capture: big
-    - agent: {prompt: "read ${big}", provider: scripted, options: {script: [{match: 'read /.*values/\\w+\\.txt$', do: [{say: ok}]}]}}
+    - agent:
+        prompt: "read ${big}"
+        provider: scripted
+        options: {script: [{match: 'read /.*values/\\w+\\.txt$', do: [{say: ok}]}]}
     """)
 
     assert ran.said()["1"] == "ok"

@@ -1,7 +1,6 @@
 """`write_file` (language 5.7): any data keeps its place, and no path leads out of the worktree."""
 
 import json
-import os
 import stat
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import pytest
 import yaml
 
 from prodigy_tui.engine.steps.write_file import run_write_file
+from prodigy_tui.workflow.item_reading import read_items
 from prodigy_tui.workflow.model import WriteFileCommand
 
 NASTY = 'a "quoted" \\ line\nwith: {yaml} [x] # no comment\t\x1b[31m é \u202e'
@@ -19,13 +19,17 @@ def write(worktree: Path, path: str, content: object, **fields: object):
     return run_write_file(command, path=path, content=content, worktree=worktree)
 
 
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
 def test_text_is_written_as_it_is_with_its_mode(tmp_path):
     done = write(tmp_path, "a/b.sh", NASTY, create_dirs=True, mode=0o755)
 
     assert (done.exit_code, done.stdout) == (0, "a/b.sh")
     assert (tmp_path / "a/b.sh").read_bytes().decode() == NASTY
     assert stat.S_IMODE((tmp_path / "a/b.sh").stat().st_mode) == 0o755
-    assert os.listdir(tmp_path / "a") == ["b.sh"]
+    assert names(tmp_path / "a") == ["b.sh"]
 
 
 def test_append_adds_to_what_is_there(tmp_path):
@@ -59,8 +63,6 @@ def test_yaml_is_read_as_the_language_reads_it(tmp_path, text, data):
     assert yaml.load(once, Loader=yaml.BaseLoader) is not None
     assert (tmp_path / "x.yml").read_text() == once
     assert write(tmp_path, "x.json", data, format="json").exit_code == 0
-    from prodigy_tui.workflow.item_reading import read_items
-
     assert read_items(once, "yaml").data == data
 
 
@@ -70,7 +72,7 @@ def test_content_that_is_not_of_its_format_fails_and_writes_nothing(tmp_path, te
 
     assert done.failure is not None
     assert f"is not {format_}" in done.failure.message
-    assert os.listdir(tmp_path) == []
+    assert names(tmp_path) == []
 
 
 @pytest.mark.parametrize(
@@ -106,7 +108,7 @@ def test_a_place_that_cannot_be_written_fails_the_step_and_leaves_nothing(tmp_pa
     (tmp_path / "file").write_text("")
 
     assert write(tmp_path, path, "x").failure is not None
-    assert sorted(os.listdir(tmp_path)) == ["file", "folder"]
+    assert names(tmp_path) == ["file", "folder"]
 
 
 async def test_references_in_content_keep_their_meaning_in_every_format(lab):
@@ -118,8 +120,12 @@ async def test_references_in_content_keep_their_meaning_in_every_format(lab):
         - write_file:
             path: a.json
             format: json
-            content: '{{"text": "<${{item.text}}>", "list": ${{item.list}}, "none": ${{item.none}}, "whole": ${{item.text}}}}'
-        - write_file: {{path: b.json, format: json, content: {{t: "<${{item.text}}>", l: "${{item.list}}", n: "${{item.n}}"}}}}
+            content: >-
+              {{"text": "<${{item.text}}>", "list": ${{item.list}}, "none": ${{item.none}}, "whole": ${{item.text}}}}
+        - write_file:
+            path: b.json
+            format: json
+            content: {{t: "<${{item.text}}>", l: "${{item.list}}", n: "${{item.n}}"}}
         - write_file: {{path: c.yml, format: yaml, content: {{t: "${{item.text}}", l: ["${{item.list}}"]}}}}
         - write_file: {{path: d.yml, format: yaml, content: "list: ${{item.list}}\\nn: ${{item.n}}\\n"}}
         - shell: git add --all && git commit -qm all

@@ -1,0 +1,50 @@
+"""What is said before a run is left: what is really the case, and what becomes of it."""
+
+from prodigy_tui.events.state import RunState
+from prodigy_tui.tui.model.landing import merge_command
+from prodigy_tui.tui.model.line import BLANK, Line, Role
+from prodigy_tui.tui.model.overview import is_over
+from prodigy_tui.tui.model.text import plural, safe
+
+
+def leaving(state: RunState) -> list[Line]:
+    """Returns the lines of the question whether to leave."""
+    keep: Line = (("w ", "key"), ("keep watching", "text"), ("  (esc)", "muted"))
+    if is_over(state):
+        return [(("The run is over.", "strong"),), BLANK, keep, (("l ", "key"), ("leave", "text"))]
+    lines: list[Line] = [(_case(state),), BLANK, keep]
+    if state.gate is not None:
+        lines.append((("s ", "key"), ("stop: resuming the run asks again", "text"), ("  (ctrl+c again)", "muted")))
+    elif state.stop is None or state.stop.kind not in ("stop", "kill"):
+        lines += [
+            (("s ", "key"), ("stop gently: nothing new starts, running steps are asked to stop,", "text")),
+            (("  everything can be resumed", "muted"), ("  (ctrl+c again)", "muted")),
+        ]
+    return [*lines, *_without_interface(state)]
+
+
+def _case(state: RunState) -> tuple[str, Role]:
+    running = plural(state.counts.running, "agent")
+    if state.gate is not None:
+        return f"The question is open: {safe(state.gate.question)}", "warning"
+    if state.stop is not None:
+        return (
+            f"The run is stopping: {running} still at work." if state.counts.running else "The run is stopping.",
+            "strong",
+        )
+    if state.paused:
+        return f"The run is paused: {running} at work.", "strong"
+    if state.counts.running:
+        return f"{running} at work.", "strong"
+    if state.landing_started is not None:
+        return "The run is landing.", "strong"
+    return f"The run is at work ({state.phase or 'beginning'}).", "strong"
+
+
+def _without_interface(state: RunState) -> list[Line]:
+    if state.gate is None:
+        return [(("l ", "key"), ("leave: the run goes on in this terminal without the interface", "text"))]
+    return [
+        (("l ", "key"), ("leave: silence is no yes, so the run ends unmerged;", "text")),
+        (("  land it later with ", "muted"), (merge_command(state), "key")),
+    ]

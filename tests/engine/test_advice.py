@@ -1,0 +1,58 @@
+"""What a person is told to do about a landing that did not come about."""
+
+import shlex
+
+import pytest
+from msgspec.structs import replace
+
+from prodigy_tui.engine.advice import landing_advice
+from prodigy_tui.events.evolve import fold
+from prodigy_tui.events.schema import LandingFinished, LandingStatus
+from prodigy_tui.events.state import RunState
+from tests.support.make import make_run
+
+UNMERGED = fold(make_run(items=2, answer="later"))
+MERGE = f"prodigy-tui merge {UNMERGED.run_id}"
+
+
+def ended(status: LandingStatus, *paths: str) -> RunState:
+    return replace(UNMERGED, landing=LandingFinished(status=status, target="main", paths=paths))
+
+
+@pytest.mark.parametrize("state", [RunState(), UNMERGED, ended("nothing"), replace(ended("refused"), ended_at=None)])
+def test_nothing_in_the_way_needs_no_advice(state: RunState) -> None:
+    assert landing_advice(state) is None
+
+
+def test_a_conflict_is_merged_by_hand_in_the_repository_of_the_run() -> None:
+    advice = landing_advice(replace(ended("conflict"), repository="/my shop"))
+
+    assert advice is not None
+    switch, merge, again = map(shlex.split, advice.commands)
+    assert switch == ["git", "-C", "/my shop", "switch", "main"]
+    assert merge == ["git", "-C", "/my shop", "merge", UNMERGED.run_branch]
+    assert shlex.join(again) == MERGE
+
+
+def test_files_in_the_way_are_put_aside_and_come_back() -> None:
+    advice = landing_advice(ended("refused", "a b.txt", "ü/-c"))
+
+    assert advice is not None
+    aside, merge, back = advice.commands
+    assert shlex.split(aside)[3:] == ["stash", "push", "--all", "--", "a b.txt", "ü/-c"]
+    assert (merge, shlex.split(back)[3:]) == (MERGE, ["stash", "pop"])
+
+
+@pytest.mark.parametrize("paths", [("*.txt",), ("new\nline",), (":(top)x",), tuple("abcdef")])
+def test_files_that_no_command_should_name_are_only_listed(paths: tuple[str, ...]) -> None:
+    advice = landing_advice(ended("refused", *paths))
+
+    assert advice is not None
+    assert [shlex.split(command)[-1] for command in advice.commands] == ["status", UNMERGED.run_id]
+
+
+def test_another_obstacle_is_named_by_the_reason_alone() -> None:
+    advice = landing_advice(ended("refused"))
+
+    assert advice is not None
+    assert advice.commands == (MERGE,)
