@@ -157,6 +157,8 @@ class Interrupts:
     received: list[signals.Signals] = field(default_factory=list)
 
     def take(self, number: signals.Signals) -> None:
+        if number is signals.SIGHUP and number in self.received:
+            return  # a terminal closes once, however many tell of it
         self.received.append(number)
         self.send(SignalReceived(signal="kill" if self.asked else "stop", source=number.name))
         self.asked = True

@@ -7,14 +7,17 @@ without the interface.
 
 import asyncio
 import signal as signals
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING
 
 from prodigy_tui.cli.diffs import GitDiffs
 from prodigy_tui.cli.drive import EXIT_OF_SIGNAL, Driven, Interrupts, Plan, opened, printer
+from prodigy_tui.cli.hangup import watched_terminal
 from prodigy_tui.cli.output import Output
 from prodigy_tui.cli.shipped import shipped
 from prodigy_tui.events.schema import Envelope, GateOpened, KnownEvent, SignalReceived, Unknown
@@ -149,7 +152,8 @@ def run_beside_interface(output: Output, plan: Plan, services: "Services") -> Dr
     """Opens the interface on a run and drives it until the person leaves, or without it when it fails."""
     engine = Engine(plan, services)
     crash: Exception | None = None
-    with _handled(engine.interrupt):
+    gone = partial(engine.interrupt, signals.SIGHUP)
+    with _handled(engine.interrupt), watched_terminal(sys.stdin.fileno(), gone):
         feed = engine.start()
         try:
             app = ProdigyApp(

@@ -1,10 +1,12 @@
 """The interface on a run's past: on the terminal, or drawn into a file without one."""
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from prodigy_tui.cli.crash import InterfaceCrash
 from prodigy_tui.cli.diffs import diffs_of
+from prodigy_tui.cli.hangup import watched_terminal
 from prodigy_tui.cli.shipped import shipped
 from prodigy_tui.errors import ProdigyError
 from prodigy_tui.events.source import Timeline
@@ -39,7 +41,8 @@ def show(record: Record, cursor: int, *, speed: int | None) -> None:
         feed.toggle()
     repository = record.timeline.state_at(record.timeline.last_seq).repository
     app = ProdigyApp(feed, control=None, outputs=record.output, diffs=diffs_of(repository), themes=shipped("themes"))
-    app.run()
+    with watched_terminal(sys.stdin.fileno(), lambda: app.call_later(app.exit)):
+        app.run()
     if app.crash is not None:
         raise InterfaceCrash(app.crash)
 

@@ -206,11 +206,14 @@ class RunSession:
         Raises:
             ProdigyError: the run had to be left where it was; the message says why, `resume` goes on.
         """
-        self._runner = Runner(self._run)
-        try:
-            return await self._runner.run()
-        finally:
-            self._runner = None
+        while True:
+            self._runner = Runner(self._run)
+            try:
+                await self._runner.run()
+            finally:
+                self._runner = None
+            if self.state.ended_at is not None:  # no signal has come just behind the end
+                return self.state
 
     def send(self, signal: SignalReceived) -> None:
         """Takes a signal, from any thread; it is recorded before it has effect."""

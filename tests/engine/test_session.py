@@ -272,15 +272,18 @@ async def test_taking_up_a_finished_run_does_nothing_again(lab, merge):
     assert len(again.of(AgentStarted)) == 1
 
 
-async def test_merging_a_run_at_rest_in_the_same_process(lab):
+@pytest.mark.parametrize("at_rest", [True, False])
+async def test_merging_a_run_that_has_ended_in_the_same_process(lab, at_rest):
     async with lab.live(FLAKY) as live:
         await live.until(lambda state: state.ended_at is not None)
         ended = live.state
+        if at_rest:
+            await live.driving
         live.session.take(MERGE)
-        driving = asyncio.create_task(live.session.run())
+        if at_rest:
+            live.driving = asyncio.create_task(live.session.run())
         await live.until(lambda state: state.gate is not None)
         live.send("answer", answer="approve")
-        await driving
     ran = lab.ran(live)
 
     assert (ended.landing.status, ran.state.landing.status) == ("unmerged", "landed")

@@ -94,6 +94,7 @@ class Live:
 
     def __init__(self, session: RunSession, bus: Bus) -> None:
         self.session = session
+        self.driving = asyncio.create_task(session.run())
         self._changed = asyncio.Event()
         bus.subscribe(lambda _: self._changed.set())
 
@@ -207,14 +208,13 @@ class Lab:
     @asynccontextmanager
     async def _driven(self, session: RunSession, bus: Bus) -> AsyncIterator[Live]:
         live = Live(session, bus)
-        driving = asyncio.create_task(session.run())
         try:
             yield live
             async with asyncio.timeout(PATIENCE_S):
-                await driving
+                await live.driving
         finally:
-            driving.cancel()
-            await asyncio.gather(driving, return_exceptions=True)
+            live.driving.cancel()
+            await asyncio.gather(live.driving, return_exceptions=True)
             await session.close()
 
     def ran(self, live: Live) -> Ran:
