@@ -10,7 +10,7 @@ _GONE = select.POLLHUP | select.POLLERR | select.POLLNVAL
 
 
 @contextmanager
-def watched_terminal(descriptor: int, gone: Callable[[], None]) -> Iterator[None]:
+def watched_terminal(descriptor: int, gone: Callable[[], object]) -> Iterator[None]:
     """Calls `gone`, once and from a thread of its own, when the terminal behind `descriptor` hangs up meanwhile."""
     reader, writer = os.pipe()
     watcher = threading.Thread(target=_watch, args=(descriptor, reader, gone), name="terminal")
@@ -23,7 +23,7 @@ def watched_terminal(descriptor: int, gone: Callable[[], None]) -> Iterator[None
         os.close(reader)
 
 
-def _watch(descriptor: int, end: int, gone: Callable[[], None]) -> None:
+def _watch(descriptor: int, end: int, gone: Callable[[], object]) -> None:
     """Sleeps in the kernel until one of the two hangs up; input that waits to be read wakes nobody."""
     poll = select.poll()
     poll.register(descriptor, 0)

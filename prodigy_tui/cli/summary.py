@@ -89,16 +89,16 @@ def next_commands(state: RunState, *, live: bool = False) -> list[str]:
     """Returns the commands that make sense now."""
     if live:
         return []
-    commands = []
+    commands: list[str] = []
     advice = landing_advice(state)
-    if advice is None and nothing_left(state) is None:
+    if advice is not None:
+        commands += advice.commands
+    elif nothing_left(state) is None:
         commands.append(f"prodigy-tui resume {state.run_id}")
     if state.dead_letters:
         commands.append(f"prodigy-tui dlq list {state.run_id}")
         commands.append(f"prodigy-tui dlq retry {state.run_id} --all")
-    if advice is not None:
-        commands += advice.commands
-    elif run_status(state, live=False) in ("succeeded", "failed") and merge_result(state)["status"] == "unmerged":
+    if merge_result(state)["status"] == "unmerged" and state.status in ("succeeded", "failed"):
         commands.append(f"prodigy-tui merge {state.run_id}")
     return commands
 

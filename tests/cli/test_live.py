@@ -149,6 +149,21 @@ def test_run_that_cannot_be_opened_is_one_line_and_no_screen(project: Project, t
     assert "no branch is checked out" in seen
 
 
+def test_resume_says_what_is_kept_before_the_interface_opens(project: Project, terminal) -> None:
+    place = project.home.parent
+    project.call("run", project.workflow(f"- shell: 'true'\n- shell: test -e '{place}/go'\n"))
+    let_go(project)
+    screen = terminal("resume", "last", "--merge", "no")
+
+    screen.wait_until_shown(": 1 redone")
+    screen.wait_until_shown("failed, 1 step kept")
+    screen.wait_until_shown("\x1b[?1049h")
+    screen.wait_until_shown("SUCCEEDED")
+    screen.press("q")
+
+    assert screen.end()[0] == 0
+
+
 TORN = "tests.support.torn"
 
 

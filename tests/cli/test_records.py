@@ -75,6 +75,7 @@ def test_run_without_end_and_without_owner_was_interrupted(project: Project) -> 
 
     assert document["status"] == "interrupted"
     assert document["next"] == [f"prodigy-tui resume {RUN}"]
+    assert f"next    prodigy-tui resume {RUN}" in project.call("runs", "show").out
 
 
 def test_run_without_end_that_somebody_drives_is_running(project: Project) -> None:
