@@ -148,10 +148,10 @@ def test_nobody_at_the_address(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "request_"),
     [
-        (["pause", "last"], {"signal": "pause"}),
-        (["kill", "last"], {"signal": "kill"}),
-        (["set-parallel", "last", "3"], {"signal": "set-parallel", "number": 3}),
-        (["stop-item", "last", "item-1"], {"signal": "stop-item", "item": "item-1"}),
+        (["last", "pause"], {"signal": "pause"}),
+        (["last", "kill"], {"signal": "kill"}),
+        (["last", "set-parallel", "3"], {"signal": "set-parallel", "number": 3}),
+        (["last", "stop-item", "item-1"], {"signal": "stop-item", "item": "item-1"}),
     ],
 )
 async def test_signal_command_finds_the_process_in_the_lock(project: Project, folder: Path, words, request_) -> None:
@@ -180,7 +180,7 @@ def test_signal_that_means_nothing_to_a_run_at_rest_is_refused(project: Project,
     folder = project.record(make_run(items=4)[:40])
     before = folder.events.read_bytes()
 
-    called = project.call("signal", name, "last")
+    called = project.call("signal", "last", name)
 
     assert called.code == 2
     assert "is at rest" in called.err
@@ -191,7 +191,7 @@ def test_signal_that_means_nothing_to_a_run_at_rest_is_refused(project: Project,
 def test_signals_to_a_run_at_rest_are_recorded_for_the_next_process(project: Project) -> None:
     folder = project.record(KILLED)
 
-    for words in (["set-parallel", "last", "7"], ["stop-item", "last", "a5"], ["retry", "last", "item-2"]):
+    for words in (["last", "set-parallel", "7"], ["last", "stop-item", "a5"], ["last", "retry", "item-2"]):
         called = project.call("signal", *words)
         assert called.code == 0, called.err
         assert "resume" in called.err
@@ -210,10 +210,10 @@ def test_signals_to_a_run_at_rest_are_recorded_for_the_next_process(project: Pro
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["retry", "last", "item-1"], "is success"),
-        (["stop-item", "last", "item-2"], "is dead"),
-        (["retry", "last", "item-9"], "no item 'item-9'"),
-        (["set-parallel", "last", "3"], "will start no more agents"),
+        (["last", "retry", "item-1"], "is success"),
+        (["last", "stop-item", "item-2"], "is dead"),
+        (["last", "retry", "item-9"], "no item 'item-9'"),
+        (["last", "set-parallel", "3"], "will start no more agents"),
     ],
 )
 def test_signals_to_a_run_at_rest_that_make_no_sense_are_not_recorded(project: Project, words, said) -> None:
@@ -231,7 +231,7 @@ def test_item_that_was_at_work_when_its_process_died_can_be_stopped(project: Pro
     folder = project.record(KILLED)
     (item_id, *_) = read_state(folder).slots.values()
 
-    assert project.call("signal", "stop-item", "last", item_id).code == 0
+    assert project.call("signal", "last", "stop-item", item_id).code == 0
 
     state = read_state(folder)
     event = AgentInterrupted(item_id=item_id, attempt=state.items[item_id].attempt)
@@ -243,7 +243,7 @@ def test_item_that_was_at_work_when_its_process_died_can_be_stopped(project: Pro
 def test_log_without_a_beginning_takes_no_signal(project: Project) -> None:
     folder = project.record((), "work-260101-000000-aaaa")
 
-    assert project.call("signal", "set-parallel", "last", "3").code == 2
+    assert project.call("signal", "last", "set-parallel", "3").code == 2
     assert folder.events.read_bytes() == b""
 
 
@@ -254,9 +254,9 @@ def test_socket_of_a_dead_process_is_removed_with_its_address(project: Project, 
     owner = LockOwner(pid=1, host=socket.gethostname(), started=START, socket=str(abandoned / "control"))
     folder.lock.write_bytes(msgspec.json.encode(owner) + b"\n")
 
-    assert project.call("signal", "set-parallel", "last", "3").code == 0
+    assert project.call("signal", "last", "set-parallel", "3").code == 0
     assert not abandoned.exists()
 
 
 def test_parallel_must_be_a_number_above_zero(project: Project) -> None:
-    assert project.call("signal", "set-parallel", "last", "0").code == 2
+    assert project.call("signal", "last", "set-parallel", "0").code == 2

@@ -62,7 +62,7 @@ def test_run_that_is_driven_elsewhere_is_held_and_takes_signals(project: Project
     wait_for_pid(project, driven.process)
 
     held = project.call("resume", "last")
-    stopped = project.call("signal", "stop", "last")
+    stopped = project.call("signal", "last", "stop")
     ended, said = driven.end()
 
     assert held.code == 6

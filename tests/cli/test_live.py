@@ -119,9 +119,9 @@ def test_signal_command_reaches_a_run_beside_the_interface(project: Project, ter
     screen.wait_until_shown("LIVE")
     wait_for_pid(project, screen.process)
 
-    assert project.call("signal", "pause", "last").code == 0
+    assert project.call("signal", "last", "pause").code == 0
     screen.wait_until_shown("PAUSED")
-    assert project.call("signal", "stop", "last").code == 0
+    assert project.call("signal", "last", "stop").code == 0
     screen.wait_until_shown("INTERRUPTED")
     screen.press("q")
 
@@ -177,7 +177,7 @@ def test_run_goes_on_when_the_interface_fails_and_the_report_comes_last(project:
     screen.wait_until_shown("LIVE")
     wait_for_pid(project, screen.process)
 
-    assert project.call("signal", "set-parallel", "last", "2").code == 0
+    assert project.call("signal", "last", "set-parallel", "2").code == 0
     screen.wait_until_shown("the interface failed: the run goes on without the interface")
     let_go(project)
     code, seen = screen.end()

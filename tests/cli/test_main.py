@@ -73,7 +73,7 @@ def test_secrets_do_not_reach_the_crash_report(project: Project) -> None:
 
 @pytest.mark.parametrize(
     ("words", "nearest"),
-    [(["vaildate"], "validate"), (["rnu"], "run"), (["runs", "lst"], "list"), (["signal", "puase"], "pause")],
+    [(["vaildate"], "validate"), (["rnu"], "run"), (["runs", "lst"], "list"), (["signal", "last", "puase"], "pause")],
 )
 def test_unknown_command_names_the_nearest(project: Project, words, nearest) -> None:
     called = project.call(*words)

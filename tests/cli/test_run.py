@@ -126,7 +126,7 @@ def test_item_of_a_run_at_rest_is_given_back_and_resumed(project: Project, tmp_p
     project.call("run", project.workflow(FAILING.replace("-e mended", f"-e {mended}")))
     mended.touch()
 
-    assert project.call("signal", "retry", "last", "bad").code == 0
+    assert project.call("signal", "last", "retry", "bad").code == 0
     assert f"prodigy-tui resume {project.runs()[0]}" in project.call("runs", "show").out
     resumed = project.call("resume", "-y", "--json")
 

@@ -31,20 +31,29 @@ map:
   input: items.json
   max_parallel: 4
   agent_template:
-    - {shell: "printf '%s' ${item.text} > unquoted; printf '%s' '${item.text}' > single"}
-    - {shell: "printf '%s' \\"${item.text}\\" > double"}
-    - {shell: "cmp unquoted double && cmp unquoted single && cat > piped && cmp unquoted piped", stdin: "${item.text}"}
+    - shell: |
+        printf '%s' ${item.text} > unquoted
+        printf '%s' '${item.text}' > single
+        printf '%s' "${item.text}" > double
+        cat > piped
+        cat <<END > here
+        ${item.text}|
+        END
+        cat here
+      stdin: "${item.text}"
+      capture: said
     - write_file: {path: "written", content: "${item.text}"}
     - write_file: {path: "written.json", format: json, content: '{"text": "${item.text}", "all": ${item}}'}
-    - {shell: "cmp unquoted written", capture: seen}
-    - {shell: "printf '%s' ${item.text}", capture: said}
-    - {shell: "test \\"${said}\\" = \\"$said\\""}
     - agent:
         prompt: "look at ${item.text}"
         provider: scripted
         options: {script: [{match: "^look at", do: [{say: seen}]}]}
-    - shell: "mkdir -p out && mv unquoted out/$PRODIGY_WORK_INDEX.txt && mv written.json out/$PRODIGY_WORK_INDEX.json"
-    - shell: "rm -f double single piped written; git add --all && git commit -qm ${item.text:json}"
+    - shell: |
+        for other in single double piped written; do cmp unquoted $other || exit 1; done
+        printf '%s\\n' "${said}" | cmp here - && printf '%s\\n' "$said" | cmp here - || exit 1
+        mkdir -p out && mv unquoted out/$PRODIGY_WORK_INDEX.txt && mv written.json out/$PRODIGY_WORK_INDEX.json
+        rm single double piped written here
+        git add --all && git commit -qm ${item.text:json}
       commit_required: true
 reduce:
   - {shell: "printf '%s' ${map.results_json} > results.json; git add results.json; git commit -qm results"}

@@ -20,8 +20,9 @@ KEPT: "frozenset[SignalName]" = frozenset({"set-parallel", "stop-item", "retry"}
 """Signals that mean something for a run at rest."""
 
 
-@click.group(cls=Verbs, epilog="Example: prodigy-tui signal set-parallel last 4")
-def signal() -> None:
+@click.group(cls=Verbs, epilog="Example: prodigy-tui signal last set-parallel 4")
+@click.argument("run")
+def signal(run: str) -> None:
     """Steer a run from outside
 
     RUN is an id, a unique beginning of one, or `last`; ITEM an id or `a` and its position. What is asked of a live run
@@ -29,14 +30,12 @@ def signal() -> None:
     """
 
 
-def _send(
-    invocation: Invocation, run: str, name: "SignalName", *, item: str | None = None, number: int | None = None
-) -> int:
+def _send(invocation: Invocation, name: "SignalName", *, item: str | None = None, number: int | None = None) -> int:
     from prodigy_tui.cli.control import NoAnswer, Request, ask
     from prodigy_tui.cli.places import chosen_run, is_live
     from prodigy_tui.storage import RunLock
 
-    folder = chosen_run(invocation, run)
+    folder = chosen_run(invocation, _run_named())
     request = Request(signal=name, item=item, number=number)
     owner = RunLock.owner(folder.lock)
     if not is_live(folder):
@@ -47,6 +46,13 @@ def _send(
         ask(Path(owner.socket), request)
         invocation.output.detail(f"{name} taken by process {owner.pid}")
     return ExitCode.OK
+
+
+def _run_named() -> str:
+    """Returns the RUN that stands before the verb."""
+    group = click.get_current_context().parent
+    assert group is not None, "a verb of `signal` is called through it"
+    return str(group.params["run"])
 
 
 def _note(invocation: Invocation, folder: "RunFolder", request: "Request", before: "LockOwner | None") -> None:
@@ -78,14 +84,14 @@ def _plain(name: "SignalName", summary: str) -> None:
     """Adds a signal that concerns the whole run."""
 
     @shared_options
-    def command(invocation: Invocation, run: str) -> int:
-        return _send(invocation, run, name)
+    def command(invocation: Invocation) -> int:
+        return _send(invocation, name)
 
     _add(name, summary, command)
 
 
 def _add(name: str, summary: str, command: Callable[..., int]) -> None:
-    signal.add_command(click.command(name=name, help=summary)(click.argument("run")(command)))
+    signal.add_command(click.command(name=name, help=summary)(command))
 
 
 _plain("pause", "Give out no more work; running agents go on")
@@ -96,27 +102,24 @@ _plain("kill", "Kill running steps at once; the run can be resumed")
 
 
 @signal.command("set-parallel")
-@click.argument("run")
 @click.argument("number", type=click.IntRange(min=1))
 @shared_options
-def set_parallel(invocation: Invocation, run: str, number: int) -> int:
+def set_parallel(invocation: Invocation, number: int) -> int:
     """Change the number of agents at once"""
-    return _send(invocation, run, "set-parallel", number=number)
+    return _send(invocation, "set-parallel", number=number)
 
 
 @signal.command("stop-item")
-@click.argument("run")
 @click.argument("item")
 @shared_options
-def stop_item(invocation: Invocation, run: str, item: str) -> int:
+def stop_item(invocation: Invocation, item: str) -> int:
     """Stop one item; it counts as cancelled"""
-    return _send(invocation, run, "stop-item", item=item)
+    return _send(invocation, "stop-item", item=item)
 
 
 @signal.command("retry")
-@click.argument("run")
 @click.argument("item")
 @shared_options
-def retry(invocation: Invocation, run: str, item: str) -> int:
+def retry(invocation: Invocation, item: str) -> int:
     """Give a dead, skipped or cancelled item back to work"""
-    return _send(invocation, run, "retry", item=item)
+    return _send(invocation, "retry", item=item)

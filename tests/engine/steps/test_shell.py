@@ -66,25 +66,25 @@ async def test_bash_is_used_when_asked_for(lab):
 async def test_a_step_that_takes_too_long_is_stopped_with_all_it_started(lab):
     ran = await lab.run("""
     - shell: "echo begun; (sleep 300 &) ; sleep 300"
-      timeout: 0.3
+      timeout: 1s
       on_failure: true
       id: slow
     - {shell: "echo ${slow.exit_code} ${slow.output}"}
     """)
 
     failure = ran.state.phases["steps"].steps["0"].failure
-    assert (failure.kind, failure.exit_code, failure.message) == ("timeout", 124, "timed out after 0.3 s")
+    assert (failure.kind, failure.exit_code, failure.message) == ("timeout", 124, "timed out after 1 s")
     assert ran.said()["1"] == "124 begun"
 
 
 async def test_a_silent_step_is_stopped_and_a_talkative_one_is_not(lab):
     ran = await lab.run("""
-    - {shell: "for i in 1 2 3 4 5 6; do echo $i; sleep 0.1; done", idle_timeout: 0.4}
-    - {shell: "echo once; sleep 300", idle_timeout: 0.4}
+    - {shell: "for i in 1 2 3 4 5 6; do echo $i; sleep 0.2; done", idle_timeout: 1s}
+    - {shell: "echo once; sleep 300", idle_timeout: 1s}
     """)
 
     assert ran.steps() == {"0": "ok", "1": "failed"}
-    assert ran.state.phases["steps"].steps["1"].failure.message == "no output for 0.4 s"
+    assert ran.state.phases["steps"].steps["1"].failure.message == "no output for 1 s"
     assert (ran.state.status, ran.state.exit_code) == ("failed", 1)
 
 
