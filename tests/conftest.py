@@ -12,6 +12,8 @@ settings.register_profile("default", deadline=None, derandomize=True, suppress_h
 settings.register_profile("deep", deadline=None, max_examples=2000, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
+_OURS = ("engine", "merge", "event-log", "terminal")
+_LAST_BREATH_S = 5.0
 NO_STATE_HOME = "/nonexistent/this-test-forgot-to-choose-a-state-home"
 
 
@@ -31,9 +33,10 @@ def _nothing_left_behind() -> Iterator[None]:
     yield
     left = _children() - children
     assert not left, f"child processes left behind: {left}"
-    threads = [
-        thread.name for thread in threading.enumerate() if thread.name.startswith(("engine", "merge", "event-log"))
-    ]
+    threads = [thread for thread in threading.enumerate() if thread.name.startswith(_OURS)]
+    for thread in threads:
+        thread.join(_LAST_BREATH_S)  # it was told to end, and may be about to
+    threads = [thread for thread in threads if thread.is_alive()]
     assert not threads, f"threads left behind: {threads}"
 
 
