@@ -6,7 +6,7 @@ from typing import Any
 from prodigy_tui.cli.lines import plural, span, status_word
 from prodigy_tui.cli.output import Output, Painted
 from prodigy_tui.cli.resuming import nothing_left
-from prodigy_tui.engine.advice import landing_advice
+from prodigy_tui.events.advice import landing_advice
 from prodigy_tui.events.state import ItemState, RunState
 
 LANDING_WORDS = {"landed": "landed", "unmerged": "unmerged", "refused": "refused", "conflict": "refused"}

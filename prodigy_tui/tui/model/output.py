@@ -4,7 +4,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from prodigy_tui.engine.advice import landing_advice
+from prodigy_tui.events.advice import landing_advice
 from prodigy_tui.events.state import RunState
 from prodigy_tui.storage.lines import LineIndex
 from prodigy_tui.storage.output import OutputReader

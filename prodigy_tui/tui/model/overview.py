@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from prodigy_tui.engine.advice import landing_advice
+from prodigy_tui.events.advice import landing_advice
 from prodigy_tui.events.fifo import first
 from prodigy_tui.events.state import RunState
 from prodigy_tui.tui.model.line import Line, Role

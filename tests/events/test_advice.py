@@ -5,7 +5,7 @@ import shlex
 import pytest
 from msgspec.structs import replace
 
-from prodigy_tui.engine.advice import landing_advice
+from prodigy_tui.events.advice import landing_advice
 from prodigy_tui.events.evolve import fold
 from prodigy_tui.events.schema import LandingFinished, LandingStatus
 from prodigy_tui.events.state import RunState
