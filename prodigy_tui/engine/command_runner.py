@@ -46,7 +46,7 @@ class CommandRunner:
         match command:
             case ShellCommand():
                 text = render(parse_text(command.text, "shell"), scope)
-                self.log(context, f"$ {text}\n")
+                self.say(context, f"$ {text}")
                 stdin = render(parse_text(command.stdin, "plain"), scope) if command.stdin else ""
                 return await run_shell(
                     text,
@@ -58,7 +58,7 @@ class CommandRunner:
                 )
             case AgentCommand():
                 prompt = render(parse_text(command.prompt, "plain"), scope, keep=self._run.keep_value)
-                self.log(context, f"> {prompt}\n")
+                self.say(context, f"> {prompt}")
                 return await run_agent(
                     prompt,
                     provider=self._run.provider_of(command),
@@ -71,7 +71,7 @@ class CommandRunner:
             case WriteFileCommand():
                 path = render(parse_text(command.path, "plain"), scope)
                 content = render_content(command.content, command.format, scope)
-                self.log(context, f"write {path}\n")
+                self.say(context, f"write {path}")
                 return await in_thread(
                     lambda: run_write_file(command, path=path, content=content, worktree=context.worktree)
                 )
@@ -96,8 +96,13 @@ class CommandRunner:
             log=lambda text: self.log(context, text),
         )
 
+    def say(self, context: Context, line: str) -> None:
+        """Adds a line of the engine's own to the log of a context, whatever the output before it ended with."""
+        self.log(context, f"{line}\n" if context.at_line_start else f"\n{line}\n")
+
     def log(self, context: Context, text: str) -> None:
-        """Adds text to the log of a context."""
+        """Adds output to the log of a context."""
+        context.at_line_start = text.endswith("\n") if text else context.at_line_start
         offset = context.writer.write(text, self._run.clock.now())
         self._run.bus.output_grew(context.stream, offset)
 

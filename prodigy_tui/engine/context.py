@@ -74,6 +74,8 @@ class Context:
     """What steps with `temporary: false` left behind."""
     frames: list[Frame] = field(default_factory=list)
     handler_output: str = ""
+    at_line_start: bool = True
+    """Whether the log of the context ends with a whole line."""
 
     @property
     def item_id(self) -> str | None:

@@ -141,7 +141,7 @@ class ItemLoader:
 
     async def _from_command(self, text: str, source: ItemInput, view: StepView, context: Context) -> InputData:
         place = self._commands.place(view, context, 1)
-        context.writer.write(f"$ {text}\n", self._run.clock.now())
+        self._commands.say(context, f"$ {text}")
         execution = await run_shell(
             text, place, interpreter="sh", stdin=b"", clock=self._run.clock, masker=self._run.masker
         )

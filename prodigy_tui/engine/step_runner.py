@@ -158,10 +158,10 @@ class StepRunner:
             async with asyncio.timeout(handler.timeout):
                 return await self._handler_steps(handler, context, f"{view.path}/r{number}.")
         except TimeoutError:
-            self._commands.log(context, f"handler timed out after {handler.timeout:g} s\n")
+            self._commands.say(context, f"handler timed out after {handler.timeout:g} s")
             return HandlerRun.FAILED
         except REFUSED as error:
-            self._commands.log(context, f"handler: {error}\n")
+            self._commands.say(context, f"handler: {error}")
             return HandlerRun.FAILED
         finally:
             context.frames.pop()
@@ -201,7 +201,7 @@ class StepRunner:
             execution = await self._commands.execute(view, context, number)
         except REFUSED as error:
             refused = refusal(error, view.step, view.path)
-            self._commands.log(context, f"{refused.message}\n")
+            self._commands.say(context, f"fail  {refused.message}")
             return StepOutcome(status="failed", failure=refused)
         result, failure = self._take(execution, view, context)
         if failure is None and (step.commit_required or execution.needs_commit):
@@ -210,6 +210,7 @@ class StepRunner:
                 failure = no_commit(step, empty=execution.needs_commit)
         if failure is None:
             return StepOutcome(status="ok", result=result)
+        self._commands.say(context, f"fail  {_why(failure)}")
         return StepOutcome(status="failed", failure=revised(failure, step=step.label, path=view.path), result=result)
 
     def _take(self, execution: Execution, view: StepView, context: Context) -> tuple[StepResult, Failure | None]:
@@ -235,3 +236,8 @@ class StepRunner:
         )
         context.adopt(step, result)
         return result, failure
+
+
+def _why(failure: Failure) -> str:
+    """Returns the last line that a failed step gets in its log; what the command printed is there already."""
+    return f"exit code {failure.exit_code}" if failure.kind == "exit" else failure.message

@@ -113,3 +113,18 @@ async def test_a_worktree_that_a_step_deletes_fails_the_phase_and_a_resume_goes_
 
     assert again.state.status == "succeeded", again.state.message
     assert again.said()["2"] == "hello"
+
+
+async def test_the_log_tells_commands_output_and_why_a_step_failed_each_on_lines_of_their_own(lab):
+    ran = await lab.run("""
+    - printf done
+    - {shell: "printf half; exit 3"}
+    """)
+
+    assert ran.log("phases/steps").splitlines() == [
+        "$ printf done",
+        "done",
+        "$ printf half; exit 3",
+        "half",
+        "fail  exit code 3",
+    ]
