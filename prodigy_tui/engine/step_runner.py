@@ -88,9 +88,12 @@ class StepRunner:
         )
 
     def _finish(self, view: StepView, context: Context, outcome: StepOutcome) -> StepOutcome:
-        """Records the end of a step; what steps of run-level phases said goes into the log, for a resumed run."""
+        """Records the end of a step; what later steps can refer to goes into the log, for a resumed run.
+
+        A failed step runs again, so what it said stays in its output file and the tail of its failure.
+        """
         result = outcome.result
-        keep = context.work is None and "/" not in view.path
+        keep = context.work is None and "/" not in view.path and outcome.goes_on
         self._run.journal.record(
             StepFinished(
                 phase=context.phase,
@@ -219,7 +222,8 @@ class StepRunner:
         text = execution.output if not execution.ok and isinstance(step.command, ShellCommand) else execution.stdout
         captured = None
         try:
-            captured = convert(step.capture, text, success=execution.ok)
+            if step.capture.name is not None:
+                captured = convert(step.capture, text, success=execution.ok)
         except CannotConvert as error:
             failure = failure or capture_failure(error)
         result = StepResult(

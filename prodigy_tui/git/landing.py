@@ -49,7 +49,7 @@ class Landed:
 
     commit: Oid
     undo: str
-    """Command for a shell that puts the target back as it was, and keeps uncommitted changes."""
+    """Command for a shell that takes the landing back, now or later, and loses nothing else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +154,8 @@ def undo_command(repo: Repository, target: str, onto: Oid, commit: Oid) -> str:
     """Returns a command for a shell that takes the landing of `commit` on `onto` back."""
     checkout = checkout_of(repo, target)
     if checkout is not None:
-        undo = ["git", "-C", os.fspath(checkout), "reset", "--keep", onto]
+        # Not a reset: that would be right now, and would destroy whatever was committed by the time it is used.
+        undo = ["git", "-C", os.fspath(checkout), "revert", "--no-edit", "-m", "1", commit]
     else:
         undo = ["git", "-C", os.fspath(repo.top), "update-ref", f"refs/heads/{target}", onto, commit]
     return shlex.join(undo)

@@ -104,15 +104,27 @@ def test_landing_moves_branch_and_files(user: GitRepo, repo: Repository, run_hea
     assert (user.read("a.txt"), user.read("new ü/n.txt"), user.status()) == ("one\n2\nthree\n", "new\n", [])
 
 
-def test_undo_puts_everything_back_and_keeps_uncommitted_changes(user: GitRepo, repo: Repository, run_head: Oid):
-    before = user.head
+def test_undo_puts_everything_back_and_keeps_what_came_later(user: GitRepo, repo: Repository, run_head: Oid):
+    before = user.git("rev-parse", "HEAD^{tree}")
     user.write("keep.txt", "mine\n")
     landed = land(repo, made(repo, run_head), "main")
     assert isinstance(landed, Landed)
 
     run_undo(landed.undo)
 
-    assert (user.head, user.status(), user.read("keep.txt")) == (before, [" M keep.txt"], "mine\n")
+    assert (user.git("rev-parse", "HEAD^{tree}"), user.status()) == (before, [" M keep.txt"])
+    assert user.read("keep.txt") == "mine\n"
+    assert not (user.path / "new ü").exists()
+
+
+def test_undo_after_further_work_leaves_that_work_alone(user: GitRepo, repo: Repository, run_head: Oid):
+    landed = land(repo, made(repo, run_head), "main")
+    assert isinstance(landed, Landed)
+    user.commit("later.txt", "later\n")
+
+    run_undo(landed.undo)
+
+    assert user.read("later.txt") == "later\n"
     assert not (user.path / "new ü").exists()
 
 
@@ -226,7 +238,7 @@ def test_target_in_another_worktree_moves_there(user: GitRepo, repo: Repository,
     assert (other.head, other.read("a.txt"), other.status()) == (landed.commit, "one\n2\nthree\n", [])
     assert snapshot(user)[1:] == before
     run_undo(landed.undo)
-    assert (other.head, other.status()) == (user.head, [])
+    assert (other.git("rev-parse", "HEAD^{tree}"), other.status()) == (user.git("rev-parse", "HEAD^{tree}"), [])
 
 
 def test_target_checked_out_nowhere_moves_as_a_ref(user: GitRepo, repo: Repository, run_head: Oid):

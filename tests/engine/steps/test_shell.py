@@ -97,7 +97,7 @@ async def test_a_child_that_ignores_sigterm_is_killed(lab):
 async def test_both_streams_reach_the_log_in_order_and_output_is_stdout(lab):
     ran = await lab.run("""
     - shell: "echo one; sleep 0.05; echo two >&2; sleep 0.05; echo three"
-    - shell: "echo one; sleep 0.05; echo two >&2; exit 1"
+    - {shell: "echo one; sleep 0.05; echo two >&2; exit 1", continue_on_error: true}
     """)
 
     assert "one\ntwo\nthree\n" in ran.log("phases/steps")
@@ -134,3 +134,12 @@ async def test_a_reference_without_value_fails_the_step_before_it_runs(lab, refe
     failure = ran.state.phases["steps"].steps["1"].failure
     assert (failure.kind, failure.code) == ("interpolation", "PT301")
     assert not (lab.outside / "ran").exists()
+
+
+async def test_what_a_failed_step_printed_is_in_its_log_and_not_in_the_event(lab):
+    ran = await lab.run("""- shell: "head -c 300000 /dev/zero | tr '\\0' x; exit 4"\n""")
+
+    step = ran.state.phases["steps"].steps["0"]
+    assert step.result is None
+    assert len(step.failure.message) + len(step.failure.tail) < 3000
+    assert "x" * 60_000 in ran.log("phases/steps")
