@@ -74,12 +74,12 @@ class ItemLoader:
         return phase.model_copy(update=changes) if changes else phase
 
     def _chosen(self, selected: tuple[WorkItem, ...]) -> tuple[Item, ...]:
-        """Returns the items that `--item` leaves, with the names that branches and folders get."""
-        wanted = self._run.state.settings.items
-        chosen = [item for item in selected if not wanted or item.id in wanted]
-        missing = set(wanted) - {item.id for item in chosen}
+        """Returns the items that `--item` leaves, by id or label, with the names that branches and folders get."""
+        wanted = set(self._run.state.settings.items)
+        chosen = [item for item in selected if not wanted or wanted & {item.id, _label(item)}]
+        missing = wanted - {name for item in chosen for name in (item.id, _label(item))}
         if missing:
-            raise ItemsError("PT505", f"no item has the id '{sorted(missing)[0]}'")
+            raise ItemsError("PT505", f"no item is called '{min(missing)}'")
         names = safe_ids([item.id for item in selected])
         return tuple(
             Item(id=item.id, safe_id=names[item.id], data=item.data, label=_label(item) or names[item.id])

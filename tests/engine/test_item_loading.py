@@ -140,6 +140,12 @@ async def test_the_pipeline_and_what_the_operator_narrows(lab):
     assert none.state.phases["map"].failure.code == "PT505"
 
 
+async def test_an_item_whose_id_is_a_hash_can_be_chosen_by_its_label(lab):
+    ran = await lab.run(mapping("input: [a.txt, b.txt, c.txt]"), items=("b.txt",))
+
+    assert data(ran) == ["b.txt"]
+
+
 async def test_the_input_file_of_setup_is_no_leftover(lab):
     ran = await lab.run(mapping("input: ./in.json", "echo '[1]' > in.json") + "reduce: [echo x > x]\n", merge="yes")
 
