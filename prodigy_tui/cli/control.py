@@ -6,7 +6,6 @@ handed to the engine, which records it before it has effect.
 """
 
 import asyncio
-import re
 import shutil
 import socket
 from pathlib import Path
@@ -14,13 +13,13 @@ from typing import Protocol
 
 import msgspec
 
+from prodigy_tui.cli.names import Names, NotTaken, find_item
 from prodigy_tui.errors import ExitCode, ProdigyError
 from prodigy_tui.events.schema import SignalName, SignalReceived
 from prodigy_tui.events.state import ItemStatus, RunState
 
 _LINE_LIMIT = 64 * 1024
 _PATIENCE_S = 5.0
-_POSITION = re.compile(r"a(\d{1,9})")
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -28,7 +27,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     signal: SignalName
     item: str | None = None
-    """An item's id, or `a<position>`."""
+    """An item's id, `a<position>`, or a label that no other has."""
     number: int | None = None
 
 
@@ -36,10 +35,6 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     """What the run answers; an empty `error` means that it has been taken."""
 
     error: str = ""
-
-
-class NotTaken(ProdigyError):
-    """The run does not do what was asked."""
 
 
 class NoAnswer(ProdigyError):
@@ -55,20 +50,6 @@ class Steered(Protocol):
     def state(self) -> RunState: ...
 
     def send(self, signal: SignalReceived) -> None: ...
-
-
-def find_item(state: RunState, typed: str) -> str:
-    """Returns the id of the item that `typed` names: its id, or `a<position>`, counted from 0 as `item_index` is.
-
-    Raises:
-        NotTaken: the run has no such item.
-    """
-    if typed in state.items:
-        return typed
-    match = _POSITION.fullmatch(typed)
-    if match is not None and int(match[1]) < len(state.order):
-        return state.order[int(match[1])]
-    raise NotTaken(f"run {state.run_id!r} has no item {typed!r}", hint=f"it has {len(state.order)}")
 
 
 _STOPPABLE: frozenset[ItemStatus] = frozenset({"pending", "running", "retrying"})
@@ -88,7 +69,8 @@ def to_signal(request: Request, state: RunState, source: str) -> SignalReceived:
             wanted = _STOPPABLE if request.signal == "stop-item" else _REPEATABLE
             status = state.items[item_id].status
             if status not in wanted:
-                raise NotTaken(f"item {item_id!r} is {status}, so there is nothing to {request.signal.split('-')[0]}")
+                name, verb = Names.of(state)(item_id), request.signal.split("-")[0]
+                raise NotTaken(f"item {name!r} is {status}, so there is nothing to {verb}")
         case "set-parallel":
             if request.number is None or request.number < 1:
                 raise NotTaken(f"set-parallel needs a number above 0 (got {request.number})")

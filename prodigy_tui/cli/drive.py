@@ -14,6 +14,7 @@ from prodigy_tui.cli.control import ControlServer, remove_abandoned
 from prodigy_tui.cli.crash import InterfaceCrash
 from prodigy_tui.cli.invocation import Invocation
 from prodigy_tui.cli.lines import line_of
+from prodigy_tui.cli.names import Names
 from prodigy_tui.cli.options import DriveOptions
 from prodigy_tui.cli.output import Output, ReaderGone
 from prodigy_tui.cli.resuming import share_lines, shares_of
@@ -192,8 +193,14 @@ async def opened(plan: Plan, services: "Services", history: History) -> "AsyncIt
 
 
 async def _headless(output: Output, plan: Plan, services: "Services") -> Driven:
-    services.bus.subscribe(printer(output, plan.drive))
-    async with opened(plan, services, lambda _: None) as session:
+    names = Names()
+
+    def learn(history: tuple[Envelope, ...]) -> None:
+        for envelope in history:
+            names.learn(envelope.event)
+
+    services.bus.subscribe(printer(output, plan.drive, names))
+    async with opened(plan, services, learn) as session:
         interrupts = Interrupts(session.send)
         with _handled(interrupts):
             state = await session.run()
@@ -212,11 +219,15 @@ def _handled(interrupts: Interrupts) -> Iterator[None]:
             loop.remove_signal_handler(number)
 
 
-def printer(output: Output, drive: DriveOptions) -> Callable[[Envelope], None]:
-    """Returns what prints every event of a headless run: a line for people, or the event itself."""
+def printer(output: Output, drive: DriveOptions, names: Names) -> Callable[[Envelope], None]:
+    """Returns what prints every event of a headless run: a line for people, or the event itself.
+
+    `names` are those of the items so far; items that come are added.
+    """
 
     def print_line(envelope: Envelope) -> None:
-        line = line_of(envelope)
+        names.learn(envelope.event)
+        line = line_of(envelope, names)
         if line.level <= output.verbosity:
             output.say(*line.parts)
 

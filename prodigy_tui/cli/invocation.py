@@ -62,9 +62,16 @@ def state_root(environ: Mapping[str, str], home: Path | None) -> Path:
 
 
 def shared_options(command: Callable[Concatenate[Invocation, P], R]) -> Callable[P, R]:
-    """Gives a command the options that every command takes, as an `Invocation` in front of its own arguments."""
+    """Gives a command the options that nearly every command takes, as an `Invocation` before its own arguments."""
+    repo = click.option(
+        "--repo", type=click.Path(path_type=Path), metavar="DIR", help="Repository; this folder by default."
+    )
+    return repo(options_without_repository(command))
 
-    @click.option("--repo", type=click.Path(path_type=Path), metavar="DIR", help="Repository; this folder by default.")
+
+def options_without_repository(command: Callable[Concatenate[Invocation, P], R]) -> Callable[P, R]:
+    """As `shared_options`, for a command that is not about a repository of the person's."""
+
     @click.option(
         "--home", type=click.Path(path_type=Path), metavar="DIR", help="State folder, instead of $PRODIGY_HOME."
     )
@@ -80,7 +87,7 @@ def shared_options(command: Callable[Concatenate[Invocation, P], R]) -> Callable
     @click.version_option(__version__, prog_name="prodigy-tui")
     @functools.wraps(command)
     def with_invocation(*args: Any, **kwargs: Any) -> R:
-        repo: Path | None = kwargs.pop("repo")
+        repo: Path | None = kwargs.pop("repo", None)
         home: Path | None = kwargs.pop("home")
         verbosity: int = kwargs.pop("verbose")
         quiet: bool = kwargs.pop("quiet")

@@ -1,5 +1,6 @@
 """One line a person can read for every event: what a headless run says, and what `events` prints."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -53,6 +54,7 @@ _COLOURS = {
     "landed": "green",
     "failed": "red",
     "dead": "red",
+    "damaged": "red",
     "refused": "red",
     "conflict": "red",
     "stopped": "yellow",
@@ -97,13 +99,22 @@ def plural(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def line_of(envelope: Envelope) -> Line:
-    """Returns the line of one event, its time in front."""
+def line_of(envelope: Envelope, name: Callable[[str], str] = str) -> Line:
+    """Returns the line of one event, its time in front; `name` says what people call the item of an id."""
     event = envelope.event
+    item_id: str | None = getattr(event, "item_id", None)
+    who = name(item_id) if item_id is not None else ""
     if isinstance(event, Unknown):
         line = Line(level=2, parts=(f"{event.type} (an event of a newer program)",))
     else:
-        line = _run(event) or _phase(event) or _item(event) or _step(event) or _merge(event) or _other(event)
+        line = (
+            _run(event, who)
+            or _phase(event)
+            or _item(event, who)
+            or _step(event, who)
+            or _merge(event, who)
+            or _other(event)
+        )
     clock = f"{envelope.at.astimezone():%H:%M:%S}  "
     return Line(level=line.level, parts=(Painted(clock, dim=True), *line.parts))
 
@@ -119,7 +130,7 @@ def _why(failure: Failure | None) -> str:
     return f"{where}: {failure.message}"
 
 
-def _run(event: KnownEvent) -> Line | None:
+def _run(event: KnownEvent, who: str) -> Line | None:
     match event:
         case RunStarted():
             onto = f"on {event.target} at {event.base[:9]}"
@@ -132,12 +143,11 @@ def _run(event: KnownEvent) -> Line | None:
         case StopDecided():
             return _line(Painted("stopping", "yellow"), f": {event.message} ({event.code})")
         case SignalReceived():
-            what = " ".join(
-                str(word) for word in (event.signal, event.item_id, event.number, event.answer) if word is not None
-            )
+            words = (event.signal, who or None, event.number, event.answer)
+            what = " ".join(str(word) for word in words if word is not None)
             return _line("signal ", Painted(what, bold=True), f" from {event.source}")
         case WarningRaised():
-            about = f"{event.item_id}: " if event.item_id else ""
+            about = f"{who}: " if who else ""
             code = f" ({event.code})" if event.code else ""
             return _line(Painted("warning", "yellow"), f": {about}{event.message}{code}")
         case LogRecovered():
@@ -159,50 +169,51 @@ def _phase(event: KnownEvent) -> Line | None:
             return None
 
 
-def _item(event: KnownEvent) -> Line | None:
+def _item(event: KnownEvent, who: str) -> Line | None:
     match event:
         case AgentStarted():
             again = f", attempt {event.attempt}" if event.attempt > 1 else ""
-            return _line(f"{event.item_id}: agent started{again}")
+            return _line(f"{who}: agent started{again}")
         case AgentFinished(outcome="success"):
             made = (
                 f"{plural(event.commits, 'commit')}, {plural(len(event.files), 'file')}"
                 if event.commits
                 else "no change"
             )
-            return _line(f"{event.item_id}: ", status_word("ok"), f", {made}, {span(event.duration_s)}")
+            return _line(f"{who}: ", status_word("ok"), f", {made}, {span(event.duration_s)}")
         case AgentFinished():
-            return _line(f"{event.item_id}: ", status_word(event.outcome), _why(event.failure))
+            return _line(f"{who}: ", status_word(event.outcome), _why(event.failure))
         case AgentInterrupted():
-            return _line(f"{event.item_id}: attempt {event.attempt} was ", status_word("interrupted"))
+            return _line(f"{who}: attempt {event.attempt} was ", status_word("interrupted"))
         case RetryScheduled():
-            return _line(f"{event.item_id}: starts again at {event.due.astimezone():%H:%M:%S}")
+            return _line(f"{who}: starts again at {event.due.astimezone():%H:%M:%S}")
         case ItemDeadLettered():
-            return _line(f"{event.item_id}: ", Painted("to the dead letter queue", "red"))
+            return _line(f"{who}: ", Painted("to the dead letter queue", "red"))
         case ItemSkipped():
-            return _line(f"{event.item_id}: skipped after its failure")
+            return _line(f"{who}: skipped after its failure")
         case ItemRequeued():
-            return _line(f"{event.item_id}: goes back to work")
+            return _line(f"{who}: goes back to work")
         case _:
             return None
 
 
-def _step(event: KnownEvent) -> Line | None:
+def _step(event: KnownEvent, who: str) -> Line | None:
+    where = f"{who or getattr(event, 'phase', '')}: "
     match event:
         case StepStarted():
-            return _line(f"{_place(event)}step {event.label}", level=0 if event.item_id is None else 1)
+            return _line(f"{where}step {event.label}", level=0 if event.item_id is None else 1)
         case StepFinished():
             level = 1 if event.item_id is not None or event.status == "ok" else 0
             why, took = _why(event.failure), span(event.duration_s)
-            return _line(f"{_place(event)}step {event.path} ", status_word(event.status), f", {took}{why}", level=level)
+            return _line(f"{where}step {event.path} ", status_word(event.status), f", {took}{why}", level=level)
         case StepInterrupted():
-            return _line(f"{_place(event)}step {event.path} ", status_word("interrupted"))
+            return _line(f"{where}step {event.path} ", status_word("interrupted"))
         case AgentMessage():
-            return _line(f"{_place(event)}{event.kind}: {event.text}", level=2)
+            return _line(f"{where}{event.kind}: {event.text}", level=2)
         case UsageReported(usage=usage):
             cost = "" if usage.usd is None else f", {usage.usd:.4f} USD"
             tokens = f"{usage.input_tokens} tokens in, {usage.output_tokens} out"
-            return _line(f"{_place(event)}{event.provider}: {tokens}{cost}", level=2)
+            return _line(f"{where}{event.provider}: {tokens}{cost}", level=2)
         case ProviderLimited():
             until = f"{event.until.astimezone():%H:%M:%S}"
             return _line(Painted(f"{event.provider} waits for its limit until {until}", "yellow"), f": {event.message}")
@@ -210,20 +221,16 @@ def _step(event: KnownEvent) -> Line | None:
             return None
 
 
-def _place(event: StepStarted | StepFinished | StepInterrupted | AgentMessage | UsageReported) -> str:
-    return f"{event.item_id}: " if event.item_id is not None else f"{event.phase}: "
-
-
-def _merge(event: KnownEvent) -> Line | None:
+def _merge(event: KnownEvent, who: str) -> Line | None:
     match event:
         case MergeStarted():
-            return _line(f"{event.item_id}: merging", level=1)
+            return _line(f"{who}: merging", level=1)
         case MergeFinished(status="conflict"):
-            return _line(f"{event.item_id}: ", status_word("conflict"), f" in {', '.join(event.conflicts)}")
+            return _line(f"{who}: ", status_word("conflict"), f" in {', '.join(event.conflicts)}")
         case MergeFinished():
-            return _line(f"{event.item_id}: ", status_word(event.status), f", run branch at {event.tip[:9]}", level=1)
+            return _line(f"{who}: ", status_word(event.status), f", run branch at {event.tip[:9]}", level=1)
         case MergeInterrupted():
-            return _line(f"{event.item_id}: merge was ", status_word("interrupted"))
+            return _line(f"{who}: merge was ", status_word("interrupted"))
         case GateOpened():
             return _line(Painted("question", "yellow"), f": {event.question} ({' or '.join(event.options)})")
         case GateAnswered():

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from prodigy_tui.cli.diffs import GitDiffs
 from prodigy_tui.cli.drive import EXIT_OF_SIGNAL, Driven, Interrupts, Plan, opened, printer
 from prodigy_tui.cli.hangup import watched_terminal
+from prodigy_tui.cli.names import Names
 from prodigy_tui.cli.output import Output
 from prodigy_tui.cli.shipped import shipped
 from prodigy_tui.events.schema import Envelope, GateOpened, KnownEvent, SignalReceived, Unknown
@@ -138,7 +139,7 @@ class Engine:
         if state is None or state.ended_at is not None:
             return
         output.say(f"{why}the run goes on without the interface; Ctrl-C stops it")
-        self._services.bus.subscribe(printer(output, self._plan.drive))
+        self._services.bus.subscribe(printer(output, self._plan.drive, Names.of(state)))
         self._services.bus.subscribe(lambda envelope: self._decline(envelope.event))
         if state.gate is not None:
             self._decline(state.gate)

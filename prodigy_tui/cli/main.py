@@ -92,19 +92,39 @@ def guarded(work: Callable[[], int], output: Output, arguments: Sequence[str]) -
     """Calls `work`; an error becomes one line on stderr and an exit code, a bug a report as well."""
     try:
         return work()
-    except click.ClickException as error:
-        output.error(_usage_message(error))
-        return ExitCode.USAGE
-    except ProdigyError as error:
-        output.error(str(error))
-        return error.exit_code
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001 - the one place where a bug is met
+        return _failed(error, output, arguments)
+
+
+def _failed(error: BaseException, output: Output, arguments: Sequence[str]) -> int:
+    if _was_interrupted(error):
         output.error("interrupted")
         return ExitCode.INTERRUPTED
-    except ReaderGone:  # `prodigy-tui events last | head`: nothing is wrong, nobody listens
-        return ExitCode.OK
-    except Exception as error:  # noqa: BLE001 - the one place where a bug is met
-        return _bug(error, output, arguments)
+    match error:
+        case click.ClickException():
+            output.error(_usage_message(error))
+            return ExitCode.USAGE
+        case ProdigyError():
+            output.error(str(error))
+            return error.exit_code
+        case ReaderGone():  # `prodigy-tui events last | head`: nothing is wrong, nobody listens
+            return ExitCode.OK
+        case _:
+            return _bug(error, output, arguments)
+
+
+def _was_interrupted(error: BaseException) -> bool:
+    """Says whether Ctrl-C is behind `error`: what it broke off may have failed in a way of its own."""
+    seen: set[int] = set()
+    behind: list[BaseException | None] = [error]
+    while behind:
+        met = behind.pop()
+        if isinstance(met, KeyboardInterrupt | click.Abort):
+            return True
+        if met is not None and id(met) not in seen:
+            seen.add(id(met))
+            behind += (met.__cause__, met.__context__)
+    return False
 
 
 def _usage_message(error: click.ClickException) -> str:
@@ -114,7 +134,7 @@ def _usage_message(error: click.ClickException) -> str:
     return f"{message}; see '{context.command_path} --help'" if context is not None else message
 
 
-def _bug(error: Exception, output: Output, arguments: Sequence[str]) -> int:
+def _bug(error: BaseException, output: Output, arguments: Sequence[str]) -> int:
     from prodigy_tui.cli.crash import kind_and_message, write_crash_report
     from prodigy_tui.cli.invocation import state_root
     from prodigy_tui.clock import SystemClock

@@ -1,6 +1,7 @@
 """Finding runs and reading them: by what a person typed, from the record on disk."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from prodigy_tui.cli.invocation import Invocation
@@ -39,7 +40,7 @@ def chosen_run(invocation: Invocation, typed: str | None) -> "RunFolder":
         case None | "last":
             return _newest(runs, "no run has been recorded here yet")
         case "last:failed":
-            failed = [run for run in runs if read_state(run).status in ("failed", "stopped")]
+            failed = [run for run, state in readable(runs) if state.status in ("failed", "stopped")]
             return _newest(failed, "no failed run is recorded here")
     try:
         return find_run(runs, typed)
@@ -54,11 +55,34 @@ def _newest(runs: "Sequence[RunFolder]", otherwise: str) -> "RunFolder":
 
 
 def read_state(folder: "RunFolder") -> "RunState":
-    """Returns the present state of a run from its record, live or not."""
-    from prodigy_tui.events.evolve import fold
-    from prodigy_tui.events.source import read_events
+    """Returns the present state of a run from its record, live or not.
 
-    return fold(read_events(folder.events))
+    Raises:
+        LogDamaged: the record cannot be read, makes no sense, or lacks its beginning.
+    """
+    from msgspec.structs import replace
+
+    from prodigy_tui.events.evolve import InvalidTransition, fold
+    from prodigy_tui.events.source import LogDamaged, read_events
+
+    try:
+        state = fold(read_events(folder.events))
+    except InvalidTransition as error:
+        raise LogDamaged(folder.events, error.envelope.seq, str(error)) from error
+    if state.run_id:
+        return state
+    if is_live(folder):  # it is about to write its first event
+        return replace(state, run_id=folder.run_id)
+    raise LogDamaged(folder.events, 1, "the event 'run_started' is missing")
+
+
+def readable(folders: "Iterable[RunFolder]") -> "Iterator[tuple[RunFolder, RunState]]":
+    """Yields the runs whose record is whole, each with its state; for a search, which goes on behind a damaged one."""
+    from prodigy_tui.events.source import LogDamaged
+
+    for folder in folders:
+        with suppress(LogDamaged):
+            yield folder, read_state(folder)
 
 
 def is_live(folder: "RunFolder") -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from prodigy_tui.cli.lines import plural, span, status_word
+from prodigy_tui.cli.names import Names
 from prodigy_tui.cli.output import Output, Painted
 from prodigy_tui.cli.resuming import nothing_left
 from prodigy_tui.events.advice import landing_advice
@@ -119,9 +120,10 @@ def print_summary(output: Output, state: RunState, *, live: bool = False) -> Non
         counts = item_counts(state)
         shown = [f"{number} {word}" for word, number in list(item_counts(state).items())[1:7] if number]
         output.line(f"  items   {counts['total']}: {', '.join(shown)}")
+    names = Names.of(state)
     for entry in dead_items(state):
         why = entry.failure.message if entry.failure is not None else ""
-        output.line("  ", Painted("dead", "red"), f"    {entry.item.id}: {why}")
+        output.line("  ", Painted("dead", "red"), f"    {names(entry.item.id)}: {why}")
     if state.usage.input_tokens or state.usage.output_tokens:
         cost = "" if state.usage.usd is None else f", {state.usage.usd:.2f} USD"
         output.line(f"  usage   {state.usage.input_tokens} tokens in, {state.usage.output_tokens} out{cost}")

@@ -16,11 +16,10 @@ class Verbs(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         word = args[0]
         if not word.startswith("-") and self.get_command(ctx, word) is None:
-            from rapidfuzz import process
-            from rapidfuzz.distance import DamerauLevenshtein
+            from prodigy_tui.cli.names import nearest
 
-            nearest, _, _ = process.extractOne(word, list(self.commands), scorer=DamerauLevenshtein.distance)
-            ctx.fail(f"unknown command {word!r}; the nearest is {nearest!r}")
+            (found,) = nearest(word, self.commands, limit=1)
+            ctx.fail(f"unknown command {word!r}; the nearest is {found!r}")
         return super().resolve_command(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - the signature is click's

@@ -6,7 +6,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from prodigy_tui.cli.control import ControlServer, NoAnswer, NotTaken, Request, ask, find_item, to_signal
+from prodigy_tui.cli.control import ControlServer, NoAnswer, Request, ask, to_signal
+from prodigy_tui.cli.names import NotTaken, find_item
 from prodigy_tui.cli.places import read_state
 from prodigy_tui.events.evolve import evolve, fold
 from prodigy_tui.events.schema import AgentInterrupted, SignalReceived

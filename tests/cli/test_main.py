@@ -37,6 +37,27 @@ def test_errors_become_one_line_and_an_exit_code(capsys, error, code, said) -> N
     assert capsys.readouterr().err == said
 
 
+def caused_by(error: Exception, cause: BaseException) -> Exception:
+    """`error` as it stands when `cause` was met in between."""
+    error.__context__ = cause
+    return error
+
+
+def test_what_ctrl_c_broke_off_is_no_bug(project: Project, capsys) -> None:
+    in_between = caused_by(ValueError("half a line"), KeyboardInterrupt())
+
+    assert guard(caused_by(RuntimeError("git went away"), in_between)) == 130
+    assert capsys.readouterr().err == "error: interrupted\n"
+    assert not (project.home / "crashes").exists()
+
+
+def test_demo_has_a_repository_of_its_own(project: Project) -> None:
+    called = project.call("demo", "--repo", ".")
+
+    assert called.code == 2
+    assert "no such option" in called.err
+
+
 def test_bug_leaves_a_crash_report_and_no_traceback(project: Project, capsys) -> None:
     assert guard(ZeroDivisionError("division by zero")) == 70
 

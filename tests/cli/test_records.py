@@ -163,6 +163,68 @@ def test_damaged_log_is_named_with_its_line(mixed: Project) -> None:
     assert "is damaged at line 4" in called.err
 
 
+@pytest.mark.parametrize("keep", [slice(0, 0), slice(1, None), slice(0, 3)], ids=["empty", "no beginning", "cut"])
+def test_damaged_run_is_listed_as_such_beside_the_others(mixed: Project, keep: slice) -> None:
+    envelopes = list(FINISHED)[keep] + ([FINISHED[9]] if keep.stop == 3 else [])
+    mixed.record(envelopes, OLDER)
+
+    called = mixed.call("runs", "list")
+    whole, damaged = mixed.call("runs", "list", "--json").json["runs"]
+
+    assert called.code == 0
+    assert [line.split()[:2] for line in called.out.splitlines()[1:]] == [[RUN, "failed"], [OLDER, "damaged"]]
+    assert "is damaged at line" in called.err
+    assert (whole["status"], damaged["status"]) == ("failed", "damaged")
+    assert (damaged["run_id"], damaged["items"]) == (OLDER, None)
+    assert whole.keys() == damaged.keys()
+    assert [run["run_id"] for run in mixed.call("runs", "list", "--status", "damaged", "--json").json["runs"]] == [
+        OLDER
+    ]
+
+
+def test_damaged_run_is_passed_over_in_a_search(project: Project) -> None:
+    project.record((), RUN)
+    project.record(make_run(items=4, failing=[2]), OLDER)
+
+    called = project.call("dlq", "list", "last:failed")
+
+    assert (called.code, "item-2" in called.out) == (0, True), called.err
+    assert "no run of this repository can be resumed" in project.call("resume").err
+    assert project.call("runs", "show", "last").code == 1
+
+
+def test_run_that_is_about_to_write_its_first_event_is_running(project: Project) -> None:
+    folder = project.record((), RUN)
+    lock = RunLock.acquire(folder.lock, LockOwner(pid=1, host="h", started=START))
+    try:
+        (run,) = project.call("runs", "list", "--json").json["runs"]
+    finally:
+        lock.release()
+
+    assert (run["run_id"], run["status"]) == (RUN, "running")
+
+
+def test_merge_of_a_run_that_is_driven_elsewhere_is_refused(mixed: Project) -> None:
+    lock = RunLock.acquire(mixed.folder(RUN).lock, LockOwner(pid=1, host="h", started=START))
+    try:
+        called = mixed.call("merge")
+    finally:
+        lock.release()
+
+    assert called.code == 6
+    assert "is held by process 1" in called.err
+
+
+def test_merge_of_what_has_landed_or_has_nothing_says_so(project: Project) -> None:
+    project.record(FINISHED)
+    assert f"error: run '{RUN}' has landed on 'main' already\n" == project.call("merge").err
+
+    project.call("run", project.workflow("- shell: 'true'\n"))
+    called = project.call("merge")
+    assert called.code == 2
+    assert called.err.endswith("has nothing to land: it made no commits\n")
+
+
 def test_dlq_list_has_the_documented_fields(mixed: Project) -> None:
     document = mixed.call("dlq", "list", "--json").json
 

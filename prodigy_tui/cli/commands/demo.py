@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from prodigy_tui.cli.invocation import Invocation, shared_options
+from prodigy_tui.cli.invocation import Invocation, options_without_repository
 from prodigy_tui.cli.options import DriveOptions, drive_options
 
 MODULES = [
@@ -18,7 +18,7 @@ MODULES = [
 
 @click.command()
 @drive_options
-@shared_options
+@options_without_repository
 def demo(invocation: Invocation, drive: DriveOptions) -> int:
     """Watch scripted agents at work in a scratch repository
 

@@ -24,7 +24,8 @@ class NothingChosen(ProdigyError):
 def dlq() -> None:
     """Look at what failed for good, and give it back to work
 
-    The first argument is the run if it names one, else the newest run is meant.
+    The first argument is the run if it names one, else the newest run is meant. An item is named by its id, by `a` and
+    its position, or by its label.
     """
 
 
@@ -34,6 +35,7 @@ def dlq() -> None:
 @shared_options
 def list_entries(invocation: Invocation, run: str | None, as_json: bool) -> int:
     """List the entries, oldest first"""
+    from prodigy_tui.cli.names import Names
     from prodigy_tui.cli.places import chosen_run, read_state
     from prodigy_tui.cli.summary import dead_items
 
@@ -46,13 +48,14 @@ def list_entries(invocation: Invocation, run: str | None, as_json: bool) -> int:
     if not entries:
         invocation.output.say(f"the dead letter queue of {state.run_id} is empty")
         return ExitCode.OK
+    names = Names.of(state)
     rows: list[tuple[Part, ...]] = []
     for entry in entries:
         failure = entry.failure
         code = "" if failure is None or failure.exit_code is None else str(failure.exit_code)
         kind, step, message = (failure.kind, failure.step, failure.message) if failure is not None else ("", "", "")
         eligible = "yes" if entry.eligible else Painted("no", "yellow")
-        rows.append((entry.item.id, kind, step, code, str(entry.attempt), eligible, message))
+        rows.append((names(entry.item.id), kind, step, code, str(entry.attempt), eligible, message))
     invocation.output.table(("ITEM", "KIND", "STEP", "EXIT", "ATTEMPTS", "ELIGIBLE", "MESSAGE"), rows)
     return ExitCode.OK
 
@@ -61,6 +64,7 @@ def _entry(entry: "ItemState") -> dict[str, Any]:
     failure = entry.failure
     return {
         "item_id": entry.item.id,
+        "label": entry.item.label,
         "item": entry.item.data,
         "kind": failure.kind if failure else None,
         "step": failure.step if failure else None,
@@ -97,7 +101,7 @@ def show(invocation: Invocation, words: tuple[str, ...], as_json: bool) -> int:
 
     When, at which step, why, the end of its output, and where the rest is.
     """
-    from prodigy_tui.cli.control import find_item
+    from prodigy_tui.cli.names import Names, find_item
     from prodigy_tui.cli.places import read_state
 
     folder, items = _run_and_items(invocation, words)
@@ -108,15 +112,17 @@ def show(invocation: Invocation, words: tuple[str, ...], as_json: bool) -> int:
     if as_json:
         invocation.output.document("dlq-entry", {"run_id": state.run_id, **_entry(entry)})
     else:
-        _print_entry(invocation, folder, entry)
+        _print_entry(invocation, folder, entry, Names.of(state)(entry.item.id))
     return ExitCode.OK
 
 
-def _print_entry(invocation: Invocation, folder: "RunFolder", entry: "ItemState") -> None:
+def _print_entry(invocation: Invocation, folder: "RunFolder", entry: "ItemState", name: str) -> None:
     from prodigy_tui.cli.lines import span, status_word
 
     output = invocation.output
-    output.line(Painted(entry.item.id, bold=True), " ", status_word(entry.status))
+    output.line(Painted(name, bold=True), " ", status_word(entry.status))
+    if name != entry.item.id:
+        output.line(f"  id      {entry.item.id}")
     for record in entry.history:
         took = span((record.ended_at - record.started_at).total_seconds())
         at = f"{record.started_at.astimezone():%Y-%m-%d %H:%M:%S}"
@@ -156,18 +162,21 @@ def retry(invocation: Invocation, words: tuple[str, ...], everything: bool, forc
 
 
 def _chosen(state: "RunState", items: tuple[str, ...], *, everything: bool, force: bool) -> list[str]:
-    from prodigy_tui.cli.control import find_item
+    from prodigy_tui.cli.names import Names, find_item
     from prodigy_tui.cli.summary import dead_items
 
     if not items and not everything:
         raise NothingChosen("'dlq retry' needs items or --all", hint="'prodigy-tui dlq list' shows what there is")
     dead = {entry.item.id: entry for entry in dead_items(state)}
     named = [find_item(state, word) for word in items]
+    names = Names.of(state)
     for item_id in named:
         if item_id not in dead:
-            raise NothingChosen(f"item {item_id!r} is not in the dead letter queue of {state.run_id!r}")
+            raise NothingChosen(f"item {names(item_id)!r} is not in the dead letter queue of {state.run_id!r}")
         if not dead[item_id].eligible and not force:
-            raise NothingChosen(f"item {item_id!r} is not eligible for another attempt", hint="--force retries it")
+            raise NothingChosen(
+                f"item {names(item_id)!r} is not eligible for another attempt", hint="--force retries it"
+            )
     chosen = named or [item_id for item_id, entry in dead.items() if entry.eligible or force]
     if not chosen:
         raise NothingChosen(f"the dead letter queue of {state.run_id!r} has nothing to retry")

@@ -26,13 +26,19 @@ def merge(invocation: Invocation, run: str | None, as_json: bool) -> int:
     from prodigy_tui.cli.places import chosen_run, is_live, read_state
     from prodigy_tui.cli.summary import merge_result
     from prodigy_tui.events.schema import SignalReceived
+    from prodigy_tui.storage import RunHeld, RunLock
 
     folder = chosen_run(invocation, run)
     state = read_state(folder)
+    if is_live(folder):
+        raise RunHeld(folder.run_id, RunLock.owner(folder.lock))
     status = merge_result(state)["status"]
-    if status not in ("unmerged", "refused"):
-        raise NothingToLand(f"run {folder.run_id!r} has nothing to land: {status}")
-    if state.ended_at is None and not is_live(folder):
+    if status == "landed":
+        raise NothingToLand(f"run {folder.run_id!r} has landed on {state.target!r} already")
+    if status == "nothing":
+        why = "it made no commits" if state.tip == state.base else f"all that it made is on {state.target!r} already"
+        raise NothingToLand(f"run {folder.run_id!r} has nothing to land: {why}")
+    if state.ended_at is None:
         hint = f"'prodigy-tui resume {folder.run_id}' continues it"
         raise NothingToLand(f"run {folder.run_id!r} was interrupted", hint=hint)
     drive = DriveOptions(interface=False, yes=True, as_json=as_json)

@@ -40,10 +40,10 @@ def resume(invocation: Invocation, run: str | None, drive: DriveOptions) -> int:
 
 
 def _newest_resumable(invocation: Invocation) -> "RunFolder":
-    from prodigy_tui.cli.places import is_live, read_state
+    from prodigy_tui.cli.places import is_live, readable
     from prodigy_tui.cli.resuming import nothing_left
 
-    for folder in invocation.repository_folder().runs():
-        if not is_live(folder) and not nothing_left(read_state(folder)):
+    for folder, state in readable(invocation.repository_folder().runs()):
+        if not is_live(folder) and not nothing_left(state):
             return folder
     raise NotResumable("no run of this repository can be resumed", hint="'prodigy-tui runs list' shows them")

@@ -1,5 +1,6 @@
 """`prodigy-tui runs`: past and present runs."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,9 +10,23 @@ from prodigy_tui.cli.verbs import Verbs
 from prodigy_tui.errors import ExitCode
 
 if TYPE_CHECKING:
+    from prodigy_tui.cli.output import Part
     from prodigy_tui.events.state import RunState
+    from prodigy_tui.storage import RunFolder
 
-STATUSES = ("running", "paused", "waiting", "succeeded", "failed", "stopped", "interrupted", "cancelled")
+STATUSES = ("running", "paused", "waiting", "succeeded", "failed", "stopped", "interrupted", "cancelled", "damaged")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A run in the list."""
+
+    run_id: str
+    status: str
+    state: "RunState | None" = None
+    """None: its record is damaged, so nothing else is known."""
+    message: str = ""
+    """What is damaged."""
 
 
 @click.group(cls=Verbs)
@@ -26,57 +41,76 @@ def runs() -> None:
 @shared_options
 def list_runs(invocation: Invocation, all_repos: bool, status: str | None, as_json: bool) -> int:
     """List runs, newest first"""
-    from prodigy_tui.cli.places import is_live, known_runs, read_state
-    from prodigy_tui.cli.summary import run_status
+    from prodigy_tui.cli.places import known_runs
 
     folders = invocation.state_home().runs() if all_repos else known_runs(invocation)
-    found = [(read_state(folder), is_live(folder)) for folder in folders]
-    shown = [(state, live) for state, live in found if status in (None, run_status(state, live=live))]
+    shown = [listed for listed in map(_listed, folders) if status in (None, listed.status)]
     if as_json:
-        invocation.output.document("runs", {"runs": [_entry(state, live=live) for state, live in shown]})
+        invocation.output.document("runs", {"runs": [_entry(listed) for listed in shown]})
     else:
         _print_list(invocation, shown)
     return ExitCode.OK
 
 
-def _entry(state: "RunState", *, live: bool) -> dict[str, Any]:
-    from prodigy_tui.cli.summary import item_counts, merge_result, run_status
+def _listed(folder: "RunFolder") -> Listed:
+    from prodigy_tui.cli.places import is_live, read_state
+    from prodigy_tui.cli.summary import run_status
+    from prodigy_tui.events.source import LogDamaged
 
+    try:
+        state = read_state(folder)
+    except LogDamaged as error:
+        return Listed(run_id=folder.run_id, status="damaged", message=str(error))
+    return Listed(run_id=folder.run_id, status=run_status(state, live=is_live(folder)), state=state)
+
+
+def _entry(listed: Listed) -> dict[str, Any]:
+    from prodigy_tui.cli.summary import item_counts, merge_result
+
+    state = listed.state
+    started_at, ended_at = (state.started_at, state.ended_at) if state else (None, None)
     return {
-        "run_id": state.run_id,
-        "workflow": state.workflow,
-        "label": state.label,
-        "repository": state.repository,
-        "status": run_status(state, live=live),
-        "started_at": state.started_at.isoformat() if state.started_at else None,
-        "ended_at": state.ended_at.isoformat() if state.ended_at else None,
-        "items": item_counts(state),
-        "merge": merge_result(state),
+        "run_id": listed.run_id,
+        "workflow": state.workflow if state else None,
+        "label": state.label if state else None,
+        "repository": state.repository if state else None,
+        "status": listed.status,
+        "message": state.message if state else listed.message,
+        "started_at": started_at.isoformat() if started_at else None,
+        "ended_at": ended_at.isoformat() if ended_at else None,
+        "items": item_counts(state) if state else None,
+        "merge": merge_result(state) if state else None,
     }
 
 
-def _print_list(invocation: Invocation, shown: "list[tuple[RunState, bool]]") -> None:
-    from prodigy_tui.cli.lines import span, status_word
-    from prodigy_tui.cli.output import Part
-    from prodigy_tui.cli.summary import duration_s, merge_result, run_status
-
+def _print_list(invocation: Invocation, shown: list[Listed]) -> None:
     if not shown:
         invocation.output.say("no runs")
         return
-    rows: list[tuple[Part, ...]] = [
-        (
-            state.run_id,
-            status_word(run_status(state, live=live)),
-            f"{state.started_at.astimezone():%Y-%m-%d %H:%M}" if state.started_at else "",
-            span(duration_s(state)),
-            f"{state.counts.success}/{state.counts.total}",
-            str(len(state.dead_letters)),
-            status_word(merge_result(state)["status"] or ""),
-            state.label,
-        )
-        for state, live in shown
-    ]
-    invocation.output.table(("RUN", "STATUS", "STARTED", "TOOK", "ITEMS", "DEAD", "MERGE", "LABEL"), rows)
+    head = ("RUN", "STATUS", "STARTED", "TOOK", "ITEMS", "DEAD", "MERGE", "LABEL")
+    invocation.output.table(head, [_row(listed) for listed in shown])
+    for listed in shown:
+        if listed.state is None:
+            invocation.output.warn(listed.message)
+
+
+def _row(listed: Listed) -> "tuple[Part, ...]":
+    from prodigy_tui.cli.lines import span, status_word
+    from prodigy_tui.cli.summary import duration_s, merge_result
+
+    state = listed.state
+    front: tuple[Part, ...] = (listed.run_id, status_word(listed.status))
+    if state is None:
+        return (*front, "", "", "", "", "", "")
+    return (
+        *front,
+        f"{state.started_at.astimezone():%Y-%m-%d %H:%M}" if state.started_at else "",
+        span(duration_s(state)),
+        f"{state.counts.success}/{state.counts.total}",
+        str(len(state.dead_letters)),
+        status_word(merge_result(state)["status"] or ""),
+        state.label,
+    )
 
 
 @runs.command("show")

@@ -25,8 +25,9 @@ KEPT: "frozenset[SignalName]" = frozenset({"set-parallel", "stop-item", "retry"}
 def signal(run: str) -> None:
     """Steer a run from outside
 
-    RUN is an id, a unique beginning of one, or `last`; ITEM an id or `a` and its position. What is asked of a live run
-    takes effect at once. Of a run at rest set-parallel, stop-item and retry are recorded for the next `resume`.
+    RUN is an id, a unique beginning of one, or `last`; ITEM an id, `a` and its position, or a label. What is asked of a
+    live run takes effect at once. Of a run at rest set-parallel, stop-item and retry are recorded for the next
+    `resume`.
     """
 
 
@@ -59,7 +60,8 @@ def _note(invocation: Invocation, folder: "RunFolder", request: "Request", befor
     """Records a signal for a run at rest."""
     import asyncio
 
-    from prodigy_tui.cli.control import NotTaken, remove_abandoned, to_signal
+    from prodigy_tui.cli.control import remove_abandoned, to_signal
+    from prodigy_tui.cli.names import NotTaken
     from prodigy_tui.cli.resuming import nothing_left
     from prodigy_tui.clock import SystemClock
     from prodigy_tui.engine.session import record_at_rest
