@@ -1,21 +1,33 @@
 """What keys do, with a quiet run and a clock that stands still."""
 
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from prodigy_tui.events.schema import AgentStarted, GateAnswered, GateOpened, SignalReceived
+from prodigy_tui.events.schema import (
+    AgentStarted,
+    GateAnswered,
+    GateOpened,
+    ItemDeadLettered,
+    LandingFinished,
+    RunFinished,
+    SignalReceived,
+)
 from prodigy_tui.tui.model.rows import Row
 from prodigy_tui.tui.screens.diff import DiffScreen
 from prodigy_tui.tui.screens.leave import LeaveScreen
 from prodigy_tui.tui.screens.merge import MergeScreen
 from prodigy_tui.tui.screens.palette import PaletteScreen
 from tests.support.make import make_envelope, make_run
-from tests.tui.scene import index_of, live, replay, until_gate, write_output
+from tests.tui.scene import Scene, index_of, live, replay, settle, until_gate, write_output
 
 RUN = make_run(items=9, failing={2}, retried={7})
 AT_WORK = RUN[: index_of(RUN, AgentStarted) + 20]
 DEAD = make_run(items=6, failing={2, 4})
+AT_WORK_WITH_DEAD = DEAD[: index_of(DEAD, ItemDeadLettered)]
 
 
 def signal(name: str, **fields: object) -> SignalReceived:
@@ -141,6 +153,55 @@ async def test_the_sheet_shows_the_facts_and_the_command_for_later() -> None:
         assert "4 commits, 4 files" in text
         assert "prodigy/modernise-260314-092653-q7xk" in text
         assert "prodigy-tui merge" in text
+
+
+@pytest.mark.parametrize("size", [(60, 16), (80, 24), (200, 50)])
+async def test_the_choices_stay_in_view_however_much_is_left_out(size: tuple[int, int]) -> None:
+    failed = make_run(items=40, failing=range(1, 40, 2))
+    failed = failed[: index_of(failed, RunFinished) - 1]
+    asked = make_envelope(until_gate()[-1].event, len(failed) + 1)
+    async with live((*failed, asked), size=size) as scene:
+        await scene.press("m")
+        for key in ["", *["down"] * 40]:
+            if key:
+                await scene.press(key)
+            choices = [line for line in scene.text().splitlines() if "┃" in line]
+            shown = "\n".join(choices)
+            assert all(words in shown for words in ("a lands it on main", "n leaves", "d shows", "esc decides later"))
+
+        assert "and 12 more" in scene.text()
+
+
+async def test_a_sheet_that_has_no_room_is_hidden_and_answers_to_escape_alone() -> None:
+    async with live(until_gate(), size=(80, 24)) as scene:
+        await scene.press("m")
+        scene.clock.advance_now(1)
+        await scene.pilot.resize_terminal(59, 15)
+        await scene.press("a", "n", "d")
+
+        assert scene.control.sent == []
+        assert isinstance(scene.app.screen, MergeScreen)
+        assert scene.text().split() == ["needs", "60×16", "cells", "this", "has", "59×15", "4/4", "done"]
+
+        await scene.pilot.resize_terminal(60, 16)
+        assert "a lands it on main" in scene.text()
+        await scene.pilot.resize_terminal(59, 15)
+        await scene.press("escape")
+        assert not isinstance(scene.app.screen, MergeScreen)
+
+
+@pytest.mark.parametrize("size", [(60, 16), (80, 24), (120, 32)])
+async def test_a_toast_names_its_command_whole_and_hides_no_reason(size: tuple[int, int]) -> None:
+    events = until_gate()
+    async with live(events, size=size) as scene:
+        await scene.press("m")
+        scene.clock.advance_now(1)
+        await scene.press("n")
+        await scene.pilot.pause(0.1)
+
+        lines = scene.text().splitlines()
+        assert any("prodigy-tui merge modernise-260314-092653-q7xk" in line for line in lines[:-2])
+        assert "waits for you" in lines[-2]
 
 
 async def test_an_answer_from_elsewhere_closes_the_sheet() -> None:
@@ -499,6 +560,46 @@ async def test_ages_go_on_and_draw_only_their_lines() -> None:
 
         assert "1m0" in scene.text()
         assert scene.fleet.rows.lines_drawn - before == 3  # the agents at work
+
+
+@pytest.mark.parametrize("scene_of", [live, replay])
+async def test_the_log_of_the_merge_shows_the_landing_and_its_undo_command_whole(
+    scene_of: Callable[..., AbstractAsyncContextManager[Scene]],
+) -> None:
+    events = make_run(items=2)
+    number = index_of(events, LandingFinished) - 1
+    undo = "git -C /home/ada/a-rather-long-name/of-a-folder/shop reset --keep " + "1f" * 20
+    landed = replace(events[number], event=replace(events[number].event, undo=undo))
+    async with scene_of((*events[:number], landed, *events[number + 1 :]), size=(80, 24)) as scene:
+        scene.fleet.rows.select(Row("phase", "merge"))
+        await settle(scene.pilot)
+
+        pane = [line.strip("│ ▆▄") for line in scene.text().splitlines()]
+        assert "landed on main at 0000000000" in pane
+        assert undo in " ".join(pane)
+
+
+async def test_the_age_of_a_dead_letter_goes_on_in_list_and_detail() -> None:
+    async with live(AT_WORK_WITH_DEAD) as scene:
+        await scene.press("4")
+        dlq = scene.app.steering.dlq
+        dlq.tick()
+        await scene.pilot.pause(0)
+        assert "1 attempt · 0s ago" in scene.text()
+
+        scene.clock.advance_now(125)
+        dlq.tick()
+        await scene.pilot.pause(0)
+
+        assert "1 attempt · 2m05 ago" in scene.text()
+        assert "2m05" in next(line for line in scene.text().splitlines() if "[ ]" in line)
+
+
+async def test_the_page_of_a_terminal_that_is_too_small_fits_it() -> None:
+    async with live(AT_WORK, size=(20, 5)) as scene:
+        lines = [line.strip() for line in scene.text().splitlines()]
+
+        assert [line for line in lines if line] == ["needs 60×16 cells", "this has 20×5", "0/9 done"]
 
 
 async def test_at_rest_no_frame_is_due() -> None:

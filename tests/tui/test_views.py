@@ -97,6 +97,18 @@ def test_a_landing_that_met_something_in_the_way_says_what_to_do() -> None:
     assert "stash push --all -- 'my x'" in plain(bottleneck(blocked, START))
 
 
+def test_the_merge_row_tells_how_the_run_landed() -> None:
+    landed = fold(make_run(items=2))
+    row = Row("phase", "merge")
+    assert landed.landing is not None
+
+    said = absent_reason(row, landed, OutputLog(None, stem_of(row, landed)))
+
+    assert said[0] == f"landed on main at {landed.landing.commit[:10]}"
+    assert said[-1] == landed.landing.undo
+    assert "git reset --keep" in said[-1]
+
+
 def test_progress_counts_items_and_before_them_steps() -> None:
     assert (progress(fold(RUN)).done, progress(fold(RUN)).total) == (9, 9)
     assert progress(fold(RUN[:4])).total == 2

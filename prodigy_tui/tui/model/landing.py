@@ -3,10 +3,12 @@
 from prodigy_tui.events.state import RunState
 from prodigy_tui.tui.model.cells import item_name
 from prodigy_tui.tui.model.line import BLANK, Line
-from prodigy_tui.tui.model.text import plural, safe
+from prodigy_tui.tui.model.text import clip, plural, safe
 
 _NAMED = 8
 """Items left out that are named; the rest is a number."""
+_QUESTION_CELLS = 150
+"""Of the question, so that the choices below it always have room; the facts name both branches in full."""
 
 
 def merge_command(state: RunState) -> str:
@@ -14,8 +16,13 @@ def merge_command(state: RunState) -> str:
     return f"prodigy-tui merge {state.run_id}"
 
 
+def landing_question(state: RunState) -> Line:
+    """Returns the question of the open gate."""
+    return ((clip(safe(state.gate.question), _QUESTION_CELLS), "strong"),) if state.gate is not None else BLANK
+
+
 def landing_facts(state: RunState) -> list[Line]:
-    """Returns the facts of the open gate."""
+    """Returns what one should know before answering the open gate."""
     gate = state.gate
     if gate is None:
         return [(("nothing waits to be merged", "muted"),)]
@@ -23,8 +30,6 @@ def landing_facts(state: RunState) -> list[Line]:
     counts = state.counts
     left_out = counts.dead + counts.skipped + counts.cancelled + counts.unfinished
     facts: list[Line] = [
-        ((safe(gate.question), "strong"),),
-        BLANK,
         _fact("from", safe(state.run_branch or gate.source) + (f"  at {state.tip[:10]}" if state.tip else "")),
         _fact("into", safe(gate.target or state.target) + onto),
         (

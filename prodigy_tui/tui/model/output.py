@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from prodigy_tui.events.advice import landing_advice
+from prodigy_tui.events.schema import LandingFinished
 from prodigy_tui.events.state import RunState
 from prodigy_tui.storage.lines import LineIndex
 from prodigy_tui.storage.output import OutputReader
@@ -67,6 +68,8 @@ def absent_reason(row: Row | None, state: RunState, log: OutputLog) -> list[str]
     advice = landing_advice(state) if row == Row("phase", "merge") else None
     if advice is not None:
         return [f"not landed: {state.message}", "", f"{advice.text}:", "", *advice.commands]
+    if row == Row("phase", "merge") and state.landing is not None and state.landing.status == "landed":
+        return _landed(state.landing)
     if not log.stem:
         return ["nothing has been printed yet: it has not begun"]
     if not log.missing:
@@ -75,3 +78,8 @@ def absent_reason(row: Row | None, state: RunState, log: OutputLog) -> list[str]
     item = state.items.get(row.id) if row.kind == "item" else None
     tail = failure_tail(item) if item is not None else []
     return [*said, "what the event log holds of its end:", "", *tail] if tail else said
+
+
+def _landed(landing: LandingFinished) -> list[str]:
+    at = f" at {landing.commit[:10]}" if landing.commit else ""
+    return [f"landed on {landing.target}{at}", *(["undo it with:", landing.undo] if landing.undo else [])]

@@ -13,6 +13,7 @@ from prodigy_tui.tui.feed import ReplayFeed
 from prodigy_tui.tui.model.line import Line, Span
 from prodigy_tui.tui.model.overview import progress
 from prodigy_tui.tui.model.run import Dirty, RunModel
+from prodigy_tui.tui.model.text import clip
 from prodigy_tui.tui.screens.stage import Stage
 from prodigy_tui.tui.widgets.bars import ReasonBar, RunBar, StatusBar, TitleBar
 from prodigy_tui.tui.widgets.surface import Bar
@@ -31,8 +32,8 @@ class TooSmall(Bar):
     def lines(self, width: int) -> list[Line]:
         far = progress(self._model.state)
         size = self.app.size
-        words = ("prodigy needs 60×16 cells", f"this terminal has {size.width}×{size.height}")
-        return [((word[: max(0, width)], "text"),) for word in (*words, f"{far.done}/{far.total} done")]
+        words = ("needs 60×16 cells", f"this has {size.width}×{size.height}", f"{far.done}/{far.total} done")
+        return [((clip(word, width), "text"),) for word in words]
 
 
 class RunScreen(Screen[None]):

@@ -48,6 +48,10 @@ class DlqScreen(RunScreen):
             self.letters.follow()
             self._tell()
 
+    def tick_body(self) -> None:
+        self.letters.tick()
+        self._tell()
+
     @on(CursorList.Selected)
     def _tell(self) -> None:
         chosen = self.letters.selected

@@ -63,6 +63,7 @@ class FleetScreen(RunScreen):
 
     def tick_body(self) -> None:
         self.rows.tick()
+        self._tell_story()
 
     @on(CursorList.Selected)
     def _selected(self, event: CursorList.Selected) -> None:

@@ -8,18 +8,24 @@ from textual.screen import ModalScreen
 
 from prodigy_tui.tui import deeds
 from prodigy_tui.tui.actions import bindings_for
-from prodigy_tui.tui.model.landing import landing_facts, merge_command
+from prodigy_tui.tui.model.landing import landing_facts, landing_question, merge_command
 from prodigy_tui.tui.model.line import BLANK, Line
 from prodigy_tui.tui.model.run import Dirty
+from prodigy_tui.tui.model.text import clip, safe
 from prodigy_tui.tui.screens.stage import Stage
 from prodigy_tui.tui.widgets.page import Page
 
 DEAF_S: Final = 0.3
 """For so long after opening, keys do not answer: they were meant for the screen below."""
+_TARGET_CELLS: Final = 36
+"""Of the target's name among the choices: one line of the narrowest sheet; the facts tell it in full."""
 
 
 class MergeScreen(ModalScreen[None]):
-    """A sheet over whatever screen was up. The focus is on the facts; nothing answers to enter."""
+    """A sheet over whatever screen was up: question and choices stay, the facts scroll. Nothing answers to enter.
+
+    Without room for it the sheet is hidden, and then nothing answers but escape.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings_for("merge"),
@@ -49,7 +55,9 @@ class MergeScreen(ModalScreen[None]):
             if self.stage.model.state.gate is None:
                 self.dismiss()
                 return
-            self.page_of_facts.set_lines([*landing_facts(self.stage.model.state), BLANK, *self._keys()])
+            state = self.stage.model.state
+            head = [landing_question(state), BLANK, *self._keys(), BLANK]
+            self.page_of_facts.set_lines(landing_facts(state), head=head)
 
     def tick(self) -> None:
         """Nothing here changes with time alone."""
@@ -58,28 +66,35 @@ class MergeScreen(ModalScreen[None]):
         state = self.stage.model.state
         if self.stage.model.past:
             return [(("in the past: look only", "muted"),), (("esc ", "key"), ("closes", "text"))]
-        diff: Line = (("d ", "key"), ("shows the changes", "text")) if self.stage.desk.has_diffs else ()
+        diff: list[Line] = [(("d ", "key"), ("shows the changes", "text"))] if self.stage.desk.has_diffs else []
         return [
-            (("a ", "key"), ("lands it on ", "text"), (state.target, "strong")),
+            (("a ", "key"), ("lands it on ", "text"), (clip(safe(state.target), _TARGET_CELLS), "strong")),
             (("n ", "key"), ("leaves the run unmerged; land it later with ", "text"), (merge_command(state), "key")),
-            diff,
+            *diff,
             (("esc ", "key"), ("decides later: the question stays open", "text")),
         ]
 
+    @property
+    def _hidden(self) -> bool:
+        """Whether the terminal is too small for the sheet; nobody can agree to what is not shown."""
+        return not self.page_of_facts.display
+
     def perform(self, deed: str) -> None:
         """Answers; type-ahead is not heard."""
-        if self.stage.feed.clock.monotonic() - self._opened_at < DEAF_S:
+        if self._hidden or self.stage.feed.clock.monotonic() - self._opened_at < DEAF_S:
             return
         if deed == "approve":
             deeds.answer(self.stage.desk, "approve")
             self.dismiss()
         elif deed == "later":
             deeds.answer(self.stage.desk, "later")
-            self.stage.desk.say(f"left unmerged; land it with {merge_command(self.stage.model.state)}")
+            self.stage.desk.say(f"left unmerged; land it with\n{merge_command(self.stage.model.state)}")
             self.dismiss()
 
     def action_diff(self) -> None:
         """Shows what would land."""
+        if self._hidden:
+            return
         self.stage.desk.open_landing_diff()
 
     def action_move(self, lines: int) -> None:

@@ -23,6 +23,8 @@ class LetterList(CursorList[str]):
         self._now = now
         self._places: dict[str, int] = {}
         self._known: list[str] = []
+        self._ages: dict[str, str] = {}
+        """As they were last drawn."""
         self.marked: set[str] = set()
 
     def count(self) -> int:
@@ -47,6 +49,11 @@ class LetterList(CursorList[str]):
             self.selected = self.key_at(min(self._index, self.count() - 1))
         self._entitle()
         self.lines_moved()
+
+    def tick(self) -> None:
+        """Draws the lines whose ages read differently by now."""
+        letters, view = self._model.dead_letters, self.view
+        self.refresh_lines_of([key for key in letters[view.start : view.stop] if self._ages.get(key) != self._age(key)])
 
     def mark(self) -> None:
         """Marks the selected item, or takes its mark away, and goes on to the next."""
@@ -77,12 +84,16 @@ class LetterList(CursorList[str]):
         if item is None:
             return ()
         mark = "[x]" if key in self.marked else "[ ]"
-        ago = span((self._now() - item.ended_at).total_seconds()) if item.ended_at is not None else ""
+        ago = self._ages[key] = self._age(key)
         reason = safe(item.failure.message) if item.failure is not None else ""
         text = _columns("", item_name(item), reason, str(item.attempt), ago, width)
         role: Role = "warning" if key in self.marked else "muted"
         name = fit(f" {agent_name(item.position)}", 7)
         return ((f" {mark}", role), (name, "text"), (text[11:], "text" if item.eligible else "muted"))
+
+    def _age(self, key: str) -> str:
+        item = self._model.state.items.get(key)
+        return span((self._now() - item.ended_at).total_seconds()) if item is not None and item.ended_at else ""
 
     def _entitle(self) -> None:
         number = self.count()

@@ -11,7 +11,7 @@ from textual.geometry import Size
 from textual.strip import Strip
 
 from prodigy_tui.tui.model.cells import item_name
-from prodigy_tui.tui.model.line import Line, Role
+from prodigy_tui.tui.model.line import Line, Role, plain, wrap
 from prodigy_tui.tui.model.output import OutputLog, absent_reason, stem_of
 from prodigy_tui.tui.model.rows import Row
 from prodigy_tui.tui.model.run import Dirty, RunModel
@@ -83,7 +83,7 @@ class LogView(Scrolled, can_focus=True, inherit_bindings=False):
         """Reads on, to the moment that the picture shows."""
         before = self._log.count
         changed = self._log.refresh(self._now() if self._model.past else None)
-        said = [] if self._log.count else absent_reason(self._row, self._model.state, self._log)
+        said = [] if self._log.count else self._say()
         if not changed and said == self._said and self._log.count == self.virtual_size.height:
             return
         self._said = said
@@ -96,6 +96,12 @@ class LogView(Scrolled, can_focus=True, inherit_bindings=False):
         self.set_class(not self._log.count, "-absent")
         self.refresh()
         self._caption()
+
+    def _say(self) -> list[str]:
+        """Returns what stands in place of a log, broken to the width: a command in it must be seen whole."""
+        said = absent_reason(self._row, self._model.state, self._log)
+        width = self.line_width - 2
+        return [plain(part) for text in said for part in wrap(((safe(text), "muted"),), width)]
 
     def hold_or_follow(self) -> None:
         """Holds the view where it is, or goes to the end and stays there."""
@@ -139,6 +145,7 @@ class LogView(Scrolled, can_focus=True, inherit_bindings=False):
         self.scroll_top_to(self.max_scroll_y)
 
     def on_resize(self) -> None:
+        self.update()
         if self.following:
             self._to_end()
 
@@ -169,7 +176,7 @@ class LogView(Scrolled, can_focus=True, inherit_bindings=False):
         number = self.scroll_offset.y + y
         if not self._log.count:
             said = self._said[number] if number < len(self._said) else ""
-            return self.draw(((" " + safe(said), "muted"),))
+            return self.draw(((" " + said, "muted"),))
         if number >= self._log.count:
             return self.draw(())
         text = safe(self._line(number))

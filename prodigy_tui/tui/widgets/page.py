@@ -12,31 +12,35 @@ from prodigy_tui.tui.widgets.surface import Scrolled
 
 
 class Page(Scrolled, can_focus=True, inherit_bindings=False):
-    """Lines that scroll. `wrapped` breaks long ones; without it they are cut."""
+    """Lines that scroll, below a head that stays. `wrapped` breaks long ones; without it they are cut."""
 
     def __init__(self, *, wrapped: bool = True, id: str | None = None) -> None:  # noqa: A002  # Textual's name
         super().__init__(id=id)
         self._wrapped = wrapped
-        self._source: Sequence[Line] = ()
+        self._source: tuple[Sequence[Line], Sequence[Line]] = ((), ())
+        self._head: Sequence[Line] = ()
         self._lines: Sequence[Line] = ()
 
     @property
     def page_lines(self) -> Sequence[Line]:
-        """The lines as they are drawn."""
+        """The lines below the head as they are drawn."""
         return self._lines
 
-    def set_lines(self, lines: Sequence[Line]) -> None:
+    def set_lines(self, lines: Sequence[Line], *, head: Sequence[Line] = ()) -> None:
         """Shows other lines; the place stays when there are as many as before."""
-        if lines == self._source:
+        if (head, lines) == self._source:
             return
-        self._source = lines
+        self._source = (head, lines)
         self._lay_out()
 
     def _lay_out(self) -> None:
-        width = max(1, self.line_width - 2)
-        self._lines = [part for line in self._source for part in wrap(line, width)] if self._wrapped else self._source
-        self.virtual_size = Size(self.size.width, len(self._lines))
+        self._head, self._lines = map(self._fitted, self._source)
+        self.virtual_size = Size(self.size.width, len(self._head) + len(self._lines))
         self.refresh()
+
+    def _fitted(self, lines: Sequence[Line]) -> Sequence[Line]:
+        width = max(1, self.line_width - 2)
+        return [part for line in lines for part in wrap(line, width)] if self._wrapped else lines
 
     def on_resize(self) -> None:
         self._lay_out()
@@ -47,14 +51,16 @@ class Page(Scrolled, can_focus=True, inherit_bindings=False):
 
     def page(self, direction: int) -> None:
         """Scrolls by a screenful."""
-        self.move(direction * max(1, self.size.height - 1))
+        self.move(direction * max(1, self.size.height - len(self._head) - 1))
 
     def edge(self, direction: int) -> None:
         """Scrolls to the start, or the end."""
         self.scroll_top_to(0 if direction < 0 else self.max_scroll_y)
 
     def render_line(self, y: int) -> Strip:
-        index = self.scroll_offset.y + y
+        if y < len(self._head):
+            return self.draw(((" ", "text"), *self._head[y]))
+        index = self.scroll_offset.y + y - len(self._head)
         line = self._lines[index] if index < len(self._lines) else ()
         return self.draw(((" ", "text"), *line))
 
