@@ -1,13 +1,18 @@
 """The real program is killed again and again, at every stage of one run; the run ends as if nothing had happened."""
 
+import asyncio
 from collections import Counter
 
 import pytest
 
+from prodigy_tui.events.schema import Envelope, ItemsLoaded
+from prodigy_tui.events.source import read_events
 from prodigy_tui.git.run import STARTED_BY
 from prodigy_tui.process import wait_for_orphans
+from prodigy_tui.tui.model.rows import Row
 from tests.crash.killing import Watched, marked_processes, pages
 from tests.support.project import Project
+from tests.tui.scene import check_one_frame
 
 ITEMS = 30
 
@@ -76,6 +81,16 @@ def test_run_that_is_killed_at_every_stage_ends_as_the_undisturbed_one(project: 
         arguments = ("resume", project.runs()[0])
 
     check_end(project, Watched(*arguments))
+    asyncio.run(check_replay(tuple(read_events(project.folder(project.runs()[0]).events))))
+
+
+async def check_replay(events: tuple[Envelope, ...]) -> None:
+    """The run that was killed so often is replayed with the screens that it had live, from its log alone."""
+    loaded = next(envelope for envelope in events if isinstance(envelope.event, ItemsLoaded))
+    row = Row("item", loaded.event.items[0].id)
+    left = len(events) - loaded.seq
+    for tenth in (1, 4, 7, 10):
+        await check_one_frame(events, loaded.seq + left * tenth // 10, row)
 
 
 def test_git_of_a_killed_program_is_waited_for(project: Project) -> None:

@@ -17,6 +17,7 @@ from prodigy_tui.events.source import Timeline
 from prodigy_tui.storage import OutputWriter
 from prodigy_tui.tui.app import ProdigyApp
 from prodigy_tui.tui.feed import Feed, LiveFeed, ReplayFeed
+from prodigy_tui.tui.model.rows import Row
 from prodigy_tui.tui.screens.fleet import FleetScreen
 from tests.support.clock import FakeClock
 from tests.support.make import make_run
@@ -145,6 +146,23 @@ async def replay(
     async with app.run_test(size=size, notifications=True) as pilot:
         await settle(pilot)
         yield Scene(app=app, pilot=pilot, clock=clock, bus=Bus(), control=control)
+
+
+async def check_one_frame(events: Sequence[Envelope], seq: int, row: Row) -> None:
+    """Fails unless the live screen after event `seq` and the replay's at that event show the same."""
+    async with live(events[:seq]) as lived:
+        lived.fleet.rows.select(row)
+        await lived.press("up", "down")
+        now = lived.text().splitlines()
+    async with replay(events, at=seq, size=(120, 38)) as past:
+        past.fleet.rows.select(row)
+        await past.press("up", "down")
+        then = past.text().splitlines()
+
+    body = slice(2, 26)
+    # The frame of the log says up to when; everything else is one picture.
+    assert [line[:58] for line in now[body]] == [line[:58] for line in then[body]], f"the list at event {seq}"
+    assert [line[58:] for line in now[body][1:]] == [line[58:] for line in then[body][1:]], f"the log at event {seq}"
 
 
 def write_output(outputs: Path, stem: str, events: Sequence[Envelope], lines: Sequence[str]) -> None:

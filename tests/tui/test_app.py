@@ -22,7 +22,7 @@ from prodigy_tui.tui.screens.leave import LeaveScreen
 from prodigy_tui.tui.screens.merge import MergeScreen
 from prodigy_tui.tui.screens.palette import PaletteScreen
 from tests.support.make import make_envelope, make_run
-from tests.tui.scene import Scene, index_of, live, replay, settle, until_gate, write_output
+from tests.tui.scene import Scene, check_one_frame, index_of, live, replay, settle, until_gate, write_output
 
 RUN = make_run(items=9, failing={2}, retried={7})
 AT_WORK = RUN[: index_of(RUN, AgentStarted) + 20]
@@ -390,21 +390,7 @@ async def test_a_replayed_log_ends_at_the_moment_shown(tmp_path: Path) -> None:
 
 
 async def test_live_and_replay_draw_one_frame() -> None:
-    seq = len(RUN) // 2
-    row = Row("item", "item-2")
-    async with live(RUN[:seq]) as lived:
-        lived.fleet.rows.select(row)
-        await lived.press("up", "down")
-        now = lived.text().splitlines()
-    async with replay(RUN, at=seq, size=(120, 38)) as past:
-        past.fleet.rows.select(row)
-        await past.press("up", "down")
-        then = past.text().splitlines()
-
-    body = slice(2, 26)
-    # The frame of the log says up to when; everything else is one picture.
-    assert [line[:58] for line in now[body]] == [line[:58] for line in then[body]]
-    assert [line[58:] for line in now[body][1:]] == [line[58:] for line in then[body][1:]]
+    await check_one_frame(RUN, len(RUN) // 2, Row("item", "item-2"))
 
 
 async def test_the_filter_narrows_and_escape_gives_everything_back() -> None:
