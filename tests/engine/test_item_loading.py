@@ -107,6 +107,16 @@ async def test_a_map_that_failed_on_its_input_reads_it_again_when_resumed(lab):
     assert (data(again), again.state.status) == ([1], "succeeded")
 
 
+async def test_what_setup_left_uncommitted_is_there_to_be_mended_before_a_resume(lab):
+    ran = await lab.run(mapping("input: in.json", "echo '[1' > in.json"))
+    assert ran.state.phases["map"].failure.code == "PT503"
+    (ran.folder.worktrees / "run" / "in.json").write_text("[1]")
+
+    again = await lab.reopen(ran)
+
+    assert (data(again), again.state.status) == ([1], "succeeded")
+
+
 @pytest.mark.parametrize(("setup", "of"), [("echo '[]' > in.json", "input: in.json"), ("", "input: 'nothing-*.here'")])
 async def test_no_items_is_a_success_with_a_warning(lab, setup, of):
     ran = await lab.run(mapping(of, setup) + "reduce: [touch $OUTSIDE/reduced]\n", merge="yes")
