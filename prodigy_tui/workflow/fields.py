@@ -1,66 +1,101 @@
-"""One mapping, read through its table of keys: every key is judged once, then fields are asked for by name."""
+"""One mapping, read through its table of keys: every key is judged once, then fields are asked for by name.
 
-from collections.abc import Collection, Iterator
+The table says which form a field has; a reader that asks for another form is a mistake of the program.
+"""
 
-from prodigy_tui.workflow.keys import Keys
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+from prodigy_tui.workflow.keys import Key, Keys, forms
+from prodigy_tui.workflow.late import Late, LateForm, LateKind
+from prodigy_tui.workflow.literals import is_late
 from prodigy_tui.workflow.nodes import Entry, MapNode, Node, ScalarNode, is_null
 from prodigy_tui.workflow.problems import NOT_AVAILABLE, Report, quoted
 from prodigy_tui.workflow.reading import (
     NOT_YET,
     read_boolean,
+    read_duration,
     read_integer,
+    read_number,
+    read_ratio,
     read_scalar,
+    read_score,
+    read_size,
     read_text,
-    read_timeout,
     read_word,
 )
 from prodigy_tui.workflow.suggest import alternatives, near_misses
 
+_Form = TypeVar("_Form", bound=forms.Form)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LateField:
+    """A field whose value is known only when its context starts, and where it stands."""
+
+    node: ScalarNode
+    late: Late
+
 
 class Fields:
-    """The fields of one mapping under their present names.
+    """The fields of one mapping under their present names. Null is the same as absent.
 
-    Null is the same as absent. `later` holds the names of what this version cannot do, already reported.
+    Args:
+        node: The mapping.
+        keys: Its table.
+        report: Gets PT103, PT110, PT116, PT199, PT901, PT902 and what the table refuses.
+        skip: Keys that somebody else reads.
+        known_early: The values must be known when the file is read, so references cannot stand for them.
     """
 
-    def __init__(self, node: MapNode, keys: Keys, report: Report, *, skip: Collection[str] = ()) -> None:
+    def __init__(
+        self, node: MapNode, keys: Keys, report: Report, *, skip: Collection[str] = (), known_early: bool = False
+    ) -> None:
         self.node = node
+        self.keys = keys
         self.report = report
-        self.later: set[str] = set()
+        self.late: dict[str, LateField] = {}
+        """Fields that are references only, by name; `Notes.late` turns them into a model's `late`."""
         self.rejected = False
         """Whether some key was unknown or refused."""
         self.meant: set[str] = set()
         """What unknown keys may have meant, so that a misspelt key is not reported as missing besides."""
+        self._known_early = known_early
         self._entries: dict[str, Entry] = {}
         for entry in node.entries:
             if not entry.key.startswith("x-") and entry.key not in skip:
-                self._judge(entry, keys)
+                self._judge(entry)
 
-    def _judge(self, entry: Entry, keys: Keys) -> None:
-        key, report = entry.key, self.report
-        name = keys.canonical(key)
-        if refusal := keys.refused.get(key):
+    def _judge(self, entry: Entry) -> None:
+        spelling, report = entry.key, self.report
+        key = self.keys.find(spelling)
+        if refusal := self.keys.refused.get(spelling):
             self.rejected = True
             report.add(refusal.code, entry, refusal.message, refusal.hint)
-        elif key in keys.ignored:
-            report.add("PT902", entry, f"{quoted(key)} is accepted and ignored")
-        elif name in keys.later:
-            self.later.add(name)
-            spelling = f"{quoted(key)} (now '{name}')" if name != key and key in keys.legacy else quoted(key)
-            report.add(NOT_AVAILABLE, entry, f"{spelling} {NOT_YET}")
-        elif name not in keys.ready and name not in keys.moved:
+        elif key is not None:
+            if self._keep(key.name, entry):
+                self._judge_spelling(key, entry)
+        elif spelling in self.keys.ignored:
+            report.add("PT902", entry, f"{quoted(spelling)} is accepted and ignored")
+        else:
             self.rejected = True
-            near = near_misses(key, keys.names())
-            self.meant.update(keys.canonical(word) for word in near)
-            report.add(
-                "PT110", entry, f"unknown key {quoted(key)}", f"did you mean {alternatives(near)}?" if near else ""
-            )
-        elif self._keep(name, entry):
-            if key in keys.legacy:
-                report.add("PT901", entry, f"{quoted(key)} is a legacy spelling", f"write '{name}'")
-            elif key in keys.moved:
-                message = f"{quoted(key)} at this place is a legacy spelling"
-                report.add("PT901", entry, message, f"write it under '{keys.moved[key]}'")
+            near = near_misses(spelling, self.keys.spellings())
+            self.meant.update(self.keys.canonical(word) for word in near)
+            hint = f"did you mean {alternatives(near)}?" if near else ""
+            report.add("PT110", entry, f"unknown key {quoted(spelling)}", hint)
+
+    def _judge_spelling(self, key: Key, entry: Entry) -> None:
+        spelling, report = entry.key, self.report
+        if spelling in key.legacy:
+            report.add("PT901", entry, f"{quoted(spelling)} is a legacy spelling", f"write '{key.name}'")
+        elif key.instead:
+            report.add("PT901", entry, f"{quoted(spelling)} is a legacy spelling", f"write {key.instead}")
+        elif key.moved:
+            message = f"{quoted(spelling)} at this place is a legacy spelling"
+            report.add("PT901", entry, message, f"write it under '{key.moved}'")
+        if key.later:
+            report.add(NOT_AVAILABLE, entry, f"{quoted(spelling)} {NOT_YET}")
 
     def _keep(self, name: str, entry: Entry) -> bool:
         """Keeps the first spelling of a key; of a second one it says so and returns False."""
@@ -92,9 +127,11 @@ class Fields:
     def require(self, name: str, owner: str) -> Node | None:
         """Returns the value of a field that must be there (PT108 at the mapping)."""
         node = self.node_of(name)
-        if node is None and name not in self.later and name not in self.meant:
+        if node is None and name not in self.meant:
             self.report.add("PT108", self.node, f"{owner} needs '{name}'")
         return node
+
+    # ------------------------------------------------------------------------------------------------ typed fields
 
     def text(self, name: str) -> str | None:
         """Returns a text by its source spelling."""
@@ -108,21 +145,83 @@ class Fields:
 
     def flag(self, name: str, default: bool = False) -> bool:
         """Returns a boolean."""
-        node = self.node_of(name)
-        value = None if node is None else read_boolean(node, self.report)
+        value = self.optional_flag(name)
         return default if value is None else value
 
-    def integer(self, name: str, *, minimum: int) -> int | None:
-        """Returns a whole number of at least `minimum`."""
-        node = self.node_of(name)
-        return None if node is None else read_integer(node, self.report, minimum=minimum)
+    def optional_flag(self, name: str) -> bool | None:
+        """Returns a boolean, None when it is not given."""
+        node = self._early(name, forms.Flag, lambda _: LateForm(kind="boolean"))
+        return None if node is None else read_boolean(node, self.report)
 
-    def word(self, name: str, words: Collection[str]) -> str | None:
-        """Returns one word of an enumeration."""
-        node = self.node_of(name)
-        return None if node is None else read_word(node, words, self.report)
+    def integer(self, name: str) -> int | None:
+        """Returns a whole number within the limits of its key."""
+        node = self._early(name, forms.Integer, lambda form: _limited("integer", form))
+        if node is None:
+            return None
+        form = self._form(name, forms.Integer)
+        return read_integer(node, self.report, minimum=form.minimum, maximum=form.maximum)
 
-    def timeout(self, name: str = "timeout") -> float | None:
-        """Returns the seconds of a limit, None without one."""
+    def number(self, name: str) -> int | float | None:
+        """Returns a number within the limits of its key."""
+        node = self._early(name, forms.Number, lambda form: _limited("number", form))
+        if node is None:
+            return None
+        form = self._form(name, forms.Number)
+        return read_number(node, self.report, minimum=form.minimum, maximum=form.maximum)
+
+    def duration(self, name: str) -> float | None:
+        """Returns seconds; None without a limit."""
+        node = self._early(name, forms.Duration, lambda form: LateForm(kind="duration", zero_ok=form.zero))
+        if node is None:
+            return None
+        form = self._form(name, forms.Duration)
+        milliseconds = self._entries[name].key.endswith("_ms")
+        return read_duration(node, self.report, zero=form.zero, milliseconds=milliseconds)
+
+    def timeout(self) -> float | None:
+        """Returns the seconds of `timeout`, None without one."""
+        return self.duration("timeout")
+
+    def ratio(self, name: str) -> float | None:
+        """Returns a part of a whole, 0 to 1."""
+        node = self._early(name, forms.Ratio, lambda _: LateForm(kind="ratio"))
+        return None if node is None else read_ratio(node, self.report)
+
+    def score(self, name: str) -> float | None:
+        """Returns points, 0 to 100."""
+        node = self._early(name, forms.Score, lambda _: LateForm(kind="score"))
+        return None if node is None else read_score(node, self.report)
+
+    def size(self, name: str) -> int | None:
+        """Returns a number of bytes."""
+        node = self._early(name, forms.Size, lambda _: LateForm(kind="size"))
+        return None if node is None else read_size(node, self.report)
+
+    def word(self, name: str) -> str | None:
+        """Returns one word of its key's enumeration."""
         node = self.node_of(name)
-        return None if node is None else read_timeout(node, self.report)
+        return None if node is None else read_word(node, self._form(name, forms.Word).words, self.report)
+
+    def _form(self, name: str, kind: type[_Form]) -> _Form:
+        known: _Form | None = self.keys.found_forms.get((name, kind))
+        if known is not None:
+            return known
+        key = self.keys.find(name)
+        assert key is not None, f"the table '{self.keys.name}' has no key '{name}'"
+        found = next((part for part in forms.parts(key.form) if isinstance(part, kind)), None)
+        assert found is not None, f"'{self.keys.name}.{name}' is no {kind.__name__}"
+        self.keys.found_forms[name, kind] = found
+        return found
+
+    def _early(self, name: str, kind: type[_Form], late: Callable[[_Form], LateForm]) -> Node | None:
+        """Returns the value of a field that is known now; references only are kept for later (language 3.1)."""
+        node = self.node_of(name)
+        if isinstance(node, ScalarNode) and not self._known_early and is_late(node.text):
+            form = late(self._form(name, kind))
+            self.late[name] = LateField(node=node, late=Late(text=node.text, form=form))
+            return None
+        return node
+
+
+def _limited(kind: LateKind, form: forms.Integer | forms.Number) -> LateForm:
+    return LateForm(kind=kind, minimum=form.minimum, maximum=form.maximum)

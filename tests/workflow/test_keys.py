@@ -2,8 +2,8 @@
 
 import pytest
 
-from prodigy_tui.workflow import keys
-from prodigy_tui.workflow.keys import Keys
+from prodigy_tui.workflow.keys import TABLES
+from prodigy_tui.workflow.keys.forms import Shape
 from prodigy_tui.workflow.load import load_text
 
 TOP = [
@@ -186,50 +186,47 @@ HANDLER = [
     "retry_original",
     "capture",
 ]
-TABLES = {name: table for name, table in vars(keys).items() if isinstance(table, Keys)}
 
 
 @pytest.mark.parametrize(
     ("table", "declared"),
     [
-        (keys.PLAIN, TOP),
-        (keys.MAPREDUCE, TOP),
-        (keys.STEP, STEP),
-        (keys.MAP, MAP),
-        (keys.MERGE, MERGE),
-        (keys.WRITE_FILE, WRITE_FILE),
-        (keys.HANDLER_GROUP, HANDLER),
-        (keys.SETUP, ["steps", "commands", "timeout", "capture_outputs"]),
-        (keys.REDUCE, ["steps", "commands", "timeout", "run_if"]),
-        (keys.AGENT_DEFAULTS, ["provider", "model", "options", "timeout", "idle_timeout"]),
+        ("plain", TOP),
+        ("mapreduce", TOP),
+        ("step", STEP),
+        ("map", MAP),
+        ("merge", MERGE),
+        ("write_file", WRITE_FILE),
+        ("handler", HANDLER),
+        ("setup", ["steps", "commands", "timeout", "capture_outputs"]),
+        ("reduce", ["steps", "commands", "timeout", "run_if"]),
+        ("agent_defaults", ["provider", "model", "options", "timeout", "idle_timeout"]),
     ],
 )
 def test_no_declared_key_is_unknown(table, declared):
-    assert [key for key in declared if key not in table.names()] == []
+    assert [key for key in declared if key not in TABLES[table].spellings()] == []
 
 
 @pytest.mark.parametrize("name", TABLES)
-def test_a_key_has_one_meaning_in_a_table(name):
-    table = TABLES[name]
-    groups = [table.ready, table.later, table.equal, table.legacy, table.moved, table.ignored, table.refused]
-    spellings = [key for group in groups for key in group]
+def test_a_spelling_has_one_meaning_in_a_table(name):
+    spellings = TABLES[name].spellings()
 
     assert sorted(spellings) == sorted(set(spellings))
 
 
 @pytest.mark.parametrize("name", TABLES)
-def test_other_spellings_lead_to_a_key_of_the_table(name):
-    table = TABLES[name]
+def test_every_shape_that_a_table_names_exists(name):
+    shapes = [shape for key in TABLES[name] for shape in shapes_of(key.form)]
 
-    assert {*table.equal.values(), *table.legacy.values()} <= {*table.ready, *table.later}
+    assert [shape.table for shape in shapes if shape.table not in TABLES] == []
 
 
-@pytest.mark.parametrize("key", keys.STEP.later)
-def test_what_comes_later_is_refused_and_nothing_else_is_said(key):
-    loaded = load_text(f"- shell: a\n  {key}: [x]\n", "w.yml")
-
-    found = {problem.code for problem in loaded.problems}
-    assert found in ({"PT199"}, {"PT199", "PT202"})
+def shapes_of(form):
+    """Yields every mapping with declared keys that a form can hold."""
+    if isinstance(form, Shape):
+        yield form
+    for part in (*getattr(form, "forms", ()), *filter(None, [getattr(form, "of", None)])):
+        yield from shapes_of(part)
 
 
 @pytest.mark.parametrize("key", ["x-note", "x-"])

@@ -1,0 +1,69 @@
+"""The JSON Schema says what the loader accepts: neither refuses a form that the other takes."""
+
+import json
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from jsonschema import Draft202012Validator
+
+from prodigy_tui.workflow.keys import TABLES
+from prodigy_tui.workflow.load import load_text
+from prodigy_tui.workflow.problems import as_validated, has_errors
+from prodigy_tui.workflow.schema import make_schema
+from tests.support.documents import documents
+from tests.support.rules import rule
+from tests.workflow.test_problem_lines import CASES
+
+SCHEMA = Draft202012Validator(make_schema())
+WRONG_FORMS = {"PT102", "PT105", "PT109", "PT110", "PT111", "PT112", "PT113", "PT114"}
+
+
+@rule("2.4 schema")
+def test_it_is_a_schema_of_the_newest_draft():
+    Draft202012Validator.check_schema(make_schema())
+    assert make_schema()["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+
+
+@rule("2.4 schema")
+@settings(max_examples=60)
+@given(documents())
+def test_a_document_of_the_declared_forms_fits_the_schema_and_the_loader(document):
+    assert [error.message for error in SCHEMA.iter_errors(document)] == []
+
+    problems = load_text(json.dumps(document), "w.json").problems
+
+    assert [str(problem) for problem in problems if problem.code in WRONG_FORMS] == []
+
+
+@rule("2.4 schema")
+@pytest.mark.parametrize(
+    "text", [text for _, text, _ in CASES if not has_errors(as_validated(load_text(text, "w.yml").problems))]
+)
+def test_what_the_loader_takes_fits_the_schema(text):
+    assert [error.message for error in SCHEMA.iter_errors(yaml.safe_load(text))] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("steps: [{shel: x}]", "an unknown key of a step"),
+        ("stpes: [x]", "an unknown key at the top"),
+        ("map: {input: [1]}", "a map without a template"),
+        ("steps: [{shell: x, timeout: [1]}]", "a list as a time"),
+        ("merge: {strategy: octopus}\nsteps: [x]", "a word that is none"),
+        ("just text", "a text"),
+    ],
+)
+def test_a_mistake_does_not_fit(text, what):
+    assert list(SCHEMA.iter_errors(yaml.safe_load(text))), what
+
+
+def test_every_key_has_a_description_and_legacy_ones_are_deprecated():
+    definitions = make_schema()["$defs"]
+    for table in TABLES.values():
+        for key in table:
+            for spelling in key.spellings:
+                found = definitions[table.name]["properties"][spelling]
+                assert found["description"].endswith(".")
+                assert found.get("deprecated", False) == (spelling in key.legacy or not key.is_current)
