@@ -6,7 +6,7 @@ from typing import Final
 
 from prodigy_tui.workflow.build.context import Context
 from prodigy_tui.workflow.model import Phase
-from prodigy_tui.workflow.paths import ParsedPath
+from prodigy_tui.workflow.paths import Each, ParsedPath
 from prodigy_tui.workflow.roots import AGENT_ALIASES, BUILT_IN, FIELDS, RESERVED, SOFT, unknown_field
 from prodigy_tui.workflow.suggest import did_you_mean
 from prodigy_tui.workflow.visible import Visible
@@ -14,6 +14,7 @@ from prodigy_tui.workflow.visible import Visible
 _AGENT: Final[frozenset[Phase]] = frozenset({"map"})
 _AFTER_MAP: Final[frozenset[Phase]] = frozenset({"reduce", "merge"})
 _AFTER_SETUP: Final[frozenset[Phase]] = frozenset({"setup", "map", "reduce", "merge"})
+_HANDLER_ROOTS: Final = frozenset({"error", "handler", "test"})
 _WHERE: Final[Mapping[str, tuple[frozenset[Phase], str]]] = {
     **dict.fromkeys(
         ("item", "item_json", "item_id", "item_index", "item_total", "worker"), (_AGENT, "the agents of a map")
@@ -67,7 +68,9 @@ def judge_path(path: ParsedPath, context: Context, visible: Visible, *, optional
 
 
 def _judge_place(path: ParsedPath, context: Context) -> Finding | None:
-    if path.root == "error" and not context.handler:
+    if path.root in context.loops:
+        return None
+    if path.root in _HANDLER_ROOTS and not context.handler:
         return Finding(code="PT301", message=f"'{path}' has a value in handlers only")
     phases, where = _WHERE.get(path.root, (frozenset[Phase](), ""))
     if where and context.phase not in phases:
@@ -79,7 +82,7 @@ def _judge_declared(path: ParsedPath, visible: Visible) -> Finding | None:
     """An id has the fields of a step's result; a capture may be JSON and have any."""
     if path.root not in visible.ids or path.root in visible.captures or not path.parts:
         return None
-    return _judge_result(path, 0)
+    return _judge_result(path, 0, visible)
 
 
 def _judge_steps(path: ParsedPath, visible: Visible) -> Finding | None:
@@ -87,11 +90,11 @@ def _judge_steps(path: ParsedPath, visible: Visible) -> Finding | None:
     if name not in visible.ids:
         hint = did_you_mean(f"steps.{name}", [f"steps.{known}" for known in sorted(visible.ids)])
         return Finding(code="PT301", message=f"no step here has the id '{name}'", hint=hint)
-    return _judge_result(path, 1)
+    return _judge_result(path, 1, visible)
 
 
-def _judge_result(path: ParsedPath, position: int) -> Finding | None:
-    fields = FIELDS["agent"]
+def _judge_result(path: ParsedPath, position: int, visible: Visible) -> Finding | None:
+    fields = FIELDS["agent"] | visible.outputs
     field = str(path.parts[position]) if len(path.parts) > position else "output"
     if field in fields:
         return None
@@ -107,7 +110,25 @@ def _judge_setup(path: ParsedPath, visible: Visible) -> Finding | None:
     return Finding(code="PT301", message=f"setup captures nothing under the name '{name}'", hint=hint)
 
 
+def _judge_parameter(path: ParsedPath, visible: Visible) -> Finding | None:
+    return _judge_named(path, visible.parameters, "no parameter has the name")
+
+
+def _judge_variable(path: ParsedPath, visible: Visible) -> Finding | None:
+    return _judge_named(path, visible.variables, "'vars' has nothing under the name")
+
+
+def _judge_named(path: ParsedPath, names: frozenset[str], lead: str) -> Finding | None:
+    name = str(path.parts[0])
+    if name in names or isinstance(path.parts[0], Each):
+        return None
+    hint = did_you_mean(f"{path.root}.{name}", [f"{path.root}.{known}" for known in sorted(names)])
+    return Finding(code="PT301", message=f"{lead} '{name}'", hint=hint)
+
+
 _JUDGES: Final[Mapping[str, Callable[[ParsedPath, Visible], Finding | None]]] = {
     "steps": _judge_steps,
     "setup": _judge_setup,
+    "param": _judge_parameter,
+    "vars": _judge_variable,
 }

@@ -4,17 +4,15 @@ In plain text a value is its text. In shell text every value is put in so that i
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from enum import Enum
 from functools import lru_cache
 from typing import Final
 
-from prodigy_tui.workflow.modifiers import ModifierError, apply_modifiers
-from prodigy_tui.workflow.paths import Each
-from prodigy_tui.workflow.references import Mode, Reference, TextProblem, parse_reference, unavailable
+from prodigy_tui.workflow.finding import Instead, InterpolationError, find_value
+from prodigy_tui.workflow.references import MAX_NESTED_DEFAULTS, Mode, Reference, TextProblem, parse_reference
 from prodigy_tui.workflow.rendering import render_value, render_words
-from prodigy_tui.workflow.roots import RESERVED, is_root, unknown_field
+from prodigy_tui.workflow.roots import RESERVED, is_root, secret_name
 from prodigy_tui.workflow.shell import Datum, Piece, ShellTextError, Trusted, assigned_names, insert, shell_words
 from prodigy_tui.workflow.values import Value
 from prodigy_tui.workflow.variables import ParsedPath, Scope
@@ -28,8 +26,8 @@ __all__ = [
     "parse_text",
     "render",
     "resolve",
+    "secrets_in",
     "shell_pieces",
-    "unavailable",
 ]
 
 LARGE_VALUE: Final = 64 * 1024
@@ -39,18 +37,6 @@ _PLAIN_SIGN = re.compile(r"(?:\$|\\)\$\{|(?:\$|\\)\$(?=[A-Za-z_])|\$\{|\$(?:[A-Z
 _SHELL_SIGN = re.compile(r"\\.|\$\$\{|\$\$|\$\{", re.DOTALL)
 _DOLLAR_NAME = re.compile(r"(?<![\\$])\$([A-Za-z_][A-Za-z0-9_]*)")
 _UNBRACED_FIELD = re.compile(r"(?<![\\$])\$(" + "|".join(sorted(RESERVED)) + r")\.[A-Za-z_]")
-
-
-class InterpolationError(Exception):
-    """A reference that has no value or cannot be put in: the step fails with kind `interpolation`."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(code, message)
-        self.code = code
-        self.message = message
-
-    def __str__(self) -> str:
-        return f"{self.code}: {self.message}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,19 +114,21 @@ def parse_text(text: str, mode: Mode) -> Template:
     )
 
 
-def render(template: Template, scope: Scope, *, keep: Callable[[str], str] | None = None) -> str:
+def render(template: Template, scope: Scope, *, keep: Callable[[str], str] | None = None, secrets: bool = False) -> str:
     """Returns the text with every value put in.
 
     Args:
         template: What to render.
         scope: Where references find their values.
         keep: For prompts: called with a value over 64 KiB, returns what stands in its place (PT512).
+        secrets: For values of `env`: secrets may be put into this text.
 
     Raises:
         InterpolationError: a reference has no value, or its value cannot be put where it stands.
     """
     if template.mode == "plain":
-        return "".join(_plain_text(part, scope, keep)[0] for part in template.parts)
+        show = _Shower(scope, keep, secrets=secrets)
+        return "".join(show.text(part)[0] for part in template.parts)
     for name in template.dollar_names & scope.unexported:
         raise InterpolationError("PT301", f"'${name}' is too long for an environment variable; write '${{{name}}}'")
     try:
@@ -162,117 +150,93 @@ def resolve(template: Template, scope: Scope) -> Value:
     """
     only = template.only_reference
     if only is not None:
-        found = _find(only, scope, "plain", frozenset())
+        found = find_value(only, scope, "plain")
         if isinstance(found, Value):
             return found
-    rendered = [_plain_text(part, scope, None) for part in template.parts]
+        if found is Instead.FALLBACK:
+            return _resolved_default(only.meant(scope.declares), scope)
+    show = _Shower(scope)
+    rendered = [show.text(part) for part in template.parts]
     return Value("".join(text for text, _ in rendered), trusted=all(trusted for _, trusted in rendered))
 
 
-def shell_pieces(template: Template, scope: Scope, assigned: frozenset[str] | None = None) -> list[Piece]:
-    """Returns a shell text as the author's text, trusted text and data.
+def _resolved_default(reference: Reference, scope: Scope, depth: int = 1) -> Value:
+    template = parse_text(_default(reference, scope, depth), "plain")
+    only = template.only_reference
+    if only is not None and find_value(only, scope, "plain") is Instead.FALLBACK:
+        return _resolved_default(only.meant(scope.declares), scope, depth + 1)
+    return resolve(template, scope)
+
+
+def shell_pieces(
+    template: Template, scope: Scope, assigned: frozenset[str] | None = None, depth: int = 1
+) -> list[Piece]:
+    """Returns a shell text as the author's text, trusted text and data; `assigned` and `depth` are for defaults.
 
     Raises:
         InterpolationError: a reference has no value.
     """
     names = template.assigned if assigned is None else assigned
     pieces: list[Piece] = []
-    for part in template.parts:
-        if isinstance(part, str):
-            pieces.append(part)
+    for written in template.parts:
+        if isinstance(written, str):
+            pieces.append(written)
             continue
-        match _find(part, scope, "shell", names):
+        part = written.meant(scope.declares)
+        match find_value(part, scope, "shell", names):
             case Value() as value:
                 pieces.append(_shell_piece(part, value))
-            case _Instead.DEFAULT:
-                pieces += shell_pieces(parse_text(part.default or "", "shell"), scope, names)
-            case _Instead.LEFT:
-                pieces += _left_pieces(part, scope, names)
+            case Instead.FALLBACK:
+                inner = parse_text(_default(part, scope, depth), "shell")
+                pieces += shell_pieces(inner, scope, names, depth + 1)
+            case Instead.SECRET:
+                name = scope.secret(part.path) or ""
+                pieces.append(Datum(text=f"${{{name}}}", label=name, expansion=True))
+            case Instead.LEFT:
+                pieces += _left_pieces(part, scope, names, depth)
     return pieces
 
 
-class _Instead(Enum):
-    """What stands for a reference that has no value."""
-
-    LEFT = "left"
-    DEFAULT = "default"
-
-
-def _find(reference: Reference, scope: Scope, mode: Mode, assigned: frozenset[str]) -> Value | _Instead:
-    path = reference.path
-    root = path.root
-    if reference.computed and not scope.declares(root):
-        raise InterpolationError("PT199", unavailable(reference) or "")
-    if mode == "shell" and _belongs_to_shell(path, scope, assigned):
-        return _Instead.LEFT
-    if not scope.hides(root) and (fault := unknown_field(path)):
-        raise InterpolationError("PT301", fault)
-    value = scope.lookup(path)
-    if value is None and not scope.knows(root):
-        if mode == "shell" and _is_shell_form(path):
-            return _Instead.LEFT
-        if mode == "plain" and not path.parts:
-            value = scope.inherited(root)
-    if value is None and reference.short and root.isdigit():
-        return _Instead.LEFT
-    if _is_empty(value) and (value is None or reference.fallback is not None):
-        return _without_value(reference, scope)
-    if fault := reference.fault():
-        raise InterpolationError("PT304", f"'{reference.source}': {fault}")
-    assert value is not None
-    try:
-        value = apply_modifiers(value, reference.modifiers)
-    except ModifierError as error:
-        raise InterpolationError("PT304", f"'{reference.source}': {error}") from error
-    if _is_empty(value) and reference.fallback is not None:
-        return _without_value(reference, scope)
-    return value
+def secrets_in(template: Template, secrets: Collection[str]) -> frozenset[str]:
+    """Returns the secrets that a text mentions, which make a variable of `env` a secret too."""
+    found = {secret_name(reference.path, secrets) for reference in template.references}
+    return frozenset(name for name in found if name is not None)
 
 
-def _belongs_to_shell(path: ParsedPath, scope: Scope, assigned: frozenset[str]) -> bool:
-    if path.root.isdigit():
-        return True
-    if path.parts:
-        return "-" in path.root and not scope.declares(path.root)
-    return path.root in assigned or ("-" in path.root and not scope.declares(path.root))
+class _Shower:
+    """Puts values into plain text."""
 
+    def __init__(self, scope: Scope, keep: Callable[[str], str] | None = None, *, secrets: bool = False) -> None:
+        self._scope = scope
+        self._keep = keep
+        self._secrets = secrets
 
-def _is_shell_form(path: ParsedPath) -> bool:
-    """`${a}`, `${a[0]}` and `${a[*]}` are the shell's own when nothing of that name is known."""
-    return not path.parts or (len(path.parts) == 1 and isinstance(path.parts[0], int | Each))
-
-
-def _is_empty(value: Value | None) -> bool:
-    return value is None or value.data is None or value.data == ""
-
-
-def _without_value(reference: Reference, scope: Scope) -> _Instead:
-    if reference.default is not None:
-        return _Instead.DEFAULT
-    if reference.demand is not None:
-        text = render(parse_text(reference.demand, "plain"), scope)
-        raise InterpolationError("PT301", f"'{reference.path}': {text or 'has no value'}")
-    hint = scope.hint(reference.path)
-    known = scope.knows(reference.path.root)
-    message = f"'{reference.path}' has no value here" if known else f"unknown variable '{reference.path}'"
-    raise InterpolationError("PT301", f"{message}; {hint}" if hint else message)
-
-
-def _plain_text(part: str | Reference, scope: Scope, keep: Callable[[str], str] | None) -> tuple[str, bool]:
-    """Returns the text of one part and whether it is trusted."""
-    if isinstance(part, str):
-        return part, True
-    match _find(part, scope, "plain", frozenset()):
-        case Value() as value:
-            text = render_value(value)
-            if keep is not None and len(text.encode("utf-8", "surrogatepass")) > LARGE_VALUE:
-                text = keep(text)
-            return text, value.trusted
-        case _Instead.DEFAULT:
-            rendered = [_plain_text(inner, scope, keep) for inner in parse_text(part.default or "", "plain").parts]
+    def text(self, written: str | Reference, depth: int = 1) -> tuple[str, bool]:
+        """Returns the text of one part and whether it is trusted."""
+        if isinstance(written, str):
+            return written, True
+        part = written.meant(self._scope.declares)
+        found = find_value(part, self._scope, "plain", secrets=self._secrets)
+        if isinstance(found, Value):
+            text = render_value(found)
+            if self._keep is not None and len(text.encode("utf-8", "surrogatepass")) > LARGE_VALUE:
+                text = self._keep(text)
+            return text, found.trusted
+        if found is Instead.FALLBACK:
+            inner = parse_text(_default(part, self._scope, depth), "plain").parts
+            rendered = [self.text(piece, depth + 1) for piece in inner]
             return "".join(text for text, _ in rendered), all(trusted for _, trusted in rendered)
-        case _Instead.LEFT:
-            return part.source, True
+        return part.source, True
+
+
+def _default(reference: Reference, scope: Scope, depth: int) -> str:
+    """Returns the text that stands for a value that is missing; a demand fails with its own words."""
+    if depth > MAX_NESTED_DEFAULTS:
+        raise InterpolationError("PT106", f"defaults are nested deeper than {MAX_NESTED_DEFAULTS} levels")
+    if reference.demand is None:
+        return reference.default or ""
+    text = render(parse_text(reference.demand, "plain"), scope)
+    raise InterpolationError("PT301", f"'{reference.path}': {text or 'has no value'}")
 
 
 def _shell_piece(reference: Reference, value: Value) -> Piece:
@@ -290,13 +254,13 @@ def _shell_piece(reference: Reference, value: Value) -> Piece:
             return Trusted(text) if value.trusted else Datum(text=text, words=words, label=label)
 
 
-def _left_pieces(reference: Reference, scope: Scope, assigned: frozenset[str]) -> list[Piece]:
+def _left_pieces(reference: Reference, scope: Scope, assigned: frozenset[str], depth: int) -> list[Piece]:
     """An expansion left for the shell: its bytes, with the references inside its default put in."""
     fallback = reference.fallback
-    if not fallback:
+    if not fallback or depth > MAX_NESTED_DEFAULTS:
         return [reference.source]
     start = len(reference.source) - 1 - len(fallback)
-    inner = shell_pieces(parse_text(fallback, "shell"), scope, assigned)
+    inner = shell_pieces(parse_text(fallback, "shell"), scope, assigned, depth + 1)
     return [reference.source[:start], *inner, reference.source[start + len(fallback) :]]
 
 
@@ -313,9 +277,10 @@ def _form_problems(reference: Reference) -> list[TextProblem]:
 
 
 def _references(template: Template) -> Iterator[Reference]:
-    pending = list(reversed(template.parts))
+    pending = [(part, 1) for part in reversed(template.parts)]
     while pending:
-        part = pending.pop()
+        part, depth = pending.pop()
         if isinstance(part, Reference):
             yield part
-            pending += reversed(parse_text(part.fallback or "", template.mode).parts)
+            if part.fallback and depth < MAX_NESTED_DEFAULTS:
+                pending += [(piece, depth + 1) for piece in reversed(parse_text(part.fallback, template.mode).parts)]

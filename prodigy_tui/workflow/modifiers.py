@@ -3,9 +3,8 @@
 `quote`, `raw` and `sh` change nothing here: they say how `shell` puts the value into shell text.
 """
 
-import csv
-import io
 import posixpath
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -13,7 +12,7 @@ from typing import Any, Final
 
 from prodigy_tui.ids import plain_safe_id
 from prodigy_tui.workflow.freeze import freeze, sort_rank
-from prodigy_tui.workflow.globs import compile_globs, split_globs
+from prodigy_tui.workflow.globs import GlobError, compile_globs, split_globs
 from prodigy_tui.workflow.rendering import compact_json, pretty_json, render_data, render_value
 from prodigy_tui.workflow.values import Value, plain
 
@@ -47,6 +46,7 @@ def apply_modifiers(value: Value, modifiers: tuple[Modifier, ...]) -> Value:
 
     Raises:
         ModifierError: a modifier cannot be applied.
+        GlobError: a glob is malformed.
     """
     for modifier in modifiers:
         if modifier.name in OVERRIDES:
@@ -89,6 +89,17 @@ def find_fault(modifiers: tuple[Modifier, ...]) -> str | None:
             return f"modifier '{modifier.name}' takes no argument"
         if name in _COUNTED and not (modifier.argument or "").strip().isdecimal():
             return f"modifier '{modifier.name}' needs a whole number (got '{modifier.argument}')"
+    return None
+
+
+def find_bad_glob(modifiers: tuple[Modifier, ...]) -> str | None:
+    """Returns what is wrong with the globs of a chain (PT114), else None."""
+    for modifier in modifiers:
+        if canonical_name(modifier.name) == "glob":
+            try:
+                compile_globs(split_globs(modifier.argument or ""))
+            except GlobError as error:
+                return str(error)
     return None
 
 
@@ -162,9 +173,15 @@ def _unique(elements: list[Any]) -> list[Any]:
 
 
 def _csv_line(words: list[str], _: str) -> str:
-    line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow(words)
-    return line.getvalue()
+    return ",".join(_csv_field(word) for word in words)
+
+
+def _csv_field(word: str) -> str:
+    """RFC 4180; the standard writer leaves line breaks unquoted in some versions of Python."""
+    return '"' + word.replace('"', '""') + '"' if _CSV_SPECIAL.search(word) else word
+
+
+_CSV_SPECIAL = re.compile(r'[",\r\n]')
 
 
 def _unquoted(argument: str) -> str:
@@ -191,11 +208,11 @@ _WIDEST = 1_000
 
 
 def _head(text: str, count: int) -> str:
-    return "".join(text.splitlines(keepends=True)[:count]).removesuffix("\n")
+    return "\n".join(text.removesuffix("\n").split("\n")[:count])
 
 
 def _tail(text: str, count: int) -> str:
-    return "".join(text.splitlines(keepends=True)[-count:] if count else []).removesuffix("\n")
+    return "\n".join(text.removesuffix("\n").split("\n")[-count:] if count else [])
 
 
 def _extension(path: str) -> str:

@@ -58,6 +58,13 @@ def whole_path(text: str) -> ParsedPath | None:
     return found[0] if found and found[1] == len(text) else None
 
 
+def data_path(text: str) -> tuple[Part, ...] | None:
+    """Returns the parts of a path into JSON data, `$.a.b[0]`, `a.b[0]` or `a.0`; None where it is no path."""
+    text = text.strip().removeprefix("$")
+    found = whole_path(f"data{text}" if not text or text.startswith((".", "[")) else f"data.{text}")
+    return found.parts if found else None
+
+
 def quote_key(key: str) -> str:
     """Returns the part `['key']` for any text."""
     return "['" + key.replace("\\", "\\\\").replace("'", "\\'") + "']"

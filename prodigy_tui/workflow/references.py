@@ -1,21 +1,32 @@
 """One reference `${…}`: its grammar (language 8.2), without any knowledge of values."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Literal
+from typing import Final, Literal
 
-from prodigy_tui.workflow.modifiers import Modifier, canonical_name, find_fault, is_modifier, takes_argument
+from prodigy_tui.workflow.computed import Computed, parse_computed
+from prodigy_tui.workflow.modifiers import (
+    Modifier,
+    canonical_name,
+    find_bad_glob,
+    find_fault,
+    is_modifier,
+    takes_argument,
+)
 from prodigy_tui.workflow.paths import ParsedPath, parse_path
-from prodigy_tui.workflow.roots import COMPUTED, unavailable_path
+from prodigy_tui.workflow.roots import unavailable_path
 
 Mode = Literal["plain", "shell"]
+MAX_NESTED_DEFAULTS: Final = 32
+"""Defaults inside defaults; deeper ones are not looked into (PT106)."""
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ENV_NAME = re.compile(r":([A-Za-z_][A-Za-z0-9_]*)")
-_JSON_FROM = re.compile(r":[^}]+:from:[A-Za-z_]")
 _BRACE = re.compile(r"[{}]")
+_ENV = ParsedPath("env")
 _GLOB_SIGN = re.compile(r"[*?\[{/]")
 
 
@@ -41,8 +52,10 @@ class Reference:
     """The text of `:-` and `|default:`, itself a text with references."""
     demand: str | None = None
     """The text of `:?`, the message when there is no value."""
-    computed: str = ""
-    """`file`, `cmd`, `json`, `date` or `uuid`, unless a declared name of that spelling exists."""
+    computed: Computed | None = None
+    """What is computed, unless a declared name of the first word's spelling exists."""
+    as_name: "Reference | None" = None
+    """A computed reference read as that name with modifiers, where it can be."""
     short: bool = False
     """Written `$name`."""
 
@@ -62,39 +75,54 @@ class Reference:
         """A path alone, without modifiers and default."""
         return not (self.modifiers or self.computed or self.short) and self.fallback is None
 
+    def meant(self, declares: Callable[[str], bool]) -> "Reference":
+        """Returns this reference as it is read where some names are declared."""
+        return self.as_name if self.as_name is not None and declares(self.path.root) else self
+
     def fault(self) -> str | None:
         """Returns what is wrong with the modifiers (PT304), else None."""
         return find_fault(self.modifiers)
+
+    def bad_glob(self) -> str | None:
+        """Returns what is wrong with a glob among the modifiers (PT114), else None."""
+        return find_bad_glob(self.modifiers)
 
     def ignored_arguments(self) -> tuple[str, ...]:
         """Returns the modifiers whose argument is ignored (PT303)."""
         return tuple(m.name for m in self.modifiers if m.argument is not None and not takes_argument(m.name))
 
 
-def unavailable(reference: Reference, declared: frozenset[str] | set[str] = frozenset()) -> str | None:
+def unavailable(reference: Reference, declared: Collection[str] = ()) -> str | None:
     """Returns why this version has no value for a reference (PT199), else None."""
-    if reference.computed and reference.path.root not in declared:
-        colon = "" if reference.computed == "uuid" else ":…"
-        return f"'${{{reference.computed}{colon}}}' is not available in this version"
-    return unavailable_path(reference.path, declared)
+    return None if reference.computed else unavailable_path(reference.path, declared)
 
 
 def parse_reference(text: str, start: int) -> tuple[Reference, int] | None:
     """Returns the reference that begins with the `${` at `start` and the offset behind it, None where none is."""
-    found = parse_path(text, _skip_space(text, start + 2)) if start + 1 in _closed_braces(text) else None
-    if found is None:
+    close = _closed_braces(text).get(start + 1)
+    found = parse_path(text, _skip_space(text, start + 2)) if close is not None else None
+    if found is None or close is None:
         return None
     path, position = found
-    computed = ""
-    if not path.parts:
-        env_name = _ENV_NAME.match(text, position) if path.root == "env" else None
-        if env_name:
-            path, position = ParsedPath("env", (env_name[1],)), env_name.end()
-        computed = _computed_word(text, path.root, position)
-    rest = _parse_rest(text, position)
-    if rest is None and computed:
-        end = _matching_brace(text, position)
-        rest = None if end is None else _Rest(end=end)
+    env_name = _ENV_NAME.match(text, position) if path == _ENV else None
+    if env_name:
+        path, position = ParsedPath("env", (env_name[1],)), env_name.end()
+    named = _reference(text, start, path, None, _parse_rest(text, position))
+    if path.parts:
+        return named
+    computed = parse_computed(text, path.root, position, close)
+    rest = _parse_rest(text, computed[1]) if computed else None
+    if computed is None or rest is None:
+        return named
+    made = _reference(text, start, path, computed[0], rest)
+    if made and named and made[1] == named[1]:
+        return replace(made[0], as_name=named[0]), made[1]
+    return made
+
+
+def _reference(
+    text: str, start: int, path: ParsedPath, computed: Computed | None, rest: "_Rest | None"
+) -> tuple[Reference, int] | None:
     if rest is None:
         return None
     end = rest.end + 1
@@ -118,18 +146,6 @@ class _Rest:
     modifiers: tuple[Modifier, ...] = ()
     default: str | None = None
     demand: str | None = None
-
-
-def _computed_word(text: str, root: str, position: int) -> str:
-    if root not in COMPUTED:
-        return ""
-    if root == "uuid":
-        return root if text[position : position + 1] != ":" else ""
-    if text[position : position + 1] != ":" or text[position + 1 : position + 2] in ("-", "?", "+", "=", "}", ""):
-        return ""
-    if root == "json" and not _JSON_FROM.match(text, position):
-        return ""
-    return root
 
 
 def _parse_rest(text: str, position: int) -> _Rest | None:
@@ -210,7 +226,7 @@ def _end_of_argument(text: str, start: int) -> int | None:
 
 
 def _end_of_word(text: str, start: int) -> int | None:
-    """Returns the offset of the `:`, `|` or `}` behind a word, brackets and braces balanced."""
+    """Returns the offset of the `:`, `|` or `}` behind a word, brackets and braces balanced; no reference is inside."""
     depth = 0
     for position in range(start, len(text)):
         character = text[position]
@@ -220,32 +236,32 @@ def _end_of_word(text: str, start: int) -> int | None:
             depth -= 1
         elif character == "}" or (character in ":|" and not depth):
             return position
-        elif character == "\n":
+        elif character == "\n" or text.startswith("${", position):
             return None
     return None
 
 
 @lru_cache(maxsize=16)
-def _closed_braces(text: str) -> frozenset[int]:
-    """Returns where the opening braces stand that are closed; looking for each one's end anew would take forever."""
+def _closed_braces(text: str) -> Mapping[int, int]:
+    """Returns the closing brace of every opening one that has one; looking for each anew would take forever."""
     opened: list[int] = []
-    closed: set[int] = set()
+    closed: dict[int, int] = {}
     for found in _BRACE.finditer(text):
         if found[0] == "{":
             opened.append(found.start())
         elif opened:
-            closed.add(opened.pop())
-    return frozenset(closed)
+            closed[opened.pop()] = found.start()
+    return closed
 
 
 def _matching_brace(text: str, start: int) -> int | None:
     depth = 0
-    for position in range(start, len(text)):
-        if text[position] == "{":
+    for found in _BRACE.finditer(text, start):
+        if found[0] == "{":
             depth += 1
-        elif text[position] == "}":
-            if not depth:
-                return position
+        elif not depth:
+            return found.start()
+        else:
             depth -= 1
     return None
 
@@ -253,6 +269,8 @@ def _matching_brace(text: str, start: int) -> int | None:
 def _matching_parenthesis(text: str, start: int) -> int | None:
     depth = 0
     for position in range(start, len(text)):
+        if text.startswith("${", position):
+            return None
         if text[position] == "(":
             depth += 1
         elif text[position] == ")":

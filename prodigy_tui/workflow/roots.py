@@ -70,9 +70,6 @@ GIT_VALUES: Final = frozenset(
 )
 """Fields of `step` and `workflow` that are read from git (7.3)."""
 
-COMPUTED: Final = ("file", "cmd", "json", "date", "uuid")
-"""The first words of computed references, except `env`, which is a path."""
-
 _STEP_RESULT = frozenset(["output", "stdout", "stderr", "exit_code", "success", "duration", "status", "outputs"])
 _AGENT_RESULT = _STEP_RESULT | {"cost_usd", "tokens", "session_id"}
 _GIT_FIELDS = "branch commit short_commit root staged_files unstaged_files modified_files untracked_files"
@@ -141,7 +138,7 @@ FIELDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
 )
 """The fields of every root whose fields are fixed; other roots take any field."""
 
-_LATER_ROOTS = frozenset({"git", "validation", "foreach", "approve", "param", "vars"})
+_LATER_ROOTS = frozenset({"git", "validation", "foreach", "approve"})
 _TRUSTED_ROOTS = frozenset({"workflow", "run", "env", "param", "vars"})
 _TRUSTED_NAMES = frozenset({"ARG", "PROJECT_ROOT", "WORKTREE", "ITERATION", "active_profile"})
 _TRUSTED_STEP_FIELDS = frozenset({"name", "id", "index"})
@@ -184,6 +181,23 @@ def unavailable_path(path: ParsedPath, declared: Collection[str] = ()) -> str | 
     if path.root in {"step", "workflow"} and path.parts and path.parts[0] in GIT_VALUES:
         return f"'{path}' is not available in this version; let a shell step ask git"
     return None
+
+
+def secret_name(path: ParsedPath, secrets: Collection[str]) -> str | None:
+    """Returns the secret that `path` stands for: `NAME`, `env.NAME` or `param.NAME`, else None."""
+    if path.root in secrets:
+        return path.root
+    if path.root in _HOLDS_SECRETS and path.parts and path.parts[0] in secrets:
+        return str(path.parts[0])
+    return None
+
+
+def holds_secrets(path: ParsedPath) -> bool:
+    """Tells whether `path` stands for several variables at once, secrets among them."""
+    return path.root in _HOLDS_SECRETS and (not path.parts or not isinstance(path.parts[0], str))
+
+
+_HOLDS_SECRETS = frozenset({"env", "param"})
 
 
 def is_trusted(path: ParsedPath, trusted_names: Collection[str] = ()) -> bool:

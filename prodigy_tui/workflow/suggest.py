@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable
 
-from rapidfuzz.distance import DamerauLevenshtein
-
 _MOST = 3
 
 
@@ -12,6 +10,8 @@ def near_misses(word: str, candidates: Iterable[str]) -> list[str]:
 
     Candidates at the same distance keep their order.
     """
+    from rapidfuzz.distance import DamerauLevenshtein  # only a mistake needs it
+
     limit = max(1, len(word) // 3)
     near: list[tuple[int, str]] = []
     for candidate in dict.fromkeys(candidates):

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
 
 from prodigy_tui.workflow.interpolate import Template, parse_text
-from prodigy_tui.workflow.references import Reference
+from prodigy_tui.workflow.references import MAX_NESTED_DEFAULTS, Reference
 
-MAX_NESTED_DEFAULTS: Final = 32
+__all__ = ["MAX_NESTED_DEFAULTS", "Placed", "walk_references"]
 
 
 @dataclass(frozen=True, slots=True)
