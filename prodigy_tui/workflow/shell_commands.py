@@ -47,7 +47,7 @@ def comment(cursor: Cursor) -> None:
     while (mark := cursor.text.find(MARK, cursor.at, end)) >= 0:
         cursor.at = mark
         # The space keeps a backslash at the end of the value from joining the next line to the comment.
-        cursor.put(lambda text: escape_comment(text) + (" " if cursor.in_body else ""))
+        cursor.put(lambda text: escape_comment(text) + (" " if cursor.in_body else ""), literal=True)
     cursor.at = end
 
 
@@ -57,7 +57,8 @@ def bracket(cursor: Cursor, frame: Commands) -> None:
     name = cursor.text[frame.word : cursor.at]
     is_element = frame.array and not name
     if is_element or _NAME.fullmatch(name):
-        close = closing_bracket(cursor.text, cursor.at + 1, cursor.limit)
+        evaluates = is_element or frame.at_command or frame.reads_subscripts()
+        close = closing_bracket(cursor.text, cursor.at + 1, cursor.limit, one_line=not evaluates)
         assigns = close is not None and cursor.text.startswith(("=", "+="), close + 1)
         if assigns or is_element or frame.reads_subscripts() or frame.double_bracket:
             index(cursor)
@@ -67,7 +68,7 @@ def bracket(cursor: Cursor, frame: Commands) -> None:
 
 def index(cursor: Cursor) -> None:
     """Enters an array index at its `[`."""
-    close = closing_bracket(cursor.text, cursor.at + 1, cursor.limit)
+    close = closing_bracket(cursor.text, cursor.at + 1, cursor.limit, one_line=False)
     if close is None:
         cursor.unscannable("an array index is not closed")
     cursor.push(Arithmetic(end=close, close="]"))
@@ -75,7 +76,10 @@ def index(cursor: Cursor) -> None:
 
 def put_word(cursor: Cursor, frame: Commands, *, whole: bool) -> None:
     """Puts the next datum as one word, or as several where it is a whole word of its own."""
-    following = cursor.text[cursor.at + 1 : cursor.at + 2] if cursor.at + 1 < cursor.limit else ""
+    next_place = cursor.at + 1
+    while cursor.text.startswith("\\\n", next_place):
+        next_place += 2
+    following = cursor.text[next_place : next_place + 1] if next_place < cursor.limit else ""
     words = cursor.datum.words
     if words is not None and whole and not frame.redirects and (not following or following in _BOUNDARY):
         cursor.put(lambda _: quote_words(words))
@@ -101,12 +105,11 @@ def _open(cursor: Cursor, frame: Commands) -> None:
     text, at = cursor.text, cursor.at - 1
     if frame.in_pattern and frame.word is None:
         return
-    begins_command = frame.word is None and (frame.at_command or frame.words == ["for"])
+    begins_command = frame.word is None and (frame.at_command or frame.words == ["for"] or frame.names_coprocess())
     if begins_command and not frame.double_bracket and text.startswith("((", at):
         end = arithmetic_end(text, at + 2, cursor.limit)
         if end is not None:
-            frame.at_command = False
-            cursor.push(Arithmetic(end=end, close="))"))
+            cursor.push(Arithmetic(end=end, close="))", is_command=True))
             return
     continues_word = frame.word is not None and text[at - 1] in "=@?*+!"
     if not continues_word:

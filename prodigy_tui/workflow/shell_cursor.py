@@ -4,6 +4,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, NoReturn
 
 from prodigy_tui.workflow.shell_frames import Body, Commands, Frame, HereDocument, Parameter, Single
@@ -15,6 +16,8 @@ MARK: Final = "\0"
 _MAX_DEPTH = 250
 _HEREDOC_ESCAPE = re.compile(r"\\([\\$`])")
 _JOINED_LINE = re.compile(r"(?<!\\)((?:\\\\)*)\\\n")
+_INTEGER_DECLARATION = re.compile(r"\b(?:declare|typeset|local)(?=[^;&|\n]*[ \t]-[A-Za-z]*i)[ \t]+([^;&|\n]*)")
+_DECLARED = re.compile(r"(?:^|(?<=[ \t]))[A-Za-z_][A-Za-z0-9_]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +32,8 @@ class Datum:
     """What the author wrote, for messages."""
     second_shell: bool = False
     """Already quoted for a shell behind this one (`:sh`)."""
+    expansion: bool = False
+    """`text` is an expansion that the shell itself makes, of a secret: it goes in as it is, where the shell expands."""
 
 
 class ShellTextError(Exception):
@@ -87,6 +92,13 @@ class Cursor:
 
     # Putting data in.
 
+    @cached_property
+    def integers(self) -> frozenset[str]:
+        """The variables that the text declares as integers: bash evaluates what is assigned to them."""
+        return frozenset(
+            name for found in _INTEGER_DECLARATION.finditer(self.text) for name in _DECLARED.findall(found[1])
+        )
+
     @property
     def datum(self) -> Datum:
         """The next datum."""
@@ -97,13 +109,16 @@ class Cursor:
         """Inside a here-document, at whatever depth."""
         return any(isinstance(frame, Body) for frame in self.stack)
 
-    def put(self, escape: Callable[[str], str]) -> None:
-        """Puts the next datum where the cursor stands."""
+    def put(self, escape: Callable[[str], str], *, literal: bool = False) -> None:
+        """Puts the next datum where the cursor stands; `literal` says that the shell expands nothing there."""
         datum = self.datum
+        if datum.expansion:
+            self._put_expansion(literal=literal)
+            return
         commands = next(frame for frame in reversed(self.stack) if isinstance(frame, Commands))
-        if commands.is_arithmetic(self.text, self.at) and not is_decimal(datum.text):
+        if commands.is_arithmetic(self.text, self.at, self.integers) and not is_decimal(datum.text):
             self.refuse("where the shell evaluates arithmetic; only a whole number can be put there")
-        if commands.names_variable(self.text, self.at) and "[" in datum.text:
+        if commands.names_variable(self.text, self.at) and self._has_subscript(commands):
             self.refuse("as the name of a variable: the shell evaluates what stands in its brackets")
         if commands.feeds_second_shell() and not datum.second_shell:
             self.second_shell.append(self.taken)
@@ -115,11 +130,22 @@ class Cursor:
         self.taken += 1
         self.at += 1
 
+    def _put_expansion(self, *, literal: bool) -> None:
+        """The shell gets `${NAME}` of a secret, which must not stay as it is written."""
+        if literal:
+            raise ShellTextError("PT333", f"the secret '{self.datum.label}' stays literal here; use double quotes")
+        self.edits.append((self.at, self.at + 1, self.datum.text))
+        self.taken += 1
+        self.at += 1
+
     def put_number(self) -> None:
         """Puts the next datum into arithmetic."""
-        if not is_decimal(self.datum.text):
+        if not self.datum.expansion and not is_decimal(self.datum.text):
             self.refuse("in arithmetic, where only a whole number can be put")
-        self.put(lambda text: text)
+        self.brace_last_name()
+        # `--3` and `${v:-3}` would be something else than the number.
+        is_ambiguous = self.datum.text.startswith("-") and self.text[self.at - 1] in "-:"
+        self.put(lambda text: f" {text}" if is_ambiguous else text)
 
     def brace_last_name(self) -> None:
         """Writes `${NAME}` for a `$NAME` directly before data, so that the value does not become part of the name."""
@@ -130,6 +156,12 @@ class Cursor:
         if index < len(self.inserted) and self.inserted[index] <= end:
             end = self.inserted[index]
         self.edits += [(start + 1, start + 1, "{"), (end, end, "}")]
+
+    def _has_subscript(self, commands: Commands) -> bool:
+        """Tells whether the word at the next datum has brackets with anything but a number in them."""
+        if "[" in self.datum.text:
+            return True
+        return "[" in self.text[commands.word : self.at] and not is_decimal(self.datum.text)
 
     def refuse(self, place: str, *, resume: tuple[int, int] | None = None) -> NoReturn:
         """The next datum cannot be quoted where it stands."""

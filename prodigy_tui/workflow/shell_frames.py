@@ -8,18 +8,36 @@ import re
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-_OPENS_COMMAND: Final = frozenset({"if", "then", "else", "elif", "while", "until", "do", "{", "!", "time"})
+_KEYWORDS: Final = frozenset(
+    ["if", "then", "else", "elif", "while", "until", "do", "{", "!", "time", "}", "fi", "done", "function", "coproc"]
+)
+"""Words behind which a command begins; behind the end of a compound command bash takes a keyword without `;`."""
+_COMPOUND: Final = frozenset({"{", "[[", "if", "while", "until", "for", "case", "select"})
+_TIME_OPTIONS: Final = frozenset({"-p", "--"})
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\[[^\]]*\])?\+?=", re.DOTALL)
 _DECLARATIONS: Final = frozenset({"declare", "typeset", "local", "export", "readonly"})
 _SUBSCRIPT_READERS: Final = _DECLARATIONS | {"unset", "read", "printf", "test", "[", "mapfile", "readarray", "let"}
-_NAMING: Final = _DECLARATIONS | {"unset", "read", "mapfile", "readarray", "getopts"}
+_NAMING: Final = _DECLARATIONS | {"unset", "read", "mapfile", "readarray", "getopts", "wait"}
+_VALUE_OPTION: Final = {
+    "read": re.compile(r"-[a-z]*[dinNptu]"),
+    "mapfile": re.compile(r"-[a-z]*[dnOsuCc]"),
+    "readarray": re.compile(r"-[a-z]*[dnOsuCc]"),
+}
+"""Options whose argument is no name of a variable."""
 _SHELLS: Final = frozenset({"sh", "bash", "dash", "ksh", "zsh", "su"})
 _CODE_READERS: Final = frozenset({"eval", "ssh", "trap"})
-_WRAPPERS: Final = frozenset({"sudo", "env", "command", "exec", "nohup", "time", "builtin"})
+_WRAPPERS: Final = frozenset(
+    ["sudo", "doas", "env", "command", "exec", "nohup", "time", "builtin", "nice", "timeout", "setsid", "xargs"]
+)
+_WRAPPED_ARGUMENT = re.compile(r"-.*|[A-Za-z_][A-Za-z0-9_]*=.*|[0-9.]+[smhd]?", re.DOTALL)
+_WRAPPER_VALUE_OPTION = re.compile(r"-[ugCId]")
 _CODE_OPTION = re.compile(r"-[a-z]*c")
 _INTEGER_OPTION = re.compile(r"-[A-Za-z]*i[A-Za-z]*")
-_ARITHMETIC_TEST = re.compile(r"(?:^|\s)-(?:eq|ne|lt|le|gt|ge|v)\s")
-_CLAUSE_END = re.compile(r"&&|\|\||\]\]|\n")
+_REFERENCE_OPTION = re.compile(r"-[A-Za-z]*n[A-Za-z]*")
+_ARITHMETIC_TEST = re.compile(r"(?:^|\s)-(?:eq|ne|lt|le|gt|ge|v|R)\s")
+_CLAUSE_END = re.compile(r"&&|\|\||\]\]")
+_QUOTING = re.compile(r"\\\n|['\"\\]")
+_ASSIGNED = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)\+?=")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -55,11 +73,14 @@ class Commands:
     word: int | None = None
     """Where the current word began."""
     words: list[str] = field(default_factory=list)
-    """The finished words of the current command, assignments and redirections left out."""
+    """The finished words of the current command without their quoting; assignments and redirections are left out."""
     name: str = ""
     """The command behind wrappers such as `sudo`, without its folder."""
     names_shell: bool = False
     declares_integer: bool = False
+    declares_reference: bool = False
+    keyword: str = ""
+    """The keyword before the current command."""
     at_command: bool = True
     """The next word is the name of a command, a keyword or an assignment."""
     redirects: bool = False
@@ -84,15 +105,19 @@ class Commands:
         elif self.double_bracket:
             if raw == "]]":
                 self.double_bracket = False
+                self.end_command()
         elif self.at_command:
+            self._command_word(raw, position)
+        elif raw in _COMPOUND and self.names_coprocess():
+            self.end_command()
             self._command_word(raw, position)
         else:
             self._add(raw)
 
     def end_command(self) -> None:
         self.words.clear()
-        self.name = ""
-        self.names_shell = self.declares_integer = False
+        self.name = self.keyword = ""
+        self.names_shell = self.declares_integer = self.declares_reference = False
         self.at_command = True
         self.redirects = False
 
@@ -109,10 +134,14 @@ class Commands:
         self.cases[-1] = "body"
         self.end_command()
 
-    def reads_subscripts(self) -> bool:
-        return self.array or bool(self.words and self.words[0] in _SUBSCRIPT_READERS)
+    def names_coprocess(self) -> bool:
+        """Tells whether the last word may be the name in `coproc NAME`, behind which a compound command begins."""
+        return self.keyword == "coproc" and len(self.words) == 1
 
-    def is_arithmetic(self, text: str, position: int) -> bool:
+    def reads_subscripts(self) -> bool:
+        return self.array or self.name in _SUBSCRIPT_READERS
+
+    def is_arithmetic(self, text: str, position: int, integers: frozenset[str]) -> bool:
         """Tells whether the shell evaluates the word at `position` as arithmetic, quoted or not."""
         if self.double_bracket:
             if position >= self.clause_end:
@@ -120,18 +149,23 @@ class Commands:
                 self.clause_end = end.start() if end else len(text)
                 self.clause_is_arithmetic = _ARITHMETIC_TEST.search(text, self.clause, self.clause_end) is not None
             return self.clause_is_arithmetic
-        if not self.words or self.redirects:
+        if self.redirects:
             return False
-        return self.words[0] == "let" or (self.declares_integer and self.words[0] in _DECLARATIONS)
+        if integers and self.word is not None and (assigned := _ASSIGNED.match(text, self.word, position)):
+            return assigned[1] in integers
+        return self.name == "let" or (self.declares_integer and self.name in _DECLARATIONS)
 
     def names_variable(self, text: str, position: int) -> bool:
         """Tells whether the word at `position` names a variable, which bash evaluates as arithmetic inside `[ ]`."""
-        if not self.words or self.redirects or "=" in text[self.word : position]:
+        if not self.words or self.redirects:
             return False
+        if "=" in text[self.word : position]:
+            return self.declares_reference and self.name in _DECLARATIONS
         previous = self.words[-1]
-        if self.words[0] in ("printf", "test", "["):
-            return previous == "-v"
-        return self.words[0] in _NAMING and not previous.startswith("-")
+        if self.name in ("printf", "test", "["):
+            return previous in ("-v", "-R")
+        takes_value = _VALUE_OPTION.get(self.name)
+        return self.name in _NAMING and not (takes_value and takes_value.fullmatch(previous))
 
     def feeds_second_shell(self) -> bool:
         """Tells whether the current word will be read as code once more."""
@@ -140,12 +174,22 @@ class Commands:
         return self.name in _CODE_READERS or (self.names_shell and _CODE_OPTION.fullmatch(self.words[-1]) is not None)
 
     def _add(self, raw: str) -> None:
-        self.words.append(raw)
-        base = raw.rsplit("/", 1)[-1]
-        if not self.name and base not in _WRAPPERS:
+        word = _QUOTING.sub("", raw)
+        base = word.rsplit("/", 1)[-1]
+        # An expansion may come to nothing, and then the next word is the command.
+        may_vanish = word.startswith(("$", "`", "\0"))
+        if not self.name and base not in _WRAPPERS and not may_vanish and not self._belongs_to_wrapper(word):
             self.name = base
+        self.words.append(word)
         self.names_shell = self.names_shell or base in _SHELLS
-        self.declares_integer = self.declares_integer or _INTEGER_OPTION.fullmatch(raw) is not None
+        self.declares_integer = self.declares_integer or _INTEGER_OPTION.fullmatch(word) is not None
+        self.declares_reference = self.declares_reference or _REFERENCE_OPTION.fullmatch(word) is not None
+
+    def _belongs_to_wrapper(self, word: str) -> bool:
+        """Tells whether a word before the wrapped command is an option, its value, or a variable for it."""
+        if not self.words:
+            return False
+        return bool(_WRAPPED_ARGUMENT.fullmatch(word) or _WRAPPER_VALUE_OPTION.fullmatch(self.words[-1]))
 
     def _case_word(self, raw: str) -> None:
         if self.cases[-1] == "subject":
@@ -154,16 +198,23 @@ class Commands:
             self.cases[-1] = "pattern"
         elif raw == "esac":
             self.cases.pop()
-            self.at_command = False
+            self.end_command()
 
     def _command_word(self, raw: str, position: int) -> None:
-        if _ASSIGNMENT.match(raw) or raw in _OPENS_COMMAND:
+        if _ASSIGNMENT.match(raw):
+            return
+        if self.keyword == "function":
+            self.keyword = ""
+            return
+        if raw in _KEYWORDS or (self.keyword == "time" and raw in _TIME_OPTIONS):
+            self.keyword = raw if raw not in _TIME_OPTIONS else self.keyword
             return
         self.at_command = False
         if raw == "case":
             self.cases.append("subject")
         elif raw == "esac" and self.cases:
             self.cases.pop()
+            self.end_command()
         elif raw == "[[":
             self.double_bracket = True
             self.clause = position
@@ -209,6 +260,8 @@ class Arithmetic:
     end: int
     """Where the closing text stands."""
     close: str
+    is_command: bool = False
+    """A command of its own, behind which a keyword may follow."""
 
 
 @dataclass(slots=True, kw_only=True)

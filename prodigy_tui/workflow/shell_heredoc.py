@@ -66,7 +66,7 @@ def begin_bodies(cursor: Cursor, queue: list[HereDocument], start: int) -> None:
         cursor.at = start
         while (mark := cursor.text.find(MARK, cursor.at, end)) >= 0:
             cursor.at = mark
-            cursor.put(lambda text: text)
+            cursor.put(lambda text: text, literal=True)
         cursor.check_delimiter(document, start, end)
         start = after
     cursor.at = start

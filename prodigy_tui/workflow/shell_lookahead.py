@@ -25,8 +25,8 @@ def arithmetic_end(text: str, start: int, limit: int) -> int | None:
     return None
 
 
-def closing_bracket(text: str, start: int, limit: int) -> int | None:
-    """Returns where the `]` for a `[` stands, on the same line."""
+def closing_bracket(text: str, start: int, limit: int, *, one_line: bool = True) -> int | None:
+    """Returns where the `]` for a `[` stands."""
     depth = 0
     for position in range(start, limit):
         match text[position]:
@@ -36,7 +36,7 @@ def closing_bracket(text: str, start: int, limit: int) -> int | None:
                 depth -= 1
             case "]":
                 return position
-            case "\n":
+            case "\n" if one_line:
                 return None
             case _:
                 pass

@@ -110,7 +110,7 @@ def _word_part(cursor: Cursor, frame: Commands, character: str, *, whole: bool) 
 def _double(cursor: Cursor, frame: Double) -> None:
     match cursor.text[cursor.at]:
         case "\0":
-            if frame.refuses:
+            if frame.refuses and not cursor.datum.expansion:
                 cursor.refuse("in double quotes inside a '${…}' that is left for the shell")
             cursor.brace_last_name()
             cursor.put(escape_double)
@@ -126,9 +126,9 @@ def _double(cursor: Cursor, frame: Double) -> None:
 
 def _single(cursor: Cursor, frame: Single) -> None:
     if cursor.text[cursor.at] == MARK:
-        if frame.refuses:
+        if frame.refuses and not cursor.datum.expansion:
             cursor.refuse("in a pattern of a '${…}' that is left for the shell")
-        cursor.put(escape_single)
+        cursor.put(escape_single, literal=True)
     elif cursor.text[cursor.at] == "'":
         cursor.pop(1)
     else:
@@ -138,6 +138,8 @@ def _single(cursor: Cursor, frame: Single) -> None:
 def _ansi(cursor: Cursor) -> None:
     match cursor.text[cursor.at]:
         case "\0":
+            if cursor.datum.expansion:
+                cursor.put(escape_single, literal=True)
             cursor.refuse("inside $'…'; use another quoting")
         case "'":
             cursor.pop(1)
@@ -157,7 +159,7 @@ def _parameter(cursor: Cursor, frame: Parameter) -> None:
         case "\0":
             if frame.part == "number":
                 cursor.put_number()
-            elif frame.quoted or frame.part == "pattern":
+            elif (frame.quoted or frame.part == "pattern") and not cursor.datum.expansion:
                 cursor.refuse("inside a '${…}' that is left for the shell")
             else:
                 cursor.put(quote_word)
@@ -202,6 +204,9 @@ def _parameter_operator(cursor: Cursor, frame: Parameter) -> None:
 def _arithmetic(cursor: Cursor, frame: Arithmetic) -> None:
     if cursor.at == frame.end:
         cursor.pop(len(frame.close))
+        parent = cursor.stack[-1]
+        if frame.is_command and isinstance(parent, Commands):
+            parent.end_command()
         return
     if cursor.at > frame.end:
         cursor.unscannable("an arithmetic expression is not closed")
@@ -251,7 +256,7 @@ def _expansion(cursor: Cursor, *, quoted: bool) -> None:
         if not parameter:
             cursor.unscannable("a '${…}' is malformed")
         cursor.push(Parameter(quoted=quoted), width=parameter.end() - at)
-    elif following == "[" and (close := closing_bracket(text, at + 2, cursor.limit)) is not None:
+    elif following == "[" and (close := closing_bracket(text, at + 2, cursor.limit, one_line=False)) is not None:
         cursor.push(Arithmetic(end=close, close="]"), width=2)
     elif following == "'" and not quoted:
         cursor.push(AnsiQuote(), width=2)
@@ -267,9 +272,10 @@ def _expansion(cursor: Cursor, *, quoted: bool) -> None:
 def _parenthesis(cursor: Cursor) -> None:
     if cursor.text.startswith("$((", cursor.at):
         end = arithmetic_end(cursor.text, cursor.at + 3, cursor.limit)
-        if end is not None:
-            cursor.push(Arithmetic(end=end, close="))"), width=3)
-            return
+        if end is None:
+            cursor.unscannable("shells disagree on a '$((' that is not closed by '))'; write '$( ('")
+        cursor.push(Arithmetic(end=end, close="))"), width=3)
+        return
     cursor.push(Commands(nested=True), width=2)
 
 
@@ -280,7 +286,7 @@ def _backticks(cursor: Cursor, *, quoted: bool) -> None:
     if end is None:
         cursor.unscannable("a backtick is not closed")
     marks = text.count(MARK, start, end)
-    if marks and quoted:
+    if marks and quoted and not isinstance(cursor.stack[-1], Body):
         cursor.refuse("in backticks inside double quotes; use $(…)", resume=(end + 1, marks))
     if marks:
         inner, places = unescape_backticks(text, start, end)
