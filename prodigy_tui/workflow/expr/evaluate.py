@@ -1,11 +1,17 @@
 """Syntax tree -> closures. The same compiler serves `when` (variables of a step) and `filter` (paths of an item)."""
 
 from collections.abc import Callable
-from typing import Any, Protocol, TypeAlias, assert_never
+from functools import lru_cache
+from operator import ge, gt, le, lt
+from typing import Any, assert_never
 
 from prodigy_tui.workflow.expr.compare import contains, ends_with, equal, is_in, order, starts_with, truthy
+from prodigy_tui.workflow.expr.errors import EvaluationError
 from prodigy_tui.workflow.expr.functions import FUNCTIONS
+from prodigy_tui.workflow.expr.names import ItemNames, Names, StepNames, Test
+from prodigy_tui.workflow.expr.substitution import compile_substitution
 from prodigy_tui.workflow.expr.syntax import (
+    VARIABLE_ROOTS,
     And,
     Boolean,
     Call,
@@ -22,42 +28,32 @@ from prodigy_tui.workflow.expr.syntax import (
     Substitution,
     Text,
 )
-from prodigy_tui.workflow.interpolate import InterpolationError, parse_text, render
-from prodigy_tui.workflow.item_paths import presence_getter, value_getter
-from prodigy_tui.workflow.modifiers import ModifierError, apply_modifiers
-from prodigy_tui.workflow.paths import ParsedPath
 from prodigy_tui.workflow.patterns import PatternError, PatternTimeout, compile_pattern
-from prodigy_tui.workflow.references import Reference, parse_reference
 from prodigy_tui.workflow.rendering import render_data
-from prodigy_tui.workflow.values import Value, plain
+from prodigy_tui.workflow.values import plain
 from prodigy_tui.workflow.variables import Scope
 
-VARIABLE_ROOTS = frozenset({"env", "param", "vars", "setup", "workflow", "run"})
-"""Roots that `filter` looks up as variables; an item field of that name is `item.env`."""
+__all__ = ["VARIABLE_ROOTS", "EvaluationError", "compile_expression", "compile_filter", "evaluate"]
 
-Test: TypeAlias = Callable[[Any], Any]
-"""A compiled node: a function of the item, or of the scope."""
+_FEW = 8
 
 
-class EvaluationError(Exception):
-    """An expression that cannot be evaluated: PT403 or PT408, PT304 or PT301 for a reference inside."""
+@lru_cache(maxsize=512)
+def compile_expression(expression: Expression) -> Callable[[Scope], Any]:
+    """Returns an expression as a function of the variables of a step; `truthy` makes its value a condition.
 
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(code, message)
-        self.code = code
-        self.message = message
-
-    def __str__(self) -> str:
-        return f"{self.code}: {self.message}"
+    The function raises `EvaluationError`: a regex takes too long or is data, or a reference cannot be resolved.
+    """
+    return _Compiler(StepNames()).compile(expression.root)
 
 
 def evaluate(expression: Expression, scope: Scope) -> Any:
-    """Returns the value of an expression over the variables of a step; `truthy` makes it a condition.
+    """Returns the value of an expression over the variables of a step.
 
     Raises:
-        EvaluationError: a regex takes too long or is data, or a reference cannot be rendered.
+        EvaluationError: as the function of `compile_expression` does.
     """
-    return _Compiler(_StepNames(scope)).compile(expression.root)(None)
+    return compile_expression(expression)(scope)
 
 
 def compile_filter(expression: Expression, scope: Scope) -> Callable[[Any], bool]:
@@ -65,63 +61,11 @@ def compile_filter(expression: Expression, scope: Scope) -> Callable[[Any], bool
 
     The test raises `EvaluationError` as `evaluate` does.
     """
-    return _Compiler(_ItemNames(scope)).test(expression.root)
-
-
-class _Names(Protocol):
-    """What paths mean: each method returns a function of the item."""
-
-    def find(self, path: ParsedPath) -> Callable[[Any], Value | None]: ...
-    def data(self, path: ParsedPath) -> Test: ...
-    def exists(self, path: ParsedPath) -> Test: ...
-    @property
-    def scope(self) -> Scope: ...
-
-
-class _StepNames:
-    """Paths are variables; a plain name also finds the process environment."""
-
-    def __init__(self, scope: Scope) -> None:
-        self.scope = scope
-
-    def find(self, path: ParsedPath) -> Callable[[Any], Value | None]:
-        value = self.scope.lookup(path)
-        if value is None and not path.parts and not self.scope.knows(path.root):
-            value = self.scope.inherited(path.root)
-        return lambda _: value
-
-    def data(self, path: ParsedPath) -> Test:
-        value = self.find(path)(None)
-        data = None if value is None else plain(value)
-        return lambda _: data
-
-    def exists(self, path: ParsedPath) -> Test:
-        found = self.find(path)(None) is not None
-        return lambda _: found
-
-
-class _ItemNames:
-    """Paths are paths of the item, but for a few roots."""
-
-    def __init__(self, scope: Scope) -> None:
-        self.scope = scope
-        self._variables = _StepNames(scope)
-
-    def find(self, path: ParsedPath) -> Callable[[Any], Value | None]:
-        if path.root in VARIABLE_ROOTS:
-            return self._variables.find(path)
-        data, exists = value_getter(path), presence_getter(path)
-        return lambda item: Value(data(item)) if exists(item) else None
-
-    def data(self, path: ParsedPath) -> Test:
-        return self._variables.data(path) if path.root in VARIABLE_ROOTS else value_getter(path)
-
-    def exists(self, path: ParsedPath) -> Test:
-        return self._variables.exists(path) if path.root in VARIABLE_ROOTS else presence_getter(path)
+    return _Compiler(ItemNames(scope)).test(expression.root)
 
 
 class _Compiler:
-    def __init__(self, names: _Names) -> None:
+    def __init__(self, names: Names) -> None:
         self._names = names
 
     def compile(self, node: Node) -> Test:
@@ -137,7 +81,8 @@ class _Compiler:
             case Path(path):
                 return self._names.data(path)
             case Substitution(source):
-                return self._data(self._substitution(source))
+                find = compile_substitution(source, self._names)
+                return lambda subject: None if (value := find(subject)) is None else plain(value)
             case Not(operand):
                 test = self.test(operand)
                 return lambda item: not test(item)
@@ -165,8 +110,8 @@ class _Compiler:
                 case Path(path):
                     return self._names.exists(path)
                 case Substitution(source):
-                    value = self._substitution(source)
-                    return lambda item: value(item) is not None
+                    find = compile_substitution(source, self._names)
+                    return lambda item: find(item) is not None
                 case _:
                     return lambda _: False
         apply = FUNCTIONS[node.function].apply
@@ -198,7 +143,7 @@ class _Compiler:
             return lambda item: search(left(item))
         find = self._names.find(pattern.path) if isinstance(pattern, Path) else None
         if isinstance(pattern, Substitution):
-            find = self._substitution(pattern.source)
+            find = compile_substitution(pattern.source, self._names)
         if find is None:
             raise EvaluationError("PT403", "a regex must be a string")
 
@@ -206,59 +151,40 @@ class _Compiler:
             value = find(item)
             if value is None or value.data is None:
                 return False
-            if not value.trusted or not isinstance(value.data, str):
+            if not value.trusted:
                 raise EvaluationError("PT403", "a regex must be written in the workflow, it cannot be data")
+            if not isinstance(value.data, str):
+                raise EvaluationError("PT403", f"a regex must be text, not {render_data(value.data)}")
             return _guarded(value.data)(left(item))
 
         return matches
 
-    def _substitution(self, source: str) -> Callable[[Any], Value | None]:
-        """`${…}` with modifiers or a default; missing without a default stays missing."""
-        parsed = parse_reference(source, 0)
-        assert parsed is not None
-        reference = parsed[0]
-        find = self._names.find(reference.path)
-        return lambda item: _finish(reference, find(item), self._names.scope)
-
-    @staticmethod
-    def _data(find: Callable[[Any], Value | None]) -> Test:
-        def data(item: Any) -> Any:
-            value = find(item)
-            return None if value is None else plain(value)
-
-        return data
-
 
 def _all(tests: tuple[Callable[[Any], bool], ...]) -> Callable[[Any], bool]:
-    if len(tests) == 2:
-        first, second = tests
-        return lambda item: first(item) and second(item)
-    return lambda item: all(test(item) for test in tests)
+    """Joins from the right, which is faster than a loop; a chain of calls must not be long."""
+    if len(tests) > _FEW:
+        return lambda item: all(test(item) for test in tests)
+    *others, joined = tests
+    for test in reversed(others):
+        joined = _both(test, joined)
+    return joined
+
+
+def _both(first: Callable[[Any], bool], second: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda item: first(item) and second(item)
 
 
 def _any(tests: tuple[Callable[[Any], bool], ...]) -> Callable[[Any], bool]:
-    if len(tests) == 2:
-        first, second = tests
-        return lambda item: first(item) or second(item)
-    return lambda item: any(test(item) for test in tests)
+    if len(tests) > _FEW:
+        return lambda item: any(test(item) for test in tests)
+    *others, joined = tests
+    for test in reversed(others):
+        joined = _either(test, joined)
+    return joined
 
 
-def _finish(reference: Reference, value: Value | None, scope: Scope) -> Value | None:
-    if fault := reference.fault():
-        raise EvaluationError("PT304", f"'{reference.source}': {fault}")
-    try:
-        if value is not None and not (reference.fallback is not None and value.data in (None, "")):
-            value = apply_modifiers(value, reference.modifiers)
-        if reference.fallback is None or (value is not None and value.data not in (None, "")):
-            return value
-        text = render(parse_text(reference.fallback, "plain"), scope)
-    except ModifierError as error:
-        raise EvaluationError("PT304", f"'{reference.source}': {error}") from error
-    except InterpolationError as error:
-        raise EvaluationError(error.code, error.message) from error
-    if reference.demand is not None:
-        raise EvaluationError("PT301", f"'{reference.path}': {text or 'has no value'}")
-    return Value(text, trusted=True)
+def _either(first: Callable[[Any], bool], second: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda item: first(item) or second(item)
 
 
 def _guarded(pattern: str) -> Callable[[Any], bool]:
@@ -291,12 +217,13 @@ def _equals_constant(left: Test, constant: str | int | float) -> Test:
 
 
 def _ordered_constant(operator: Operator, left: Test, constant: int | float) -> Test:
-    accepted = _ACCEPTED[operator]
+    accepted, compare = _ACCEPTED[operator], _OF_NUMBERS[operator]
 
     def test(item: Any) -> bool:
         data = left(item)
-        if type(data) is int or type(data) is float:
-            return (data > constant) - (data < constant) in accepted
+        kind = type(data)
+        if kind is int or kind is float:
+            return compare(data, constant)
         return order(data, constant) in accepted
 
     return test
@@ -323,6 +250,8 @@ _ACCEPTED: dict[Operator, frozenset[int]] = {
     ">": frozenset({1}),
     ">=": frozenset({0, 1}),
 }
+
+_OF_NUMBERS: dict[Operator, Callable[[Any, Any], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
 
 _OPERATORS: dict[Operator, Callable[[Any, Any], bool]] = {
     "==": equal,

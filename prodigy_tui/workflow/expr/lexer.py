@@ -16,6 +16,7 @@ _SIGN = re.compile(r"\|\||&&|==|=~|!=|<=|>=|\$\{|[=<>!(){}\[\],]")
 _STRING = re.compile(r"""'(?:[^'\\]|\\.)*+'|"(?:[^"\\]|\\.)*+\"""", re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "'": "'", '"': '"'}
+_SURROGATES = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 _MOST_DIGITS = 400
 _KEYWORDS = frozenset({"and", "or", "not", "in", "true", "false", "null"})
 
@@ -52,7 +53,8 @@ def tokenize(text: str) -> list[Token]:
         space = _SPACE.match(text, position)
         position = space.end() if space else position
         if position >= len(text):
-            tokens.append(Token(kind="end", text="", offset=position, end=position))
+            end = tokens[-1].end if tokens else 0
+            tokens.append(Token(kind="end", text="", offset=end, end=end))
             return tokens
         tokens.append(_token(text, position))
         position = tokens[-1].end
@@ -95,7 +97,11 @@ def _string(text: str, start: int) -> Token:
     found = _STRING.match(text, start)
     if not found:
         raise ExpressionError("PT401", "a string is not closed", start)
-    return Token(kind="text", text=_ESCAPE.sub(_unescape, found[0][1:-1]), offset=start, end=found.end())
+    content = _ESCAPE.sub(_unescape, found[0][1:-1])
+    if _SURROGATES.search(content):
+        # Two escapes may spell one character, as in JSON.
+        content = content.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
+    return Token(kind="text", text=content, offset=start, end=found.end())
 
 
 def _unescape(found: re.Match[str]) -> str:

@@ -1,5 +1,6 @@
 """Tokens -> syntax tree, by recursive descent along the grammar of language 10.1."""
 
+from dataclasses import dataclass, replace
 from typing import Final
 
 from prodigy_tui.workflow.expr.functions import FUNCTIONS, LEGACY, SPECIAL, SYNONYMS, TEXT_FUNCTIONS, all_names
@@ -23,10 +24,12 @@ from prodigy_tui.workflow.expr.syntax import (
     Substitution,
     Text,
 )
+from prodigy_tui.workflow.interpolate import parse_text
 from prodigy_tui.workflow.paths import ParsedPath
 from prodigy_tui.workflow.patterns import PatternError, compile_pattern
 from prodigy_tui.workflow.references import Reference, TextProblem
 from prodigy_tui.workflow.suggest import did_you_mean
+from prodigy_tui.workflow.text_walk import MAX_NESTED_DEFAULTS, walk_references
 
 MAX_BYTES: Final = 8 * 1024
 MAX_DEPTH: Final = 64
@@ -65,6 +68,15 @@ def parse_expression(text: str) -> Expression:
     return Expression(text=text, root=root, mentions=tuple(parser.mentions), problems=tuple(parser.problems))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Argument:
+    """A value with its offset, and the number of mentions before it."""
+
+    node: Node
+    offset: int
+    mentioned: int
+
+
 class _Parser:
     def __init__(self, tokens: list[Token]) -> None:
         self.mentions: list[Mention] = []
@@ -82,9 +94,7 @@ class _Parser:
     # The grammar, loosest first.
 
     def _or(self) -> Node:
-        self._depth += 1
-        if self._depth > MAX_DEPTH:
-            raise ExpressionError("PT408", f"the expression is nested deeper than {MAX_DEPTH}", self._token.offset)
+        self._enter(self._token)
         operands = [self._and()]
         while self._take_sign("||") or self._take_word("or"):
             operands.append(self._and())
@@ -99,7 +109,8 @@ class _Parser:
 
     def _not(self) -> Node:
         count = 0
-        while self._take_word("not"):
+        while self._token.keyword == "not":
+            self._enter(self._advance())
             count += 1
         return self._negated(self._comparison(), count)
 
@@ -109,24 +120,30 @@ class _Parser:
         if operator is None:
             return left
         word = self._bare_word() if operator not in ("in", "not in") else None
-        start = self._token.offset
+        start, mentioned = self._token.offset, len(self.mentions)
         right = self._unary() if word is None else word
         if operator == "matches":
-            self._check_pattern(right, start)
+            self._check_pattern(_Argument(node=right, offset=start, mentioned=mentioned))
         return Compare(operator, left, right)
 
     def _unary(self) -> Node:
         count = 0
-        while self._take_sign("!"):
+        while self._token.kind == "sign" and self._token.text == "!":
+            self._enter(self._advance())
             count += 1
         return self._negated(self._primary(), count)
 
     def _negated(self, node: Node, count: int) -> Node:
-        if count > MAX_DEPTH:
-            raise ExpressionError("PT408", f"the expression is nested deeper than {MAX_DEPTH}", self._token.offset)
+        self._depth -= count
         for _ in range(count):
             node = Not(node)
         return node
+
+    def _enter(self, token: Token) -> None:
+        """Goes one level deeper."""
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise ExpressionError("PT408", f"the expression is nested deeper than {MAX_DEPTH}", token.offset)
 
     def _primary(self) -> Node:
         token = self._advance()
@@ -147,7 +164,7 @@ class _Parser:
                 self._expect(")" if token.text == "(" else "}")
                 return inner
             case "[":
-                return Listing(tuple(self._arguments("]", bare_words=True)))
+                return Listing(tuple(element.node for element in self._arguments("]", bare_words=True)))
             case _:
                 what = "the expression ends" if token.kind == "end" else f"unexpected '{token.text}'"
                 raise ExpressionError("PT401", f"{what} where a value is expected", token.offset)
@@ -155,9 +172,18 @@ class _Parser:
     def _reference(self, token: Token, reference: Reference) -> Node:
         path = reference.path
         if not reference.is_bare:
-            self.mentions.append(Mention(path=path, offset=token.offset, reference=reference))
+            self._mention_all(token, reference)
             return Substitution(reference.source)
         return self._path(token, path, reference.source[2:-1].strip())
+
+    def _mention_all(self, token: Token, reference: Reference) -> None:
+        """Notes a reference and those inside its default."""
+        for placed in walk_references(replace(parse_text("", "plain"), parts=(reference,))):
+            if placed.too_deep:
+                message = f"defaults are nested deeper than {MAX_NESTED_DEFAULTS} levels"
+                raise ExpressionError("PT408", message, token.offset)
+            inner = placed.reference
+            self.mentions.append(Mention(path=inner.path, offset=token.offset, reference=inner))
 
     def _path(self, token: Token, path: ParsedPath, spelling: str) -> Node:
         if path.parts and spelling.endswith(".exists"):
@@ -189,8 +215,8 @@ class _Parser:
             subject, name = [Path(owner)], last
         name = self._function_name(token, name)
         is_text = name in TEXT_FUNCTIONS
-        starts = self._token.offset
-        arguments = [*subject, *self._arguments(")", bare_words=is_text, first=1 - len(subject))]
+        given = self._arguments(")", bare_words=is_text, first=1 - len(subject), most=1 if subject else None)
+        arguments = [*subject, *(argument.node for argument in given)]
         if name == "length" and len(arguments) == 2:
             self._warn("PT901", "'length(x, n)' is an old spelling; write 'length(x) == n'", token)
             return Compare("==", Call("length", (arguments[0],)), arguments[1])
@@ -198,7 +224,7 @@ class _Parser:
         if name == "exists" and not isinstance(arguments[0], Path | Substitution):
             raise ExpressionError("PT402", "'exists' takes a path", token.offset)
         if name == "matches":
-            self._check_pattern(arguments[1], starts)
+            self._check_pattern(given[-1])
             return Compare("matches", arguments[0], arguments[1])
         return Call(name, tuple(arguments))
 
@@ -213,14 +239,19 @@ class _Parser:
             raise ExpressionError("PT402", f"unknown function '{written}'{'; ' + hint if hint else ''}", token.offset)
         return name
 
-    def _arguments(self, close: str, *, bare_words: bool, first: int = 0) -> list[Node]:
+    def _arguments(self, close: str, *, bare_words: bool, first: int = 0, most: int | None = None) -> list["_Argument"]:
         """Returns the values up to `close`; from the one with index `first` on, a bare word is text."""
-        values: list[Node] = []
+        values: list[_Argument] = []
         if self._take_sign(close):
             return values
         while True:
+            offset, mentioned = self._token.offset, len(self.mentions)
             word = self._bare_word(",", close) if bare_words and len(values) >= first else None
-            values.append(self._or() if word is None else word)
+            node = self._or() if word is None else word
+            values.append(_Argument(node=node, offset=offset, mentioned=mentioned))
+            if len(values) == most:
+                self._expect(close)
+                return values
             if self._take_sign(close):
                 return values
             self._expect(",")
@@ -232,7 +263,8 @@ class _Parser:
             wanted = f"{least}" if least == most else f"at least {least}"
             raise ExpressionError("PT402", f"'{name}' takes {wanted} argument(s), got {count}", token.offset)
 
-    def _check_pattern(self, node: Node, offset: int) -> None:
+    def _check_pattern(self, argument: "_Argument") -> None:
+        node, offset = argument.node, argument.offset
         if isinstance(node, Text):
             try:
                 compile_pattern(node.value)
@@ -241,6 +273,9 @@ class _Parser:
                 raise ExpressionError(code, str(error), offset) from error
         elif not isinstance(node, Path | Substitution):
             raise ExpressionError("PT403", "a regex must be a string", offset)
+        else:
+            own = self.mentions[argument.mentioned :]
+            self.mentions[argument.mentioned :] = [replace(mention, as_regex=True) for mention in own]
 
     # Tokens.
 

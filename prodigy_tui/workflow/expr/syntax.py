@@ -1,10 +1,13 @@
 """The syntax tree of an expression. Spellings that mean the same make the same tree."""
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from prodigy_tui.workflow.paths import ParsedPath
 from prodigy_tui.workflow.references import Reference, TextProblem
+
+VARIABLE_ROOTS: Final = frozenset({"env", "param", "vars", "setup", "workflow", "run"})
+"""Roots that `filter` looks up as variables; an item field of that name is `item.env`."""
 
 Operator: TypeAlias = Literal[
     "==", "!=", "<", "<=", ">", ">=", "in", "not in", "contains", "starts_with", "ends_with", "matches"
@@ -120,6 +123,14 @@ class Mention:
     offset: int
     reference: Reference | None = None
     """Set for `${…}` with modifiers or a default."""
+    as_regex: bool = False
+    """Its value is used as a regex, which data cannot be (PT403)."""
+
+    @property
+    def is_item_path(self) -> bool:
+        """Tells whether `filter` looks for it in the item."""
+        is_computed = self.reference is not None and self.reference.computed and self.reference.as_name is None
+        return self.path.root not in VARIABLE_ROOTS and not is_computed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
