@@ -1,31 +1,67 @@
 """Where work items come from (language 13.3): reads the map's input in the run worktree and records the items."""
 
 import asyncio
+import gc
 import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from prodigy_tui.agents.oneline import one_line
 from prodigy_tui.engine.artifacts import phase_stream
 from prodigy_tui.engine.command_runner import CommandRunner
 from prodigy_tui.engine.context import Context
+from prodigy_tui.engine.narrowing import chosen, narrowed
 from prodigy_tui.engine.run_context import RunContext
 from prodigy_tui.engine.scope import StepView
 from prodigy_tui.engine.step_outcome import REFUSED
 from prodigy_tui.engine.steps.shell import run_shell
 from prodigy_tui.engine.worktree_paths import PathEscapes, input_file
 from prodigy_tui.events.schema import Failure, Item, ItemsLoaded, PhaseFinished, WarningRaised
-from prodigy_tui.git.inspect import listed_files
+from prodigy_tui.git.inspect import changes, listed_files
 from prodigy_tui.git.run import GitFailed
+from prodigy_tui.ids import Oid
 from prodigy_tui.storage.output import OutputWriter
 from prodigy_tui.workflow.globs import compile_globs
 from prodigy_tui.workflow.interpolate import parse_text, render
-from prodigy_tui.workflow.item_reading import InputData, classify_input, format_for, read_items
-from prodigy_tui.workflow.items import ItemsError, WorkItem, safe_ids, select
-from prodigy_tui.workflow.model import ItemInput, MapPhase, ShellCommand, Step
+from prodigy_tui.workflow.item_reading import (
+    MAX_INPUT_BYTES,
+    InputData,
+    InputMeaning,
+    classify_input,
+    format_for,
+    no_such_file,
+    read_items,
+    too_large,
+)
+from prodigy_tui.workflow.items import ItemsError, ItemsWarning, select
+from prodigy_tui.workflow.json_data import gc_paused
+from prodigy_tui.workflow.late import settle_model
+from prodigy_tui.workflow.model import ErrorPolicy, ItemInput, MapPhase, ShellCommand, Step
 from prodigy_tui.workflow.variables import Scope
 
-LABEL_FIELDS = ("id", "name", "path", "file", "title")
-LABEL_LENGTH = 120
+_MANY = 10_000
+_NOT_LATE = frozenset({"agent_template", "items", "handler"})
+"""What has late values of its own, and what may be large and has none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Loaded:
+    """What goes into the log about the items of a run."""
+
+    items: tuple[Item, ...]
+    stages: dict[str, int]
+    warnings: tuple[ItemsWarning, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Settled:
+    """The map with the values that are known only when it starts."""
+
+    phase: MapPhase
+    policy: ErrorPolicy
+    policy_is_late: bool
+    max_parallel: int | None
+    """Where it was not known before."""
 
 
 class ItemLoader:
@@ -37,15 +73,19 @@ class ItemLoader:
 
     async def load(self) -> None:
         """Records `items_loaded`, or the failure of the map phase."""
-        phase = self._narrowed()
+        written = self._run.workflow.map
+        assert written is not None, "items are loaded only where there is a map"
+        wanted = narrowed(written, self._run.state.settings)
         with OutputWriter(self._run.folder.stream(phase_stream("map"))) as writer:
             context = self._context(writer)
-            view = self._view(phase.input)
             try:
+                view = self._view(wanted.input)
+                await self._commands.prepare(view, context)
                 scope = self._commands.scope(view, context)
-                data = await self._read(phase.input, scope, view, context)
-                selection = await asyncio.to_thread(select, phase, data.data, scope)
-                items = self._chosen(selection.items)
+                settled = await self._commands.filled(lambda: self._settled(wanted, scope), view, context)
+                phase = settled.phase
+                read = await self._source(phase.input, scope, self._view(phase.input), context)
+                loaded = await asyncio.to_thread(self._select, phase, read, scope)
             except (ItemsError, *REFUSED) as error:
                 self._fail(error.code, str(error))
                 return
@@ -53,74 +93,92 @@ class ItemLoader:
                 self._fail("PT501", f"the run's worktree cannot be read: {error}")
                 return
             except OSError as error:
-                self._fail("PT501", f"cannot read '{phase.input.text}': {error.strerror}")
+                self._fail("PT501", f"cannot read '{wanted.input.text}': {error.strerror}")
                 return
-        for code, message in (*data.warnings, *selection.warnings):
+        for code, message in loaded.warnings:
             self._run.journal.record(WarningRaised(code=code, message=message))
-        if not items:
+        if not loaded.items:
             self._run.journal.record(WarningRaised(code="PT504", message="no work items: map and reduce are skipped"))
-        self._run.journal.record(ItemsLoaded(items=items, stages=dict(selection.stages)))
-
-    def _narrowed(self) -> MapPhase:
-        """Returns the map phase with what the command line replaces or narrows."""
-        phase, settings = self._run.workflow.map, self._run.state.settings
-        assert phase is not None, "items are loaded only where there is a map"
-        changes: dict[str, object] = {}
-        if settings.max_items is not None:
-            changes["max_items"] = settings.max_items
-        if settings.filter is not None and phase.filter is not False:
-            both = f"({phase.filter}) && ({settings.filter})" if isinstance(phase.filter, str) else settings.filter
-            changes["filter"] = both
-        return phase.model_copy(update=changes) if changes else phase
-
-    def _chosen(self, selected: tuple[WorkItem, ...]) -> tuple[Item, ...]:
-        """Returns the items that `--item` leaves, by id or label, with the names that branches and folders get."""
-        wanted = set(self._run.state.settings.items)
-        chosen = [item for item in selected if not wanted or wanted & {item.id, _label(item)}]
-        missing = wanted - {name for item in chosen for name in (item.id, _label(item))}
-        if missing:
-            raise ItemsError("PT505", f"no item is called '{min(missing)}'")
-        names = safe_ids([item.id for item in selected])
-        return tuple(
-            Item(id=item.id, safe_id=names[item.id], data=item.data, label=_label(item) or names[item.id])
-            for item in chosen
+        self._run.journal.record(
+            ItemsLoaded(
+                items=loaded.items,
+                stages=loaded.stages,
+                max_parallel=settled.max_parallel,
+                max_failures=settled.policy.max_failures if settled.policy_is_late else None,
+                continue_on_failure=settled.policy.continue_on_failure if settled.policy_is_late else None,
+            )
         )
+
+    def _settled(self, phase: MapPhase, scope: Scope) -> "_Settled":
+        written = self._run.workflow.error_policy
+        found = settle_model(phase, scope, without=_NOT_LATE)
+        is_late = "max_parallel" in phase.late and self._run.state.settings.max_parallel is None
+        return _Settled(
+            phase=found,
+            policy=settle_model(written, scope, without=_NOT_LATE),
+            policy_is_late=bool(written.late),
+            max_parallel=found.max_parallel if is_late else None,
+        )
+
+    def _select(self, phase: MapPhase, read: Callable[[], InputData], scope: Scope) -> "_Loaded":
+        """Does all the work on the data of an input; runs in a thread."""
+        with gc_paused():
+            data = self._without_secrets(read())
+            selection = select(phase, data.data, scope)
+            items = chosen(selection.items, self._run.state.settings.items)
+            if len(items) >= _MANY:
+                # They live as long as the run. Looked at again and again, 100,000 items stop the loop for a second.
+                gc.freeze()
+        return _Loaded(items=items, stages=dict(selection.stages), warnings=data.warnings + selection.warnings)
+
+    def _without_secrets(self, read: InputData) -> InputData:
+        """Masks items before they get names, which branches and files are called by."""
+        masker = self._run.masker
+        return replace(read, data=masker.data(read.data)) if masker.knows_secrets else read
 
     # ------------------------------------------------------------------------------------------------------ reading
 
-    async def _read(self, source: ItemInput, scope: Scope, view: StepView, context: Context) -> InputData:
-        worktree = self._run.run_worktree
+    async def _source(
+        self, source: ItemInput, scope: Scope, view: StepView, context: Context
+    ) -> Callable[[], InputData]:
+        """Settles where the items are and runs what has to run; reading them is left to the caller's thread."""
         if source.kind == "list":
-            return InputData(data=list(source.items))
+            return lambda: InputData(data=list(source.items))
         if source.kind == "glob":
-            return InputData(data=await asyncio.to_thread(self._globbed, source.globs, source.exclude))
-        if source.kind == "shell":
-            text = render(parse_text(source.text, "shell"), scope)
-            return await self._from_command(text, source, view, context)
-        text = render(parse_text(source.text, "plain"), scope)
+            return lambda: self._globbed(source.globs, source.exclude)
+        template = parse_text(source.text, "shell" if source.kind == "shell" else "plain")
+        text = await self._commands.filled(lambda: render(template, scope), view, context)
         if source.kind == "auto":
-            meaning = classify_input(
-                text,
-                is_file=self._is_file,
-                is_executable=lambda path: os.access(worktree / path, os.X_OK),
-                files=lambda: listed_files(worktree),
-            )
+            meaning = await asyncio.to_thread(self._meaning, text)
             if meaning.kind == "glob":
-                return InputData(data=await asyncio.to_thread(self._globbed, (meaning.text,), ()))
-            if meaning.kind == "shell":
-                return await self._from_command(render(parse_text(source.text, "shell"), scope), source, view, context)
-            text = meaning.text
-        return await asyncio.to_thread(self._from_file, text, source.format)
+                return lambda: self._globbed((meaning.text,), ())
+            if meaning.kind == "file":
+                return lambda: self._from_file(meaning.text, source.format)
+            command = parse_text(source.text, "shell")
+            text = await self._commands.filled(lambda: render(command, scope), view, context)
+        if source.kind == "file":
+            return lambda: self._from_file(text, source.format)
+        return await self._from_command(text, source, view, context)
+
+    def _meaning(self, text: str) -> InputMeaning:
+        worktree = self._run.run_worktree
+        return classify_input(
+            text,
+            is_file=self._is_file,
+            is_executable=lambda path: os.access(worktree / path, os.X_OK),
+            missing=self._missing,
+        )
 
     def _from_file(self, path: str, given: str) -> InputData:
         target = self._where(path)
         if not target.is_file():
-            raise ItemsError("PT501", f"no such file '{path}'; a setup step should have made it")
-        try:
-            text = target.read_text(encoding="utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise ItemsError("PT503", f"{path} is not UTF-8: byte {error.start}") from error
-        return read_items(text, format_for(path, given), name=path)
+            raise self._missing(path)
+        return read_items(_text_of(target, path), format_for(path, given), name=path)
+
+    def _missing(self, path: str) -> ItemsError:
+        worktree = self._run.run_worktree
+        made = changes(worktree, Oid(self._run.state.base)).paths("added")
+        return no_such_file(path, listed_files(worktree), made)
 
     def _where(self, path: str) -> Path:
         return input_file(self._run.run_worktree, path, (self._run.repository.top, *self._run.allowed_outside))
@@ -135,19 +193,29 @@ class ItemLoader:
         except OSError:
             return False  # a command can be longer than any name of a file
 
-    def _globbed(self, globs: tuple[str, ...], exclude: tuple[str, ...]) -> list[str]:
+    def _globbed(self, globs: tuple[str, ...], exclude: tuple[str, ...]) -> InputData:
         wanted, unwanted = compile_globs(globs), compile_globs(exclude)
-        return [path for path in listed_files(self._run.run_worktree) if wanted(path) and not unwanted(path)]
+        worktree = self._run.run_worktree
+        found = (path for path in listed_files(worktree) if wanted(path) and not unwanted(path))
+        return InputData(data=[path for path in found if not _is_folder(worktree / path)])
 
-    async def _from_command(self, text: str, source: ItemInput, view: StepView, context: Context) -> InputData:
+    async def _from_command(
+        self, text: str, source: ItemInput, view: StepView, context: Context
+    ) -> Callable[[], InputData]:
         place = self._commands.place(view, context, 1)
         self._commands.say(context, f"$ {text}")
         execution = await run_shell(
-            text, place, interpreter="sh", stdin=b"", clock=self._run.clock, masker=self._run.masker
+            text,
+            place,
+            interpreter="sh",
+            stdin=b"",
+            clock=self._run.clock,
+            masker=self._run.masker,
+            stdout_limit=MAX_INPUT_BYTES + 1,
         )
         if execution.failure is not None:
             raise ItemsError("PT507", f"the input command failed: {execution.failure.message}")
-        return await asyncio.to_thread(read_items, execution.stdout, format_for("", source.format))
+        return lambda: read_items(execution.stdout, format_for("", source.format))
 
     # ---------------------------------------------------------------------------------------------------- surroundings
 
@@ -177,12 +245,19 @@ class ItemLoader:
         )
 
 
-def _label(item: WorkItem) -> str:
-    """Returns what people call an item, if it has a name: hashes serve programs."""
-    data = item.data
-    named: object = data
-    if isinstance(data, dict):
-        named = next((data[key] for key in LABEL_FIELDS if isinstance(data.get(key), str | int)), item.id)
-    elif isinstance(data, list):
-        named = item.id
-    return one_line(str(named), LABEL_LENGTH)
+def _text_of(target: Path, path: str) -> str:
+    """Returns the text of an input file, its line ends and all."""
+    with target.open("rb") as file:
+        if os.fstat(file.fileno()).st_size > MAX_INPUT_BYTES:
+            raise too_large(path)
+        content = file.read()
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ItemsError("PT503", f"{path}, line {line}: byte {error.start + 1} of the file is not UTF-8") from error
+
+
+def _is_folder(path: Path) -> bool:
+    """Tells whether git lists what is a folder in the worktree: a submodule."""
+    return path.is_dir() and not path.is_symlink()

@@ -10,6 +10,8 @@ from prodigy_tui.workflow.item_paths import value_getter
 from prodigy_tui.workflow.model import SortKey
 from prodigy_tui.workflow.paths import ParsedPath, parse_path, whole_path
 
+_NULL = type(None)
+_PLAIN = frozenset({str, int, float, _NULL})
 _SPACE = re.compile(r"\s*")
 _WORD = re.compile(r"\s+([A-Za-z]+)(?![A-Za-z0-9_.\[-])")
 _DIRECTIONS = {"ASC": False, "ASCENDING": False, "DESC": True, "DESCENDING": True}
@@ -42,10 +44,13 @@ def sort_positions(items: Sequence[Any], positions: Sequence[int], keys: Sequenc
     order = list(positions)
     for key in reversed(keys):
         get = value_getter(parse_item_path(key.path))
-        values = {position: get(items[position]) for position in order}
-        present = [position for position in order if values[position] is not None]
-        missing = [position for position in order if values[position] is None]
-        kinds = {type(values[position]) for position in present}
+        values: dict[int, Any] = dict(zip(order, map(get, map(items.__getitem__, order)), strict=True))
+        kinds = set(map(type, values.values()))
+        present, missing = order, []
+        if _NULL in kinds:
+            kinds.discard(_NULL)
+            present = [position for position in order if values[position] is not None]
+            missing = [position for position in order if values[position] is None]
         if not (kinds <= {int, float} or kinds == {str}):
             values = {position: sort_rank(values[position]) for position in present}
         present.sort(key=values.__getitem__, reverse=key.descending)
@@ -58,8 +63,14 @@ def distinct_positions(items: Sequence[Any], positions: Sequence[int], paths: Se
     getters = [value_getter(parse_item_path(path)) for path in paths]
     seen: dict[Any, int] = {}
     for position in positions:
-        seen.setdefault(tuple(freeze(get(items[position])) for get in getters), position)
+        item = items[position]
+        seen.setdefault(tuple([_key(get(item)) for get in getters]), position)
     return list(seen.values())
+
+
+def _key(value: Any) -> Any:
+    # Texts and numbers are their own keys; most values are.
+    return value if type(value) in _PLAIN else freeze(value)
 
 
 def _parse_keys(text: str) -> list[SortKey]:

@@ -1,6 +1,7 @@
 """Work items of a map: from the data of its input to named items in order (language 13.3 to 13.5). Pure."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,14 +14,15 @@ from prodigy_tui.workflow.expr import (
     compile_filter,
     parse_expression,
 )
-from prodigy_tui.workflow.expr.evaluate import VARIABLE_ROOTS
 from prodigy_tui.workflow.item_errors import ItemsError, ItemsWarning
 from prodigy_tui.workflow.item_ids import item_ids, safe_ids
 from prodigy_tui.workflow.item_order import distinct_positions, parse_item_path, parse_sort_by, sort_positions
 from prodigy_tui.workflow.item_paths import presence_getter
 from prodigy_tui.workflow.item_reading import InputData, InputMeaning, classify_input, format_for, read_items
+from prodigy_tui.workflow.json_data import gc_paused
 from prodigy_tui.workflow.json_path import JsonPath, check_json_path, parse_json_path
 from prodigy_tui.workflow.model import MapPhase
+from prodigy_tui.workflow.paths import quote_key
 from prodigy_tui.workflow.variables import Scope
 
 __all__ = [
@@ -46,6 +48,10 @@ __all__ = [
 MAX_BEFORE: Final = 1_000_000
 MAX_AFTER: Final = 100_000
 MAX_ITEM_BYTES: Final = 1024 * 1024
+MAX_DEPTH: Final = 200
+"""Levels of one item; what walks an item recurses."""
+
+_SIMPLE_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,11 +83,19 @@ def select(map_phase: MapPhase, raw: Any, scope: Scope) -> Selection:
         scope: Variables for `filter`.
 
     Raises:
-        ItemsError: PT406 to PT408, PT505 or PT506.
+        ItemsError: PT401 to PT408, PT503, PT505 or PT506.
     """
+    try:
+        with gc_paused():
+            return _select(map_phase, raw, scope)
+    except RecursionError as error:
+        raise ItemsError("PT506", f"an item is nested deeper than {MAX_DEPTH} levels") from error
+
+
+def _select(map_phase: MapPhase, raw: Any, scope: Scope) -> Selection:
     items, warnings = _select_raw(map_phase, raw)
     if len(items) > MAX_BEFORE:
-        raise ItemsError("PT506", f"the input has {len(items)} items, at most {MAX_BEFORE:,} are possible")
+        raise ItemsError("PT506", f"the input has {len(items):,} items, at most {MAX_BEFORE:,} are possible")
     positions = list(range(len(items)))
     stages = {"json_path": len(positions)}
     positions, notes = _filter(map_phase, items, positions, scope)
@@ -107,7 +121,9 @@ def _select_raw(map_phase: MapPhase, raw: Any) -> tuple[list[Any], tuple[ItemsWa
     found = path.find(raw)
     if not found:
         return [], (*path.warnings, ItemsWarning("PT504", f"json_path '{path.text}' selects nothing"))
-    if path.definite and isinstance(found[0], list) and map_phase.spread:
+    if path.definite and isinstance(found[0], list) and map_phase.spread is not False:
+        if map_phase.spread:
+            return found[0], path.warnings
         note = f"json_path '{path.text}' selects a list, whose elements are the items; 'spread: false' keeps it whole"
         return found[0], (*path.warnings, ItemsWarning("PT903", note))
     return found, path.warnings
@@ -117,8 +133,11 @@ def _hidden_list(raw: Any) -> tuple[ItemsWarning, ...]:
     lists = [key for key, value in raw.items() if isinstance(value, list)] if isinstance(raw, dict) else []
     if len(lists) != 1:
         return ()
-    path = f"$.{lists[0]}" if lists[0].isidentifier() and lists[0].isascii() else f"$['{lists[0]}']"
-    return (ItemsWarning("PT504", f"the input is one object, so one item; for the list in it write json_path: {path}"),)
+    key = lists[0]
+    path = f"$.{key}[*]" if _SIMPLE_KEY.fullmatch(key) else f"${quote_key(key)}[*]"
+    message = "the input is one object, so it is one item; for the list in it write "
+    message += f"json_path: {path}" if key.isprintable() else "a json_path"
+    return (ItemsWarning("PT504", message),)
 
 
 def _filter(
@@ -140,7 +159,7 @@ def _filter(
 
 def _missing_everywhere(expression: Expression, items: Sequence[Any]) -> tuple[ItemsWarning, ...]:
     """Warns of paths that no item has, which are misspelt more often than not."""
-    paths = {mention.path: mention for mention in expression.mentions if mention.path.root not in VARIABLE_ROOTS}
+    paths = dict.fromkeys(mention.path for mention in expression.mentions if mention.is_item_path)
     return tuple(
         ItemsWarning("PT405", f"filter: no item has '{path}'")
         for path in paths
@@ -153,20 +172,51 @@ def _check_limits(map_phase: MapPhase, items: Sequence[Any], positions: Sequence
     if count > MAX_AFTER:
         raise ItemsError("PT506", f"{count:,} items are left, at most {MAX_AFTER:,} are possible; use 'max_items'")
     if count < map_phase.min_items:
-        raise ItemsError("PT506", f"{count} items are left, but min_items is {map_phase.min_items}")
+        left = "1 item is left" if count == 1 else f"{count:,} items are left"
+        raise ItemsError("PT506", f"{left}, but 'min_items' is {map_phase.min_items:,}")
+    encode = msgspec.json.Encoder().encode
     for position in positions:
-        try:
-            size = len(msgspec.json.encode(items[position]))
-        except UnicodeEncodeError as error:
-            raise ItemsError("PT503", f"item {position + 1} of the input holds text that is not UTF-8") from error
-        if size > MAX_ITEM_BYTES:
-            raise ItemsError("PT506", f"item {position + 1} of the input is larger than 1 MiB")
+        _check_item(items[position], position + 1, encode)
+
+
+def _check_item(item: Any, number: int, encode: Callable[[Any], bytes]) -> None:
+    try:
+        encoded = encode(item)
+    except UnicodeEncodeError as error:
+        raise ItemsError("PT503", f"item {number} of the input holds text that is not UTF-8") from error
+    except RecursionError as error:
+        raise _too_deep(number) from error
+    if len(encoded) > MAX_ITEM_BYTES:
+        raise ItemsError("PT506", f"item {number} of the input is larger than 1 MiB")
+    # Brackets are counted first, for only few items have enough of them to be nested deeply at all.
+    if len(encoded) > 2 * MAX_DEPTH and encoded.count(b"[") + encoded.count(b"{") > MAX_DEPTH and _is_too_deep(item):
+        raise _too_deep(number)
+
+
+def _is_too_deep(item: Any) -> bool:
+    level = [item]
+    for _ in range(MAX_DEPTH + 1):
+        level = [
+            child
+            for data in level
+            if isinstance(data, list | dict)
+            for child in (data.values() if isinstance(data, dict) else data)
+            if isinstance(child, list | dict)
+        ]
+        if not level:
+            return False
+    return True
+
+
+def _too_deep(number: int) -> ItemsError:
+    return ItemsError("PT506", f"item {number} of the input is nested deeper than {MAX_DEPTH} levels")
 
 
 def _named(map_phase: MapPhase, items: Sequence[Any], positions: Sequence[int]) -> tuple[WorkItem, ...]:
     """Names are given in the order of the input, so that sorting does not change them."""
     in_input_order = sorted(positions)
-    names = item_ids([items[position] for position in in_input_order], map_phase.id_field)
+    numbers = [position + 1 for position in in_input_order]
+    names = item_ids([items[position] for position in in_input_order], map_phase.id_field, numbers=numbers)
     name_at = dict(zip(in_input_order, names, strict=True))
     return tuple(
         WorkItem(id=name_at[position], data=items[position], index=index) for index, position in enumerate(positions)

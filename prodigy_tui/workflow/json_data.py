@@ -1,7 +1,8 @@
 """JSON text -> data, for everything that comes from outside: work items, captures, results.
 
 Stricter than the standard library where the rest of the program could not hold the value: no NaN, no infinite numbers,
-no halves of surrogate pairs.
+no halves of surrogate pairs. A long text is read in pieces: its reader holds the interpreter for one element at a time,
+so that the other threads of the program go on.
 """
 
 import gc
@@ -10,10 +11,21 @@ import math
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
+
+PIECES_FROM: Final = 256 * 1024
+"""Characters from which a text is read in pieces."""
+
+_OPEN_LEVELS: Final = 4
+"""Levels of a long text at which an object is taken apart; a list ends the way down."""
+_STRIDE: Final = 4 * 1024 * 1024
 
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_SPACE = re.compile(r"[ \t\n\r]*")
+_OBJECT_END = re.compile(r"[ \t\n\r]*([,}])[ \t\n\r]*")
+_LIST_END = re.compile(r"[ \t\n\r]*([,\]])[ \t\n\r]*")
+_COLON = re.compile(r"[ \t\n\r]*:[ \t\n\r]*")
 
 
 class JsonError(Exception):
@@ -36,16 +48,31 @@ def load_json(text: str) -> Any:
         JsonError: it holds something else.
     """
     try:
-        with _gc_paused():
-            data = json.loads(text, parse_constant=_refuse, parse_float=_finite)
+        if len(text) < PIECES_FROM:
+            data = _DECODER.decode(text)
+        else:
+            with gc_paused():
+                data = _in_pieces(text)
     except json.JSONDecodeError as error:
         raise JsonError(error.msg[:1].lower() + error.msg[1:], error.lineno, error.colno) from error
     except (ValueError, RecursionError) as error:
         message = "nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise JsonError(message) from error
-    if _SURROGATE_ESCAPE.search(text) and _holds_surrogate(data):
+    if _may_hold_surrogate(text) and _holds_surrogate(data):
         raise JsonError("half of a surrogate pair stands alone")
     return data
+
+
+@contextmanager
+def gc_paused() -> Iterator[None]:
+    """Making many objects is more than twice as fast while the collector does not look at them again and again."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _refuse(word: str) -> NoReturn:
@@ -59,17 +86,81 @@ def _finite(spelling: str) -> float:
     return number
 
 
+# Made once: `json.loads` with options makes a decoder for every call.
+_DECODER: Final = json.JSONDecoder(parse_constant=_refuse, parse_float=_finite)
+
+
+def _in_pieces(text: str) -> Any:
+    """Reads a long text; the decoder of the library has the last word on everything that is odd."""
+    try:
+        data, position = _piece(text, _skip_space(text, 0), _OPEN_LEVELS)
+    except _Odd:
+        return _DECODER.decode(text)
+    return data if _skip_space(text, position) == len(text) else _DECODER.decode(text)
+
+
+class _Odd(Exception):
+    """The pieces are not where they should be in JSON."""
+
+
+def _piece(text: str, position: int, levels: int) -> tuple[Any, int]:
+    """Returns the value at `position` and the offset behind it."""
+    if levels and text.startswith("[", position):
+        return _pieces_of_list(text, position)
+    if levels and text.startswith("{", position):
+        return _pieces_of_object(text, position, levels - 1)
+    return _DECODER.raw_decode(text, position)
+
+
+def _pieces_of_list(text: str, position: int) -> tuple[list[Any], int]:
+    items: list[Any] = []
+    position = _skip_space(text, position + 1)
+    if text.startswith("]", position):
+        return items, position + 1
+    read, behind = _DECODER.raw_decode, _LIST_END.match
+    while True:
+        item, position = read(text, position)
+        items.append(item)
+        end = behind(text, position)
+        if end is None:
+            raise _Odd
+        position = end.end()
+        if end[1] == "]":
+            return items, end.end(1)
+
+
+def _pieces_of_object(text: str, position: int, levels: int) -> tuple[dict[str, Any], int]:
+    data: dict[str, Any] = {}
+    position = _skip_space(text, position + 1)
+    if text.startswith("}", position):
+        return data, position + 1
+    while True:
+        if not text.startswith('"', position):
+            raise _Odd
+        key, position = _DECODER.raw_decode(text, position)
+        colon = _COLON.match(text, position)
+        if colon is None:
+            raise _Odd
+        data[key], position = _piece(text, colon.end(), levels)
+        end = _OBJECT_END.match(text, position)
+        if end is None:
+            raise _Odd
+        position = end.end()
+        if end[1] == "}":
+            return data, end.end(1)
+
+
+def _skip_space(text: str, position: int) -> int:
+    found = _SPACE.match(text, position)
+    return found.end() if found else position
+
+
+def _may_hold_surrogate(text: str) -> bool:
+    """Looks for the escapes that could stand for halves of pairs, a stretch at a time."""
+    return any(
+        _SURROGATE_ESCAPE.search(text, start, start + _STRIDE + 4) is not None for start in range(0, len(text), _STRIDE)
+    )
+
+
 def _holds_surrogate(data: Any) -> bool:
     return _SURROGATE.search(json.dumps(data, ensure_ascii=False)) is not None
-
-
-@contextmanager
-def _gc_paused() -> Iterator[None]:
-    """Loading many objects is more than twice as fast while the collector does not look at them again and again."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()

@@ -4,7 +4,6 @@ The library costs three microseconds an item even for `$.items[*]`; the walk is 
 """
 
 import re
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,17 +11,19 @@ from typing import Any, Final
 
 from prodigy_tui.workflow.item_errors import ItemsError, ItemsWarning
 
+MAX_BYTES: Final = 8 * 1024
+MAX_NESTING: Final = 64
+
 _PLAIN_PART = re.compile(
-    r"""\.([A-Za-z_][A-Za-z0-9_-]*)|\['([^'\\]*)'\]|\["([^"\\]*)"\]|\[(-?[0-9]{1,18})\]|(\[\*\])"""
+    r"""\.([A-Za-z_][A-Za-z0-9_-]*)|\['((?:[^'\\]|\\.)*+)'\]|\["((?:[^"\\]|\\.)*+)"\]|\[(-?[0-9]{1,18})\]|(\[\*\])""",
+    re.DOTALL,
 )
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _STRING = re.compile(r"""'(?:[^'\\]|\\.)*+'|"(?:[^"\\]|\\.)*+\"""", re.DOTALL)
+_BRACKET = re.compile(r"[\[\]()]")
 _SINGLE_AND = re.compile(r"(?<!&)&(?!&)")
 _LEGACY_AND: Final = "a single '&' in a json_path is an old spelling; write '&&'"
 _EACH: Final = object()
-
-_DEFINITE: Final = frozenset(
-    {"Root", "This", "Child", "Fields", "Index", "Len", "Keys", "Path", "SortedThis", "Sub", "Split", "Str"}
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,11 +42,12 @@ def parse_json_path(text: str) -> JsonPath | None:
     """Returns a checked path, None for an empty text, which is no path.
 
     Raises:
-        ItemsError: PT407.
+        ItemsError: PT407, or PT408 when it is longer or deeper than any expression may be.
     """
     written = text.strip()
     if not written:
         return None
+    _check_size(written)
     normal, notes = _normalise(written)
     parts = _plain_parts(normal)
     if parts is not None:
@@ -94,7 +96,7 @@ def _plain_parts(text: str) -> tuple[Any, ...] | None:
         elif index is not None:
             parts.append(int(index))
         else:
-            parts.append(next(key for key in (name, single, double) if key is not None))
+            parts.append(name or _ESCAPE.sub(r"\1", single if single is not None else double))
         position = found.end()
     return tuple(parts)
 
@@ -120,35 +122,35 @@ def _children(value: Any, part: Any) -> list[Any]:
 
 def _library_path(text: str, notes: tuple[ItemsWarning, ...]) -> JsonPath:
     """Compiles each stretch between two `[*]` for itself, because the library's own `[*]` takes objects apart."""
+    # Imported here because most paths are plain and the library takes a while to load.
+    from prodigy_tui.workflow.json_path_library import bounded_search, compile_path
+
     stretches = _split_at_each(text)
-    compiled = [_compile(stretch) for stretch in stretches]
+    compiled = [_plain(stretch) or compile_path(stretch) for stretch in stretches]
 
     def find(data: Any) -> list[Any]:
-        found = compiled[0][0](data)
-        for step, _ in compiled[1:]:
-            found = [match for value in found for child in _children(value, _EACH) for match in step(child)]
+        with bounded_search(text):
+            found = compiled[0][0](data)
+            for step, _ in compiled[1:]:
+                found = [match for value in found for child in _children(value, _EACH) for match in step(child)]
         return found
 
     return JsonPath(text=text, definite=len(compiled) == 1 and compiled[0][1], find=find, warnings=notes)
 
 
-def _compile(text: str) -> tuple[Callable[[Any], list[Any]], bool]:
-    """Returns how a stretch of a path is followed, and whether it is definite."""
+def _plain(text: str) -> tuple[Callable[[Any], list[Any]], bool] | None:
     parts = _plain_parts(text)
-    if parts is not None:
-        return _walk(parts), _EACH not in parts
-    from jsonpath_ng import jsonpath
-    from jsonpath_ng.exceptions import JSONPathError
-    from jsonpath_ng.ext.parser import parse
+    return None if parts is None else (_walk(parts), _EACH not in parts)
 
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            compiled = parse(text)
-    except (JSONPathError, ValueError, TypeError, AttributeError, RecursionError) as error:
-        reason = str(error).strip().split("\n")[0] or type(error).__name__
-        raise ItemsError("PT407", f"'{text}' is not a JSONPath: {reason}") from error
-    return lambda data: [match.value for match in compiled.find(data)], _is_definite(compiled, jsonpath.Child)
+
+def _check_size(text: str) -> None:
+    if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
+        raise ItemsError("PT408", "the json_path is longer than 8 KiB")
+    depth = 0
+    for sign in _BRACKET.findall(_blank_strings(text)):
+        depth += 1 if sign in "[(" else -1
+        if depth > MAX_NESTING:
+            raise ItemsError("PT408", f"the json_path is nested deeper than {MAX_NESTING} levels")
 
 
 def _split_at_each(text: str) -> list[str]:
@@ -166,13 +168,3 @@ def _split_at_each(text: str) -> list[str]:
 
 def _blank_strings(text: str) -> str:
     return _STRING.sub(lambda found: "'" + "_" * (len(found[0]) - 2) + "'", text)
-
-
-def _is_definite(node: Any, child: type[Any]) -> bool:
-    if isinstance(node, child):
-        return _is_definite(node.left, child) and _is_definite(node.right, child)
-    if type(node).__name__ not in _DEFINITE:
-        return False
-    fields = getattr(node, "fields", ("one",))
-    indices = getattr(node, "indices", (0,))
-    return len(fields) == 1 and fields[0] != "*" and len(indices) == 1

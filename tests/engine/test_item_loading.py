@@ -1,10 +1,18 @@
 """Where work items come from (language 13.3 to 13.5), read in a real run worktree."""
 
+import asyncio
 import json
+import threading
 
 import pytest
 
+from prodigy_tui.engine import item_loading
 from prodigy_tui.events.schema import ItemsLoaded
+from prodigy_tui.workflow.item_reading import format_for, read_items
+from prodigy_tui.workflow.items import parse_sort_by, select
+from prodigy_tui.workflow.model import ItemInput, MapPhase
+from prodigy_tui.workflow.variables import Scope
+from tests.support.rules import rule
 
 TEMPLATE = "\n  agent_template: ['true']\n"
 
@@ -18,6 +26,16 @@ def data(ran) -> list:
     return [ran.state.items[item_id].item.data for item_id in ran.state.order]
 
 
+@rule(
+    "13.3 list",
+    "13.3 file",
+    "13.3 glob",
+    "13.3 shell",
+    "13.3 text file",
+    "13.3 text glob",
+    "13.3 text shell",
+    "13.3 encoding",
+)
 @pytest.mark.parametrize(
     ("setup", "of", "items"),
     [
@@ -31,7 +49,12 @@ def data(ran) -> list:
         ("printf -- '- on\\n- 1\\n' > in.yml", "input: in.yml", ["on", 1]),
         ("mkdir d; touch d/b.py d/a.py c.py 'd/e f.py'", "input: d/*.py", ["d/a.py", "d/b.py", "d/e f.py"]),
         ("mkdir d; touch d/b d/a", "input: {glob: ['d/**', '*.txt'], exclude: [d/b*]}", ["d/a", "readme.txt"]),
+        ("printf '\\357\\273\\277[1]' > in.json", "input: {path: in.json}", [1]),
+        ("printf 'a\\r\\n\"x\\r\\ny\"\\r\\n' > in.csv", "input: in.csv", [{"a": "x\r\ny"}]),
+        ("printf 'a.b c*.ignored\\n' | tr ' ' '\\n' > .gitignore; touch a.b d.b", "input: 'glob: *.b'", ["d.b"]),
         ("", "input: {shell: 'seq 3 | tac', format: lines}", ["3", "2", "1"]),
+        ("", "input: \"shell: printf '\\\\357\\\\273\\\\277[7]'\"", [7]),
+        ("", "input: {command: 'echo a,b; echo 1,2', format: csv}", [{"a": "1", "b": "2"}]),
         ("", "input: 'echo [4, 5]'", [4, 5]),
         ("", f"input: 'echo one two; : {'x' * 300}'", ["one two"]),
     ],
@@ -43,6 +66,7 @@ async def test_inputs(lab, setup, of, items):
     assert data(ran) == items
 
 
+@rule("13.3 text interpolated")
 async def test_inputs_with_captures_of_setup(lab):
     ran = await lab.run("""
     setup:
@@ -60,6 +84,7 @@ async def test_inputs_with_captures_of_setup(lab):
     assert not (lab.outside / "pwned").exists()
 
 
+@rule("C 13.3 absolute")
 async def test_an_absolute_path_has_to_be_in_the_repository_or_allowed(lab):
     (lab.outside / "in.json").write_text("[1]")
     lab.repo.write("own.json", "[2]")
@@ -71,6 +96,18 @@ async def test_an_absolute_path_has_to_be_in_the_repository_or_allowed(lab):
     assert (data(allowed), data(own)) == ([1], [2])
 
 
+@rule(
+    "13.3 shell fails",
+    "13.3 file missing",
+    "13.3 text program",
+    "13.3 text missing",
+    "13.3 json malformed",
+    "13.3 encoding",
+    "13.3 file escapes",
+    "13.5 min_items",
+    "13.4 id_field missing",
+    "13.4 id_field duplicate",
+)
 @pytest.mark.parametrize(
     ("setup", "of", "code"),
     [
@@ -85,7 +122,7 @@ async def test_an_absolute_path_has_to_be_in_the_repository_or_allowed(lab):
         ("", "input: [1, 2]\n  min_items: 3", "PT506"),
         ("", "input: {shell: 'echo [1]; echo why >&2; exit 3'}", "PT507"),
         ("", "input: {shell: 'sleep 300', timeout: 0.2}", "PT507"),
-        ("", "input: {file: ../x}", "PT801"),
+        ("ln -s .. up", "input: {file: up/x}", "PT801"),
         ("ln -s /etc link", "input: {file: link/passwd}", "PT801"),
         ("ln -s loop loop", "input: {file: loop}", "PT501"),
     ],
@@ -96,6 +133,93 @@ async def test_problems_fail_the_map_and_nothing_lands(lab, setup, of, code):
     assert (ran.state.status, ran.state.exit_code, ran.state.landing) == ("failed", 1, None)
     assert (ran.state.phases["map"].failure.code, ran.state.code) == (code, code)
     assert "reduce" not in ran.state.phases
+
+
+@rule("13.3 file missing", "B.4 work-items")
+@pytest.mark.parametrize(
+    ("setup", "of", "words"),
+    [
+        ("mkdir out; echo '[]' > out/items.json", "input: items.json", "did you mean 'out/items.json'?"),
+        ("echo '[]' > itmes.json", "input: {file: items.json}", "did you mean 'itmes.json'?"),
+        ("echo '[]' > new-work-items.json", "input: {file: gone}", "setup made 'new-work-items.json'"),
+        (
+            "echo '[]' > work-items.json; git add .; git commit -qm made",
+            "input: gone.json",
+            "setup made 'work-items.json'",
+        ),
+        ("true", "input: gone.json", "no such file 'gone.json'; a setup step should have made it"),
+    ],
+)
+async def test_a_missing_file_names_what_could_be_meant(lab, setup, of, words):
+    ran = await lab.run(mapping(of, setup))
+
+    assert ran.state.phases["map"].failure.code == "PT501"
+    assert ran.state.phases["map"].failure.message.endswith(words)
+
+
+@rule("B.4 work-items")
+async def test_new_work_items_do_not_replace_the_input(lab):
+    ran = await lab.run(mapping("input: in.json", "echo '[1]' > in.json; echo '[2]' > new-work-items.json"))
+
+    assert data(ran) == [1]
+
+
+@rule("13.3 file format")
+def test_a_format_goes_before_the_extension():
+    source = ItemInput(kind="file", text="in.dat", format="tsv")
+
+    assert read_items("a\tb\n1\t2\n", format_for(source.text, source.format)).data == [{"a": "1", "b": "2"}]
+
+
+@rule("13.3 shell")
+async def test_the_whole_output_of_an_input_command_is_read(lab):
+    ran = await lab.run(
+        mapping("""input: {shell: "yes abcdefghij | head -n 900000; echo last", format: lines}
+  filter: item == 'last'""")
+    )
+
+    assert data(ran) == ["last"]
+
+
+@rule("13.5 loop")
+async def test_the_loop_turns_while_items_are_read_and_selected():
+    rows = [{"n": number % 977, "path": f"src/{number}.py"} for number in range(20_000)]
+    text = json.dumps({"rows": rows})
+    keys = {"json_path": "$.rows[*]", "filter": "n >= 5", "distinct": ("path",), "sort_by": parse_sort_by("-n, path")}
+    phase = MapPhase(input=ItemInput(kind="list"), **keys)
+    loop = asyncio.get_running_loop()
+    turns = 0
+
+    def turn():
+        nonlocal turns, timer
+        turns += 1
+        timer = loop.call_soon(turn)
+
+    timer = loop.call_soon(turn)
+    found = await asyncio.to_thread(read_items, text, "json")
+    while_reading, turns = turns, 0
+    selection = await asyncio.to_thread(select, phase, found.data, Scope())
+    timer.cancel()
+
+    assert selection.items[0].data == {"n": 976, "path": "src/10746.py"}
+    assert (while_reading > 2, turns > 2) == (True, True)
+
+
+@rule("13.5 loop")
+@pytest.mark.parametrize("of", ["input: in.json", "input: {file: in.json}", "input: {glob: '*'}", "input: [1]"])
+async def test_the_loop_reads_nothing_itself(lab, of, monkeypatch):
+    readers = set()
+    select_items = item_loading.select
+
+    def noted(*arguments):
+        readers.add(threading.current_thread())
+        return select_items(*arguments)
+
+    monkeypatch.setattr(item_loading, "select", noted)
+    await lab.run(mapping(of, "echo '[1]' > in.json"))
+
+    assert readers
+    assert threading.main_thread() not in readers
 
 
 async def test_a_map_that_failed_on_its_input_reads_it_again_when_resumed(lab):
@@ -117,6 +241,7 @@ async def test_what_setup_left_uncommitted_is_there_to_be_mended_before_a_resume
     assert (data(again), again.state.status) == ([1], "succeeded")
 
 
+@rule("13.5 no items")
 @pytest.mark.parametrize(("setup", "of"), [("echo '[]' > in.json", "input: in.json"), ("", "input: 'nothing-*.here'")])
 async def test_no_items_is_a_success_with_a_warning(lab, setup, of):
     ran = await lab.run(mapping(of, setup) + "reduce: [touch $OUTSIDE/reduced]\n", merge="yes")
@@ -127,6 +252,7 @@ async def test_no_items_is_a_success_with_a_warning(lab, setup, of):
     assert not (lab.outside / "reduced").exists()
 
 
+@rule("13.5 operator", "13.5 order", "13.4 recorded")
 async def test_the_pipeline_and_what_the_operator_narrows(lab):
     entries = [{"id": f"i{n}", "n": n % 4, "keep": n != 3} for n in range(9)]
     text = mapping(
@@ -150,6 +276,23 @@ async def test_the_pipeline_and_what_the_operator_narrows(lab):
     assert none.state.phases["map"].failure.code == "PT505"
 
 
+async def test_late_numbers_are_settled_with_what_setup_captured(lab):
+    ran = await lab.run("""
+    setup:
+      - {shell: "echo 2", capture: many}
+    map: {input: [a, b, c, d], offset: "${many}", max_items: $many, min_items: "${many}", agent_template: ['true']}
+    """)
+    few = await lab.run("""
+    setup:
+      - {shell: "echo 5", capture: many}
+    map: {input: [a, b, c, d], min_items: "${many}", agent_template: ['true']}
+    """)
+
+    assert data(ran) == ["c", "d"]
+    assert few.state.phases["map"].failure.message == "PT506: 4 items are left, but 'min_items' is 5"
+
+
+@rule("13.5 operator")
 async def test_an_item_whose_id_is_a_hash_can_be_chosen_by_its_label(lab):
     ran = await lab.run(mapping("input: [a.txt, b.txt, c.txt]"), items=("b.txt",))
 
