@@ -3,7 +3,17 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from prodigy_tui.workflow.model import Phase, Step, Workflow
+from prodigy_tui.workflow.model import (
+    Environment,
+    ForeachCommand,
+    GoalSeekCommand,
+    Phase,
+    Step,
+    UseCommand,
+    ValidateCommand,
+    Validation,
+    Workflow,
+)
 
 SEEN_PHASES: Final[Mapping[Phase, tuple[Phase, ...]]] = {
     "steps": ("steps",),
@@ -17,12 +27,22 @@ SEEN_PHASES: Final[Mapping[Phase, tuple[Phase, ...]]] = {
 
 def declared_names(workflow: Workflow, phase: Phase) -> frozenset[str]:
     """Returns every name that a text of `phase` can mean, whether or not it has a value yet."""
-    names = set(workflow.env)
+    names = {*environment_names(workflow.environment), *workflow.vars, *(spec.name for spec in workflow.parameters)}
     for seen in SEEN_PHASES[phase]:
+        if seen == "setup":
+            names.update(capture.name for capture in workflow.setup.captures)
         for step in every_step(steps_of(workflow, seen)):
             names.update(step.env)
             names.update(name for name in (step.id, step.capture.name) if name is not None)
+            names.update(output.name for output in step.outputs)
+            names.update(step.on_failure.captures if step.on_failure is not None else ())
     return frozenset(names)
+
+
+def environment_names(environment: Environment) -> frozenset[str]:
+    """Returns the names of variables and secrets that stand at the top, whichever profile is chosen."""
+    profiles = (name for profile in environment.profiles.values() for name in profile.env)
+    return frozenset((*environment.variables, *environment.secrets, *profiles))
 
 
 def steps_of(workflow: Workflow, phase: Phase) -> tuple[Step, ...]:
@@ -42,8 +62,43 @@ def steps_of(workflow: Workflow, phase: Phase) -> tuple[Step, ...]:
 
 
 def every_step(steps: Iterable[Step]) -> Iterator[Step]:
-    """Yields `steps` and the steps of their handlers, outer ones first."""
+    """Yields `steps` and all the steps that they hold, outer ones first."""
     for step in steps:
         yield step
-        if step.on_failure is not None:
-            yield from every_step(step.on_failure.steps)
+        yield from every_step(inner_steps(step))
+
+
+def inner_steps(step: Step) -> Iterator[Step]:
+    """Yields the steps that stand right in a step: of its command, its handlers, its retry and its checks."""
+    yield from _steps_of_command(step)
+    if step.on_failure is not None:
+        yield from step.on_failure.steps
+    if step.on_success is not None:
+        yield from step.on_success.steps
+    for entry in step.on_exit_code:
+        yield from entry.handler.steps if entry.handler is not None else ()
+    if step.retry is not None:
+        yield from step.retry.fallback
+    if step.validation is not None:
+        yield from _steps_of_check(step.validation)
+    if step.step_validate is not None:
+        yield from (check.step for check in step.step_validate.checks)
+
+
+def _steps_of_command(step: Step) -> Iterator[Step]:
+    match step.command:
+        case ForeachCommand(do=steps) | UseCommand(steps=steps):
+            yield from steps
+        case GoalSeekCommand(steps=steps, validation=validation):
+            yield from steps
+            yield from _steps_of_check(validation)
+        case ValidateCommand(validation=validation):
+            yield from _steps_of_check(validation)
+        case _:
+            return
+
+
+def _steps_of_check(validation: Validation) -> Iterator[Step]:
+    yield from validation.steps
+    if validation.on_incomplete is not None:
+        yield from validation.on_incomplete.steps

@@ -1,20 +1,33 @@
-"""A workflow's text -> the workflow, or every problem of it at once.
+"""A workflow's text, with all the files it is made of -> the workflow, or every problem of it at once.
 
-This is the one loader: `validate` and `run` call it alike. It runs nothing and opens no file but the one it is given,
-through the caller's `read`.
+This is the one loader: `validate`, `run` and `resume` call it alike. It runs nothing and opens no file but through the
+caller's `read`.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
-from prodigy_tui.workflow.build.context import Notes, Surroundings
+from prodigy_tui.workflow.build.calls import build_sub_workflows
+from prodigy_tui.workflow.build.context import Context, Declared, Notes, Surroundings
 from prodigy_tui.workflow.build.document import build_document
+from prodigy_tui.workflow.build.steps import build_steps
+from prodigy_tui.workflow.build.uses import check_templates
 from prodigy_tui.workflow.checks import check
+from prodigy_tui.workflow.compose.binding import Given, bind
+from prodigy_tui.workflow.compose.composer import Composer
+from prodigy_tui.workflow.compose.constants import read_constants
+from prodigy_tui.workflow.compose.files import File, Files, Read, recorded
+from prodigy_tui.workflow.compose.library import CalledWorkflow, Library, is_mapreduce
+from prodigy_tui.workflow.compose.merge import find_entry
+from prodigy_tui.workflow.compose.parameters import read_parameters
+from prodigy_tui.workflow.environment.stack import chosen_profile
 from prodigy_tui.workflow.model import Workflow
+from prodigy_tui.workflow.nodes import Entry, MapNode, Node
 from prodigy_tui.workflow.problems import Problem, Report, WorkflowRejected, has_errors
-from prodigy_tui.workflow.raw import line_and_column
-from prodigy_tui.workflow.source import read_source, suffix_of
+
+__all__ = ["Given", "Loaded", "load_recorded", "load_text", "load_workflow"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +38,10 @@ class Loaded:
     problems: tuple[Problem, ...]
     text: str = ""
     """The file as it was read, without a byte order mark."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """The text of every file that was read, by the path under which problems show it; `load_recorded` takes them."""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    """The values of the parameters that have one."""
 
     def require(self, *, strict: bool = False) -> Workflow:
         """Returns the workflow.
@@ -37,36 +54,123 @@ class Loaded:
         return self.workflow
 
 
-def load_workflow(path: Path, read: Callable[[Path], bytes], surroundings: Surroundings | None = None) -> Loaded:
-    """Loads the file `path`.
+def load_workflow(
+    path: Path, read: Read, surroundings: Surroundings | None = None, given: Given | None = None
+) -> Loaded:
+    """Loads the file `path` and what it is made of.
 
     Args:
         path: Shown in problems as it is given; its suffix decides between JSON and YAML, its stem is the default name.
-        read: Returns the bytes of a file, or raises OSError (PT100).
-        surroundings: What the caller knows about providers and the repository.
+        read: Returns the bytes of a file, or raises OSError; a file that is not there is found out by reading it.
+        surroundings: What the caller knows about providers, the repository and the places of files.
+        given: The operator's values; without it a missing parameter is a warning.
     """
-    report = Report(str(path))
-    try:
-        data = read(path)
-    except OSError as error:
-        report.add_at("PT100", (1, 1), "", f"the file cannot be read: {error.strerror or type(error).__name__}")
-        return Loaded(workflow=None, problems=report.problems())
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        before = data[: error.start].decode("utf-8-sig", "replace")
-        report.add_at("PT100", line_and_column(before, len(before)), "", "the text is not UTF-8")
-        return Loaded(workflow=None, problems=report.problems())
-    return load_text(text, str(path), path.suffix, surroundings)
+    known = surroundings or Surroundings()
+    files = Files(read, known.places.around(path), Report(str(path)))
+    return _load(files.start(path), files, known, given)
 
 
-def load_text(text: str, name: str, suffix: str | None = None, surroundings: Surroundings | None = None) -> Loaded:
-    """Loads `text` as if it were the file `name`; `suffix` is that of `name` unless given."""
-    text = text.removeprefix("\ufeff")
-    report = Report(name)
-    notes = Notes(report=report, surroundings=surroundings or Surroundings())
-    top = read_source(text, suffix_of(name) if suffix is None else suffix.lower(), report)
-    workflow = None if top is None else build_document(top, name, notes)
-    check(notes)
-    problems = report.problems()
-    return Loaded(workflow=None if has_errors(problems) else workflow, problems=problems, text=text)
+def load_recorded(
+    files: Mapping[str, str], main: str, surroundings: Surroundings | None = None, given: Given | None = None
+) -> Loaded:
+    """Loads `main` from the `files` of an earlier load; the disk is not asked.
+
+    The places of the libraries in `surroundings` must be those of that load.
+    """
+    known = surroundings or Surroundings()
+    return load_workflow(Path(main), recorded(files), replace(known, places=known.places.unbounded()), given)
+
+
+def load_text(
+    text: str,
+    name: str,
+    suffix: str | None = None,
+    surroundings: Surroundings | None = None,
+    given: Given | None = None,
+) -> Loaded:
+    """Loads `text` as if it were the file `name`, alone; `suffix` is that of `name` unless given."""
+    files = Files(recorded({}), Surroundings().places, Report(name))
+    return _load(files.text(text, name, suffix), files, surroundings or Surroundings(), given)
+
+
+def _load(file: File | None, files: Files, surroundings: Surroundings, given: Given | None) -> Loaded:
+    workflow, values = None, dict[str, Any]()
+    if file is not None and file.top is not None:
+        workflow, values = _Loading(files, surroundings).main(file, file.top, given or Given(complete=False))
+    problems = files.report.problems()
+    return Loaded(
+        workflow=None if has_errors(problems) else workflow,
+        problems=problems,
+        text=files.texts.get(files.report.file, ""),
+        files=dict(files.texts),
+        parameters=values,
+    )
+
+
+class _Loading:
+    """One load: the started workflow, and those that it calls."""
+
+    def __init__(self, files: Files, surroundings: Surroundings) -> None:
+        self._files = files
+        self._report = files.report
+        self._surroundings = surroundings
+        self._composer = Composer(files)
+        self._libraries: list[Library] = []
+
+    def main(self, file: File, top: Node, given: Given) -> tuple[Workflow | None, dict[str, Any]]:
+        # A list has nothing to compose, and its steps have paths that begin with an index.
+        tree = self._composer.file(file, None) if isinstance(top, MapNode) else None
+        with self._files.entered("call:" + file.identity, file.shown, None):
+            built = self._build(tree or top, file.shown, self._library(tree), given)
+        # The list grows: what is declared may call files that declare workflows too.
+        for library in self._libraries:
+            library.check_declared()
+        return built
+
+    def _library(self, tree: MapNode | None) -> Library | None:
+        if tree is None:
+            return None
+        self._libraries.append(Library(self._composer, tree, self._check_called))
+        return self._libraries[0]
+
+    def _check_called(self, called: CalledWorkflow, library: Library) -> None:
+        self._libraries.append(library)
+        self._build(called.tree, called.name, library, None)
+
+    def _build(
+        self, top: Node, name: str, library: Library | None, given: Given | None
+    ) -> tuple[Workflow | None, dict[str, Any]]:
+        """Builds and checks one workflow; without `given` its parameters come from whoever calls it."""
+        notes = Notes(report=self._report, surroundings=self._surroundings, library=library)
+        values: dict[str, Any] = {}
+        update: dict[str, Any] = {}
+        if isinstance(top, MapNode):
+            values, update = self._names(top, notes, given)
+        elif given is not None:
+            bind((), given, None, {}, self._report)
+        workflow = build_document(top, name, notes)
+        if isinstance(top, MapNode):
+            check_templates(top, notes, build_steps)
+            context = Context(phase="setup" if is_mapreduce(top) else "steps")
+            update["sub_workflows"] = build_sub_workflows(top, context, notes)
+        check(notes)
+        if workflow is not None and given is not None and given.profile is not None:
+            self._report.take(chosen_profile(workflow.environment, given.profile, {})[2])
+        return workflow.model_copy(update=update) if workflow else None, values
+
+    def _names(self, tree: MapNode, notes: Notes, given: Given | None) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Notes the parameters and constants; returns the parameters' values and the workflow's fields."""
+        section, defaults = find_entry(tree, "parameters"), find_entry(tree, "defaults")
+        specs = read_parameters(section.value if section else None, self._report)
+        entries: tuple[Entry, ...] = section.value.entries if section and isinstance(section.value, MapNode) else ()
+        places = {entry.key: entry for entry in entries}
+        constants, constant_places = read_constants(tree, self._report)
+        notes.declared += [
+            Declared(node=places[spec.name], name=spec.name, kind="parameter", phase="steps") for spec in specs
+        ]
+        notes.declared += [Declared(node=entry, name=entry.key, kind="var", phase="steps") for entry in constant_places]
+        notes.secrets |= {spec.name for spec in specs if spec.secret}
+        values = {}
+        if given is not None:
+            values = bind(specs, given, defaults.value if defaults else None, places, self._report)
+        return values, {"parameters": specs, "vars": constants}

@@ -1,4 +1,7 @@
-"""The tree that a workflow's text is read into: every node knows its value, its spelling, its place and its path."""
+"""The tree that a workflow's text is read into: every node knows its value, its spelling, its place and its path.
+
+A tree may be composed from several files (language 15), so every node also knows the file it was written in.
+"""
 
 import json
 import re
@@ -17,6 +20,7 @@ _LONGEST_KEY = 40
 class ScalarNode:
     """A text, number, boolean or null."""
 
+    file: str
     line: int
     column: int
     path: str
@@ -97,6 +101,7 @@ def _indents(raw: str, text: str) -> list[int | None]:
 class ListNode:
     """A list."""
 
+    file: str
     line: int
     column: int
     path: str
@@ -107,6 +112,7 @@ class ListNode:
 class Entry:
     """One key of a mapping and its value; the place is the key's."""
 
+    file: str
     line: int
     column: int
     path: str
@@ -118,6 +124,7 @@ class Entry:
 class MapNode:
     """A mapping, in the order of the file, each key once."""
 
+    file: str
     line: int
     column: int
     path: str
@@ -140,6 +147,7 @@ class MapNode:
 class BrokenNode:
     """Something that has been reported already; whoever meets it says nothing more about it."""
 
+    file: str
     line: int
     column: int
     path: str
@@ -181,6 +189,23 @@ def to_data(node: Node) -> Any:
             return {entry.key: to_data(entry.value) for entry in node.entries}
         case BrokenNode():
             return None
+
+
+def wrapped(key: str, node: Node) -> MapNode:
+    """Returns the long form of a short one: a mapping with `node` under `key`, all of it at the place of `node`."""
+    entry = Entry(file=node.file, line=node.line, column=node.column, path=node.path, key=key, value=node)
+    return MapNode(file=node.file, line=node.line, column=node.column, path=node.path, entries=(entry,))
+
+
+def height(node: Node) -> int:
+    """Returns the levels of lists and mappings in `node`."""
+    match node:
+        case ListNode():
+            return 1 + max((height(item) for item in node.items), default=0)
+        case MapNode():
+            return 1 + max((height(entry.value) for entry in node.entries), default=0)
+        case _:
+            return 0
 
 
 def leaves(node: Node) -> Iterator[ScalarNode]:

@@ -65,6 +65,8 @@ class Position(Protocol):
     """Anything that stands somewhere in a file: a node, a key."""
 
     @property
+    def file(self) -> str: ...
+    @property
     def line(self) -> int: ...
     @property
     def column(self) -> int: ...
@@ -73,18 +75,24 @@ class Position(Protocol):
 
 
 class Report:
-    """Collects the problems of one file while it is read, checked and built."""
+    """Collects the problems of one load, with all its files, while they are read, checked and built."""
 
     def __init__(self, file: str) -> None:
         self.file = file
-        self._problems: dict[tuple[str, int, int, str], Problem] = {}
+        """The file that was asked for, as it is shown; problems stand in it unless they say otherwise."""
+        self._files: dict[str, None] = {file: None}
+        self._problems: dict[tuple[str, str, int, int, str], Problem] = {}
+
+    def enter(self, file: str) -> None:
+        """Notes that `file` is loaded now: problems are sorted by the order in which files were loaded."""
+        self._files.setdefault(file)
 
     def add(self, code: str, where: Position, message: str, hint: str = "", severity: Severity | None = None) -> None:
         """Notes one problem at `where`.
 
         A node that an alias repeats is one place in the file, so the same words at the same place count once.
         """
-        self.add_at(code, (where.line, where.column), where.path, message, hint, severity)
+        self.add_at(code, (where.line, where.column), where.path, message, hint, severity, file=where.file)
 
     def add_at(
         self,
@@ -94,24 +102,33 @@ class Report:
         message: str,
         hint: str = "",
         severity: Severity | None = None,
+        *,
+        file: str | None = None,
     ) -> None:
-        """Notes one problem at a bare line and column."""
+        """Notes one problem at a bare line and column of `file`, or of the file that was asked for."""
         line, column = place
+        shown = self.file if file is None else file
         problem = Problem(
             code=code,
             severity=severity or ("warning" if code in _WARNINGS else "error"),
-            file=self.file,
+            file=shown,
             line=line,
             column=column,
             path=path,
             message=message,
             hint=hint,
         )
-        self._problems.setdefault((code, line, column, message), problem)
+        self.take([problem])
+
+    def take(self, problems: Iterable[Problem]) -> None:
+        """Notes problems that somebody else found."""
+        for problem in problems:
+            key = (problem.code, problem.file, problem.line, problem.column, problem.message)
+            self._problems.setdefault(key, problem)
 
     def problems(self) -> tuple[Problem, ...]:
         """Returns everything noted so far, in the order of language 2.4."""
-        return sort_problems(self._problems.values())
+        return sort_problems(self._problems.values(), tuple(self._files))
 
 
 def sort_problems(problems: Iterable[Problem], files: Sequence[str] = ()) -> tuple[Problem, ...]:

@@ -19,33 +19,39 @@ _PLAIN_TAGS = frozenset({"!", *(_CORE + name for name in ("str", "int", "float",
 _LONGEST_SPELLING = 60
 
 
-def read_source(text: str, suffix: str, report: Report) -> Node | None:
+def read_source(text: str, suffix: str, report: Report, file: str | None = None) -> Node | None:
     """Returns the top node of `text`, or None when nothing more can be said about it.
 
     Args:
         text: The whole file, without a byte order mark.
         suffix: The file's extension with its dot; it decides between JSON and YAML.
         report: Gets PT101, PT102, PT104, PT106 and PT107.
+        file: The file as it is shown in problems, unless it is the one that the report is about.
     """
+    shown = report.file if file is None else file
+
+    def add(fault: Fault) -> None:
+        report.add_at(fault.code, (fault.line, fault.column), "", fault.message, fault.hint, file=shown)
+
     try:
         if len(text.encode("utf-8")) > MAX_FILE_BYTES:
-            report.add_at("PT106", (1, 1), "", "the file is larger than 1 MiB")
+            add(Fault(code="PT106", line=1, column=1, message="the file is larger than 1 MiB"))
             return None
     except UnicodeEncodeError:
-        report.add_at("PT100", (1, 1), "", "the text is not UTF-8")
+        add(Fault(code="PT100", line=1, column=1, message="the text is not UTF-8"))
         return None
     try:
         top, faults, is_json = _read(text, suffix)
     except UnreadableText as error:
-        fault = error.fault
-        report.add_at(fault.code, (fault.line, fault.column), "", fault.message, fault.hint)
+        add(error.fault)
         return None
     for fault in faults:
-        report.add_at(fault.code, (fault.line, fault.column), "", fault.message, fault.hint)
+        add(fault)
     if top is None:
-        report.add_at("PT102", (1, 1), "", "the document is empty", hint="write a list of steps, or a mapping")
+        hint = "write a list of steps, or a mapping"
+        add(Fault(code="PT102", line=1, column=1, message="the document is empty", hint=hint))
         return None
-    return _Placer(report, merges=not is_json).place(top, "")
+    return _Placer(report, shown, merges=not is_json).place(top, "")
 
 
 def suffix_of(name: str) -> str:
@@ -67,18 +73,20 @@ def _read(text: str, suffix: str) -> tuple[RawNode | None, list[Fault], bool]:
 class _Placer:
     """Gives every node its path. Aliases are written out here; the readers have counted them."""
 
-    def __init__(self, report: Report, *, merges: bool) -> None:
+    def __init__(self, report: Report, file: str, *, merges: bool) -> None:
         self._report = report
+        self._file = file
         self._merges = merges
 
     def place(self, raw: RawNode, path: str) -> Node:
         if raw.tag is not None:
             self._refuse_tag(raw, path)
             if raw.tag not in _PLAIN_TAGS:
-                return BrokenNode(line=raw.line, column=raw.column, path=path)
+                return BrokenNode(file=self._file, line=raw.line, column=raw.column, path=path)
         match raw.kind:
             case "scalar":
                 return ScalarNode(
+                    file=self._file,
                     line=raw.line,
                     column=raw.column,
                     path=path,
@@ -89,12 +97,12 @@ class _Placer:
                 )
             case "list":
                 items = tuple(self.place(child, f"{path}[{index}]") for index, child in enumerate(raw.children))
-                return ListNode(line=raw.line, column=raw.column, path=path, items=items)
+                return ListNode(file=self._file, line=raw.line, column=raw.column, path=path, items=items)
             case "map":
                 entries = tuple(self._entries(raw, path).values())
-                return MapNode(line=raw.line, column=raw.column, path=path, entries=entries)
+                return MapNode(file=self._file, line=raw.line, column=raw.column, path=path, entries=entries)
             case "broken":
-                return BrokenNode(line=raw.line, column=raw.column, path=path)
+                return BrokenNode(file=self._file, line=raw.line, column=raw.column, path=path)
 
     def _entries(self, raw: RawNode, path: str) -> dict[str, Entry]:
         entries: dict[str, Entry] = {}
@@ -121,12 +129,20 @@ class _Placer:
         if key.kind == "broken":
             return None
         if key.kind != "scalar":
-            self._report.add_at("PT105", (key.line, key.column), path, "a key must be text")
+            place = (key.line, key.column)
+            self._report.add_at("PT105", place, path, "a key must be text", file=self._file)
             return None
         here = key_path(path, key.text)
         if key.tag is not None:
             self._refuse_tag(key, here)
-        return Entry(line=key.line, column=key.column, path=here, key=key.text, value=self.place(value, here))
+        return Entry(
+            file=self._file,
+            line=key.line,
+            column=key.column,
+            path=here,
+            key=key.text,
+            value=self.place(value, here),
+        )
 
     def _merge(self, key: RawNode, value: RawNode, path: str, entries: dict[str, Entry]) -> None:
         """Adds the keys of `<<` that the mapping does not have itself; earlier mappings win over later ones."""
@@ -135,7 +151,9 @@ class _Placer:
             if source.kind == "broken":
                 continue
             if source.kind != "map":
-                self._report.add_at("PT105", (key.line, key.column), key_path(path, "<<"), "'<<' needs a mapping")
+                place = (key.line, key.column)
+                here = key_path(path, "<<")
+                self._report.add_at("PT105", place, here, "'<<' needs a mapping", file=self._file)
                 continue
             for name, entry in self._entries(source, path).items():
                 entries.setdefault(name, entry)
@@ -149,6 +167,7 @@ class _Placer:
             path,
             f"the tag {quoted(shown)} is not allowed",
             hint=self._without_tag(raw),
+            file=self._file,
         )
 
     def _without_tag(self, raw: RawNode) -> str:
@@ -172,7 +191,7 @@ class _Placer:
             quoted=raw.quoted,
             children=raw.children,
         )
-        content = _flow(to_data(_Placer(Report(""), merges=self._merges).place(untagged, "")))
+        content = _flow(to_data(_Placer(Report(""), "", merges=self._merges).place(untagged, "")))
         return (
             f"write {{{name}: {content}}}" if len(content) <= _LONGEST_SPELLING else f"write {name}: with its content"
         )

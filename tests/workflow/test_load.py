@@ -16,6 +16,7 @@ from prodigy_tui.workflow.model import (
     WriteFileCommand,
 )
 from prodigy_tui.workflow.problems import WorkflowRejected
+from tests.support.rules import rule
 
 MAP = "map: {input: [1], agent_template: ['true']}\n"
 
@@ -38,6 +39,7 @@ def codes(text, **surroundings):
 # documents
 
 
+@rule("2.2 sequence")
 def test_a_list_is_a_plain_workflow_named_after_its_file():
     workflow = load("- make test\n- /review\n", "dir/nightly.yml")
 
@@ -46,6 +48,7 @@ def test_a_list_is_a_plain_workflow_named_after_its_file():
 
 
 @pytest.mark.parametrize("key", ["steps", "commands"])
+@rule("2.2 plain")
 def test_both_names_of_the_steps_are_equal(key):
     workflow = load(f"name: x\ndescription: d\n{key}: [a]\n")
 
@@ -54,6 +57,7 @@ def test_both_names_of_the_steps_are_equal(key):
     assert codes(f"{key}: [a]") == []
 
 
+@rule("2.2 mapreduce")
 def test_a_map_makes_a_mapreduce_workflow():
     workflow = load("setup: [a]\n" + MAP + "reduce: [b]\nmerge: [c]\n")
 
@@ -63,18 +67,22 @@ def test_a_map_makes_a_mapreduce_workflow():
     assert [[s.label for s in phase] for phase in phases] == [["a"], ["true"], ["b"], ["c"]]
 
 
+@rule("2.2 parsed keys")
 def test_words_that_only_look_like_a_map_do_not_make_one():
     assert load("name: 'mode: mapreduce'\nsteps: ['echo map:']  # map:\n").kind == "plain"
 
 
+@rule("2.1 suffix")
 def test_json_is_read_as_json():
     assert load('[{"shell": "a", "timeout": "5m"}]', "w.json").steps.steps[0].timeout == 300
 
 
+@rule("2.1 encoding")
 def test_a_byte_order_mark_and_crlf_are_taken():
     assert len(load("\ufeff- a\r\n- b\r\n").steps.steps) == 2
 
 
+@rule("2.2 empty list")
 def test_an_empty_list_at_the_top_is_a_workflow_that_does_nothing():
     assert load("[]").steps.steps == ()
 
@@ -86,6 +94,7 @@ def test_what_this_version_cannot_do_is_never_ignored():
     assert [(p.code, p.severity) for p in loaded.problems] == [("PT199", "error")]
 
 
+@rule("2.4 strict")
 def test_warnings_do_not_prevent_a_workflow_unless_they_count_as_errors():
     loaded = load_text("- test: a\n", "w.yml")
 
@@ -97,6 +106,7 @@ def test_warnings_do_not_prevent_a_workflow_unless_they_count_as_errors():
 # files
 
 
+@rule("2.1 no side effects")
 def test_a_file_is_read_through_the_callers_hands():
     loaded = load_workflow(Path("x/w.json"), lambda path: b'["a"]' if path == Path("x/w.json") else b"")
 
@@ -105,6 +115,7 @@ def test_a_file_is_read_through_the_callers_hands():
     assert loaded.text == '["a"]'
 
 
+@rule("2.1 unreadable")
 def test_a_file_that_cannot_be_read_is_a_problem():
     def refuse(path):
         raise FileNotFoundError(2, "No such file or directory", str(path))
@@ -114,6 +125,7 @@ def test_a_file_that_cannot_be_read_is_a_problem():
     assert str(problem) == "w.yml:1:1: error PT100: the file cannot be read: No such file or directory"
 
 
+@rule("2.1 unreadable")
 def test_bytes_that_are_not_utf8_are_found_where_they_stand():
     (problem,) = load_workflow(Path("w.yml"), lambda _: b"- a\n- b\xff\n").problems
 
@@ -204,6 +216,7 @@ def test_every_form_of_a_capture(fields, capture):
     ["timeout_secs: 5", "timeout_seconds: 5", "allow_failure: true", "ignore_errors: true", "condition: last.success",
      "metadata: {continue_on_error: true}", "metadata: {commit_required: true}"],
 )  # fmt: skip
+@rule("2.4 legacy")
 def test_legacy_fields_are_taken_with_a_warning(fields):
     assert codes(f"- {{shell: a, {fields}}}") == ["PT901"]
     assert step(f"{{shell: a, {fields}}}") != step("{shell: a}")
@@ -352,7 +365,7 @@ def test_the_reaction_to_a_failed_item_may_be_steps(form, labels):
 
 
 def test_top_level_env_keeps_spellings_and_removals():
-    assert load("env: {PORT: 8080, V: 1.10, F: yes, GONE: null}\nsteps: [a]\n").env == {
+    assert load("env: {PORT: 8080, V: 1.10, F: yes, GONE: null}\nsteps: [a]\n").environment.variables == {
         "PORT": "8080",
         "V": "1.10",
         "F": "yes",
@@ -369,6 +382,7 @@ def test_a_nested_handler_keeps_its_place():
     assert [s.label for s in inner.steps] == ["c"]
 
 
+@rule("2.4 goes on", "2.4 order")
 def test_problems_come_all_at_once_and_in_order():
     loaded = load_text(
         "- shel: a\n- {shell: a, timeout: 5x}\n- {shell: a, claude: b}\n- {shell: a, id: item}\n", "w.yml"

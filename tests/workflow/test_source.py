@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from prodigy_tui.workflow.nodes import ListNode, MapNode, ScalarNode, leaves, to_data
 from prodigy_tui.workflow.problems import Report
 from prodigy_tui.workflow.source import MAX_FILE_BYTES, read_source
+from tests.support.rules import rule
 
 DEEP = 64
 
@@ -36,6 +37,7 @@ def data(text, suffix=".yml"):
         *[("1.10", 1.1), (".5", 0.5), ("1e3", 1000.0), ("'12'", "12"), ('"true"', "true")],
     ],
 )
+@rule("2.1 core schema")
 def test_plain_scalars_follow_the_core_schema_of_yaml_1_2(spelling, value):
     found = data(f"a: {spelling}\n")["a"]
 
@@ -43,12 +45,14 @@ def test_plain_scalars_follow_the_core_schema_of_yaml_1_2(spelling, value):
     assert type(found) is type(value)
 
 
+@rule("2.1 spelling")
 def test_every_scalar_keeps_its_spelling():
     node, _ = read("- 1.10\n- 0x10\n- yes\n- 'quoted'\n- TRUE\n")
 
     assert [leaf.text for leaf in leaves(node)] == ["1.10", "0x10", "yes", "quoted", "TRUE"]
 
 
+@rule("2.1 spelling")
 def test_places_and_paths_count_from_the_text():
     node, _ = read('steps:\n  - shell: a\n  - "a b": {x: [1, 2]}\n')
 
@@ -80,6 +84,7 @@ def test_a_character_of_a_scalar_is_found_in_the_file(text, offset, place):
     assert scalar.position(offset) == place
 
 
+@rule("2.1 keys")
 def test_keys_are_read_as_text():
     node, _ = read("0: a\ntrue: b\nnull: c\n")
 
@@ -87,24 +92,28 @@ def test_keys_are_read_as_text():
     assert [entry.key for entry in node.entries] == ["0", "true", "null"]
 
 
+@rule("2.1 anchors")
 def test_aliases_and_merges_are_written_out_and_own_keys_win():
     text = "a: &a {x: 1, y: 2}\nb: {<<: *a, y: 3}\nc: {<<: [{y: 4}, *a]}\nd: *a\n"
 
     assert data(text) == {"a": {"x": 1, "y": 2}, "b": {"y": 3, "x": 1}, "c": {"y": 4, "x": 1}, "d": {"x": 1, "y": 2}}
 
 
+@rule("2.1 json")
 def test_json_has_no_merges_and_reads_what_yaml_readers_refuse():
     text = '{"<<": {"a": 1},\n\t"b": "\\ud83d\\ude00\\/", "c": [2.50, -0, null]}'
 
     assert data(text, ".json") == {"<<": {"a": 1}, "b": "😀/", "c": [2.5, 0, None]}
 
 
+@rule("2.1 suffix")
 def test_without_a_known_suffix_valid_json_is_json_and_the_rest_is_yaml():
     assert data('{"<<": 1}', ".wf") == {"<<": 1}
     assert data("[a, b]", ".wf") == ["a", "b"]
     assert data("a: 1", "") == {"a": 1}
 
 
+@rule("2.1 encoding")
 def test_crlf_counts_as_one_line_end():
     node, _ = read("a: 1\r\nb: 2\r\n")
 
@@ -112,6 +121,7 @@ def test_crlf_counts_as_one_line_end():
     assert [leaf.text for leaf in leaves(node)] == ["1", "2"]
 
 
+@rule("2.1 old line ends")
 def test_the_old_line_ends_are_ordinary_characters_inside_quotes():
     assert data("a: 'x\u2028y\x85'\nb: \"\u2029\"\n") == {"a": "x\u2028y\x85", "b": "\u2029"}
 
@@ -151,12 +161,15 @@ FAULTS = [
 
 
 @pytest.mark.parametrize(("text", "suffix", "expected"), FAULTS, ids=[expected[:40] for *_, expected in FAULTS])
+@rule("2.1 syntax", "2.1 second document", "2.1 duplicates", "2.1 tags", "2.1 old line ends", "2.1 anchors")
+@rule("19 one file", "19 nesting", "19 nodes", "19 aliases", "19 scalar", "2.2 anything else", "2.1 json")
 def test_what_is_wrong_with_a_text_stands_at_its_place(text, suffix, expected):
     _, problems = read(text, suffix)
 
     assert problems == [f"w.yml:{expected}"]
 
 
+@rule("2.4 goes on")
 def test_reading_goes_on_behind_a_broken_part():
     node, problems = read("a: !x 1\nb: 2\nb: 3\nc: [!y 1]\nd: 4\n")
 
@@ -164,6 +177,7 @@ def test_reading_goes_on_behind_a_broken_part():
     assert to_data(node) == {"a": None, "b": 2, "c": [None], "d": 4}
 
 
+@rule("19 nodes")
 def test_aliases_of_aliases_cannot_blow_up():
     rows = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     rows += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 9)]
@@ -173,6 +187,7 @@ def test_aliases_of_aliases_cannot_blow_up():
     assert problems == ["w.yml:5:28: error PT106: more than 100000 nodes, aliases written out"] or len(problems) == 1
 
 
+@rule("19 nesting")
 def test_exactly_the_deepest_nesting_is_read():
     node, problems = read("[" * DEEP + "]" * DEEP)
 
@@ -192,6 +207,7 @@ JSON = st.recursive(
 
 
 @given(JSON, st.sampled_from([None, 2, "\t"]))
+@rule("2.1 json")
 def test_json_is_read_as_a_json_parser_reads_it(value, indent):
     text = json.dumps(value, indent=indent)
 
@@ -208,3 +224,13 @@ def test_positions_of_json_scalars_point_at_them(text):
     assert isinstance(leaf, ScalarNode)
     lines = document.split("\n")
     assert lines[leaf.line - 1][leaf.column - 1 :].startswith('"')
+
+
+@rule("2.1 spelling")
+def test_every_node_knows_its_file():
+    report = Report("main.yml")
+    node = read_source("a: [1, {b: *x}]\nc: !t x\n".replace("*x", "2"), ".yml", report, "other.yml")
+
+    assert node is not None
+    assert {leaf.file for leaf in leaves(node)} == {"other.yml"}
+    assert [problem.file for problem in report.problems()] == ["other.yml"]

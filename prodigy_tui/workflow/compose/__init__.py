@@ -1,0 +1,1 @@
+"""Putting one workflow together from several files: places, imports, bases, templates, parameters (language 15)."""
