@@ -1,49 +1,60 @@
-"""The command of a step: `shell`, `agent`, `claude`, `write_file` and their legacy spellings (language 5.2)."""
+"""The command of a step: each key of language 5.2 but those that hold loops and checks."""
 
 from collections.abc import Mapping
 from typing import Any, Literal, cast
 
-from prodigy_tui.workflow import keys
+from prodigy_tui.workflow.build.calls import build_call
 from prodigy_tui.workflow.build.context import Context, Notes, TextUse
+from prodigy_tui.workflow.build.gates import build_approve, build_wait
+from prodigy_tui.workflow.build.groups import StepMaker, make_list
+from prodigy_tui.workflow.build.uses import build_use
+from prodigy_tui.workflow.build.write_file import build_write_file
 from prodigy_tui.workflow.fields import Fields
-from prodigy_tui.workflow.literals import parse_file_mode, path_fault
-from prodigy_tui.workflow.model import AgentCommand, Command, ShellCommand, WriteFileCommand
-from prodigy_tui.workflow.nodes import MapNode, Node, ScalarNode, leaves, to_data
-from prodigy_tui.workflow.problems import Position, Report, quoted
-from prodigy_tui.workflow.reading import read_scalar, wrong_type
+from prodigy_tui.workflow.keys import steps as keys
+from prodigy_tui.workflow.keys.composition import WORKFLOW_CALL
+from prodigy_tui.workflow.model import (
+    AgentCommand,
+    AnalyzeCommand,
+    Command,
+    ShellCommand,
+    Step,
+    UseCommand,
+    WorkflowCommand,
+)
+from prodigy_tui.workflow.nodes import MapNode, Node, is_null, to_data
+from prodigy_tui.workflow.problems import Report, quoted
+from prodigy_tui.workflow.reading import read_scalar, read_texts, wrong_type
 from prodigy_tui.workflow.suggest import did_you_mean
 
 _AGENT_FIELDS = {"provider": "provider", "model": "model", "agent_options": "options"}
-_INTERPRETERS = ("sh", "bash", "dash")
-_NO_EFFECT = {
-    "shell": ("provider", "model", "agent_options"),
-    "agent": ("interpreter", "stdin"),
-    "write_file": ("interpreter", "stdin", "provider", "model", "agent_options", "timeout", "idle_timeout"),
-}
 
 
-def build_command(key: str, fields: Fields, context: Context, notes: Notes) -> Command | None:
+def build_command(key: str, fields: Fields, context: Context, notes: Notes, make: StepMaker) -> Command | None:
     """Returns the command under `key`, or None when it cannot be made; what is wrong is reported."""
     node = fields.node_of(key)
     if node is None:
         return None
     match key:
-        case "shell":
+        case "shell" | "test":
             return _shell(node, fields, context, notes)
-        case "test":
-            return _test(node, fields, context, notes)
+        case "agent" | "claude":
+            return agent_command(node, fields, context, notes, "agent" if key == "agent" else "claude")
         case "command":
-            notes.report.add("PT901", _key_of(fields, key), "'command' is a legacy spelling", "write 'claude'")
-            command = _agent(node, fields, context, notes, "claude")
-            if command is None or command.prompt.startswith("/"):
-                return command
-            return command.model_copy(update={"prompt": "/" + command.prompt})
-        case "agent":
-            return _agent(node, fields, context, notes, "agent")
-        case "claude":
-            return _agent(node, fields, context, notes, "claude")
+            return _legacy_command(node, fields, context, notes)
         case "write_file":
-            return _write_file(node, context, notes)
+            return build_write_file(node, context, notes)
+        case "approve":
+            return build_approve(node, context, notes)
+        case "wait":
+            return build_wait(fields, context, notes)
+        case "analyze":
+            if entry := fields.entry(key):
+                notes.report.add("PT902", entry, "'analyze' is accepted and does nothing")
+            return AnalyzeCommand()
+        case "use":
+            return _use(fields, context, notes, make)
+        case "workflow":
+            return _workflow(node, fields, context, notes)
         case _:
             return None
 
@@ -60,48 +71,25 @@ def agent_of_text(use: TextUse, notes: Notes) -> AgentCommand:
     return _make_agent("claude", use.text, {}, notes)
 
 
-def report_idle_fields(kind: str, fields: Fields, report: Report) -> None:
-    """Reports the fields that have no effect on a step of this kind (PT210)."""
-    for name in (*_NO_EFFECT[kind], "with", *keys.FOREACH_OPTIONS):
-        entry = fields.entry(name)
-        if entry is not None and name in fields:
-            report.add("PT210", entry, f"{quoted(entry.key)} has no effect on a step of kind '{kind}'")
-
-
-def _key_of(fields: Fields, key: str) -> Position:
-    return fields.entry(key) or fields.node
-
-
-def _shell(node: Node, fields: Fields, context: Context, notes: Notes) -> ShellCommand | None:
+def shell_command(node: Node, context: Context, notes: Notes) -> ShellCommand | None:
+    """Returns the command of a shell text."""
     text = notes.text(read_scalar(node, "text", notes.report), "shell", context)
-    interpreter = fields.word("interpreter", _INTERPRETERS) or "sh"
-    stdin = notes.text(fields.scalar("stdin"), "plain", context)
-    if text is None:
-        return None
-    return ShellCommand(text=text, interpreter=cast(Literal["sh", "bash", "dash"], interpreter), stdin=stdin)
+    return None if text is None else ShellCommand(text=text)
 
 
-def _test(node: Node, fields: Fields, context: Context, notes: Notes) -> ShellCommand | None:
-    """Reads `test`; its `on_failure` has been moved to the step before."""
-    notes.report.add("PT901", _key_of(fields, "test"), "'test' is a legacy spelling", "write 'shell'")
-    if not isinstance(node, MapNode):
-        return _shell(node, fields, context, notes)
-    inner = Fields(node, keys.TEST, notes.report).require("command", "'test'")
-    return None if inner is None else _shell(inner, fields, context, notes)
-
-
-def _agent(
-    node: Node, fields: Fields, context: Context, notes: Notes, spelling: Literal["agent", "claude"]
+def agent_command(
+    node: Node, fields: Fields | None, context: Context, notes: Notes, spelling: Literal["agent", "claude"]
 ) -> AgentCommand | None:
+    """Returns one call of a provider: text, or a mapping with `prompt`; `fields` are those of the step."""
     given: dict[str, Node] = {}
     prompt_node: Node | None = node
-    if isinstance(node, MapNode) and "command" not in fields:
+    if isinstance(node, MapNode):
         inner = Fields(node, keys.AGENT if spelling == "agent" else keys.CLAUDE, notes.report)
         prompt_node = inner.require("prompt", f"'{spelling}'")
         given = {name: found for name in ("provider", "model", "options") if (found := inner.node_of(name))}
-    for field, name in _AGENT_FIELDS.items():
-        entry = fields.entry(field)
-        if entry is None or field not in fields:
+    for field, name in _AGENT_FIELDS.items() if fields is not None else ():
+        entry = fields.entry(field) if fields is not None else None
+        if entry is None or is_null(entry.value):
             continue
         if name in given:
             notes.report.add("PT116", entry, f"'{field}' and '{spelling}.{name}' are the same; one must go")
@@ -109,9 +97,58 @@ def _agent(
     if prompt_node is None:
         return None
     prompt = notes.text(read_scalar(prompt_node, "text", notes.report), "plain", context)
-    if prompt is None:
+    return None if prompt is None else _make_agent(spelling, prompt, given, notes)
+
+
+def _legacy_command(node: Node, fields: Fields, context: Context, notes: Notes) -> AgentCommand | None:
+    """Reads `command`, a prompt with or without its `/`."""
+    scalar = read_scalar(node, "text", notes.report)
+    command = None if scalar is None else agent_command(scalar, fields, context, notes, "claude")
+    if command is None or command.prompt.startswith("/"):
+        return command
+    return command.model_copy(update={"prompt": "/" + command.prompt})
+
+
+def _shell(node: Node, fields: Fields, context: Context, notes: Notes) -> ShellCommand | None:
+    """Reads `shell` and `test`; the `on_failure` of a `test` has been moved to the step before."""
+    if isinstance(node, MapNode) and "test" in fields:
+        inner = Fields(node, keys.TEST, notes.report).require("command", "'test'")
+        return None if inner is None else _shell(inner, fields, context, notes)
+    command = shell_command(node, context, notes)
+    interpreter = fields.word("interpreter") or "sh"
+    stdin = notes.text(fields.scalar("stdin"), "plain", context)
+    if command is None:
         return None
-    return _make_agent(spelling, prompt, given, notes)
+    shell = cast(Literal["sh", "bash", "dash"], interpreter)
+    return command.model_copy(update={"interpreter": shell, "stdin": stdin})
+
+
+def _use(fields: Fields, context: Context, notes: Notes, make: StepMaker) -> UseCommand | None:
+    name, values = fields.scalar("use"), fields.node_of("with")
+    if name is None:
+        return None
+
+    def build(node: Node, inner: Context, notes: Notes) -> tuple[Step, ...]:
+        return make_list(node, inner, notes, make)
+
+    found = build_use(name, values, fields.node, context, notes, build)
+    given = to_data(values) if isinstance(values, MapNode) else {}
+    return UseCommand(template=name.text, values=given, steps=found)
+
+
+def _workflow(node: Node, fields: Fields, context: Context, notes: Notes) -> WorkflowCommand | None:
+    call, _ = build_call(node, context, notes, fields.node_of("with"))
+    if call is None:
+        return None
+    inner = Fields(node, WORKFLOW_CALL, Report("")) if isinstance(node, MapNode) else None
+    for name in ("timeout", "working_dir", "continue_on_error", "outputs"):
+        if inner is not None and name in inner and name in fields and (entry := fields.entry(name)):
+            notes.report.add("PT116", entry, f"'{name}' of the step and of 'workflow' are the same; one must go")
+    outputs = fields.node_of("outputs")
+    if outputs is not None and not call.outputs:
+        names = tuple(scalar.text for scalar in read_texts(outputs, notes.report))
+        call = call.model_copy(update={"outputs": names})
+    return WorkflowCommand(call=call)
 
 
 def _make_agent(
@@ -154,51 +191,3 @@ def check_provider(name: str, node: Node, notes: Notes) -> None:
 def _text(node: Node | None, report: Report) -> str | None:
     scalar = None if node is None else read_scalar(node, "text", report)
     return scalar.text if scalar else None
-
-
-def _write_file(node: Node, context: Context, notes: Notes) -> WriteFileCommand | None:
-    report = notes.report
-    if not isinstance(node, MapNode):
-        wrong_type(node, "a mapping with 'path' and 'content'", report)
-        return None
-    inner = Fields(node, keys.WRITE_FILE, report)
-    path_node = inner.require("path", "'write_file'")
-    content_node = inner.require("content", "'write_file'")
-    format_ = cast(Literal["text", "json", "yaml"], inner.word("format", ("text", "json", "yaml")) or "text")
-    append = inner.flag("append")
-    if append and format_ != "text" and (entry := inner.entry("append")):
-        report.add("PT207", entry, f"'append' works for text only, not with 'format: {format_}'")
-    mode = _mode(inner)
-    create_dirs = inner.flag("create_dirs")
-    path = notes.text(read_scalar(path_node, "text", report) if path_node else None, "plain", context)
-    if path is not None and path_node is not None and (fault := path_fault(path)):
-        report.add("PT801", path_node, f"{quoted(path)} cannot be written: {fault}")
-    content = None if content_node is None else _content(content_node, format_, context, notes)
-    if path is None or content is None:
-        return None
-    return WriteFileCommand(
-        path=path, content=content, format=format_, mode=mode, create_dirs=create_dirs, append=append
-    )
-
-
-def _mode(inner: Fields) -> int:
-    scalar = inner.scalar("mode")
-    if scalar is None:
-        return 0o644
-    mode = parse_file_mode(scalar.text)
-    if mode is None:
-        inner.report.add("PT105", scalar, f"'mode' must be octal digits, not {quoted(scalar.text)}", 'write "0644"')
-        return 0o644
-    return mode
-
-
-def _content(node: Node, format_: str, context: Context, notes: Notes) -> Any:
-    if isinstance(node, ScalarNode):
-        return notes.text(node, "plain", context)
-    if format_ == "text":
-        wrong_type(node, "text", notes.report, "a mapping or list needs 'format: json' or 'format: yaml'")
-        return None
-    for leaf in leaves(node):
-        if isinstance(leaf.value, str):
-            notes.text(leaf, "plain", context)
-    return to_data(node)

@@ -1,12 +1,16 @@
 """What the builders share: where a step stands, what they note for the checks, and what the caller knows."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
+from prodigy_tui.workflow.compose.library import Library
+from prodigy_tui.workflow.compose.places import Places
+from prodigy_tui.workflow.fields import Fields
+from prodigy_tui.workflow.late import Late
 from prodigy_tui.workflow.model import Phase
 from prodigy_tui.workflow.nodes import Node, ScalarNode
-from prodigy_tui.workflow.problems import Report
+from prodigy_tui.workflow.problems import Position, Report
 
 MAX_STEPS = 10_000
 MAX_HANDLER_DEPTH = 8
@@ -23,6 +27,8 @@ class Surroundings:
     """Agent providers by name."""
     agent_commands: frozenset[str] = frozenset()
     """Names of the files `.claude/commands/<name>.md` in the repository."""
+    places: Places = field(default_factory=Places)
+    """Where the files of the workflow may lie."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,12 +39,33 @@ class Context:
     depth: int = 0
     """Handlers around it."""
     handler: bool = False
+    loops: frozenset[str] = frozenset()
+    """Names that the loops around it give values to."""
+    shared: bool = False
+    """In a loop whose iterations run at once, in one worktree."""
+    check: bool = False
+    """In the steps of a check."""
+    parameters: frozenset[str] = frozenset()
+    """Parameters of the templates around it."""
     ids: dict[str, int] = field(default_factory=dict)
     """Step ids of this context and the lines they stand on."""
 
     def inside_handler(self) -> "Context":
         """Returns the context of a handler of a step here."""
         return replace(self, depth=self.depth + 1, handler=True, ids={})
+
+    def inside_loop(self, name: str, *, parallel: bool = False) -> "Context":
+        """Returns the context of the steps of a loop whose variable is `name` (language 5.6)."""
+        loops = self.loops | {name, "index", "total", "foreach"}
+        return replace(self, loops=loops, shared=self.shared or parallel, ids={})
+
+    def inside_check(self) -> "Context":
+        """Returns the context of the steps of a check of a step here (language 14)."""
+        return replace(self, check=True, ids={})
+
+    def inside_template(self, names: Iterable[str]) -> "Context":
+        """Returns the context of the steps of a template with these parameters, used here (language 15.4)."""
+        return replace(self, parameters=self.parameters | frozenset(names))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +77,8 @@ class TextUse:
     context: Context
     offset: int = 0
     """Characters of the node's text before the part that is meant."""
+    is_env: bool = False
+    """The value of a variable: a secret in it is allowed and makes the variable a secret (language 8.3)."""
 
     @property
     def text(self) -> str:
@@ -69,9 +98,11 @@ class ExpressionUse:
 class Declared:
     """A name that the text declares."""
 
-    node: ScalarNode
+    node: Position
+    """Where it stands; of static `env` its value."""
     name: str
-    kind: Literal["capture", "id", "env"]
+    kind: Literal["capture", "id", "output", "env", "dynamic", "parameter", "var"]
+    """`dynamic`: a variable of `env` whose value a command prints; `var`: an entry of `vars`."""
     phase: Phase
 
 
@@ -85,6 +116,7 @@ class AgentDefaults:
     timeout: float | None = None
     idle_timeout: float | None = None
     no_idle_timeout: bool = False
+    late: Mapping[str, Late] = field(default_factory=dict)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -93,12 +125,18 @@ class Notes:
 
     report: Report
     surroundings: Surroundings
+    library: Library | None = None
+    """The templates and workflows that steps can use; None where a text stands alone."""
     agent_defaults: AgentDefaults = field(default_factory=AgentDefaults)
+    retry_defaults: Mapping[str, Any] = field(default_factory=dict)
+    """Fields of `Retry` that `retry_defaults` gives."""
     texts: list[TextUse] = field(default_factory=list)
     expressions: list[ExpressionUse] = field(default_factory=list)
     declared: list[Declared] = field(default_factory=list)
     env: dict[str, ScalarNode] = field(default_factory=dict)
     """The values of the top-level `env`, for the search for cycles."""
+    secrets: set[str] = field(default_factory=set)
+    """Names of secrets: of `secrets`, of `env` with `secret: true`, of secret parameters."""
     steps: int = 0
 
     def text(self, node: ScalarNode | None, mode: Literal["plain", "shell"], context: Context) -> str | None:
@@ -108,9 +146,36 @@ class Notes:
         self.texts.append(TextUse(node=node, mode=mode, context=context))
         return node.text
 
+    def env_text(self, node: ScalarNode | None, context: Context) -> str | None:
+        """Notes the value of a variable for the checks and returns it."""
+        if node is None:
+            return None
+        self.texts.append(TextUse(node=node, mode="plain", context=context, is_env=True))
+        return node.text
+
     def text_behind(self, node: ScalarNode, offset: int, mode: Literal["plain", "shell"], context: Context) -> None:
         """Notes the text of `node` from `offset` on for the checks."""
         self.texts.append(TextUse(node=node, mode=mode, context=context, offset=offset))
+
+    def late(self, fields: Fields, context: Context, **renamed: str) -> dict[str, Late]:
+        """Notes the fields that are references only and returns them by the names that the model has for them.
+
+        Args:
+            fields: After all its fields have been asked for.
+            context: Where the mapping stands.
+            **renamed: The model's name for a field, where it has another one.
+        """
+        for field_ in fields.late.values():
+            self.text(field_.node, "plain", context)
+        return {renamed.get(name, name): field_.late for name, field_ in fields.late.items()}
+
+    def take_late(self, fields: Fields, name: str, context: Context) -> Late | None:
+        """Takes one field that is references only out of `fields`, for a model of its own; None when it is none."""
+        held = fields.late.pop(name, None)
+        if held is None:
+            return None
+        self.text(held.node, "plain", context)
+        return held.late
 
     def count_step(self, node: Node) -> bool:
         """Counts a step; past the limit (PT106) it tells that no more are wanted."""

@@ -1,26 +1,27 @@
 """The whole file: which kind of workflow it is, its phases and what stands at the top (language 2.2, 2.3)."""
 
 from pathlib import PurePath
-from typing import Literal, cast
+from typing import Any
 
-from prodigy_tui.workflow import keys
-from prodigy_tui.workflow.build.commands import check_provider, read_options
+from prodigy_tui.workflow.build.agent_defaults import read_agent_defaults
 from prodigy_tui.workflow.build.context import AgentDefaults, Context, Notes
-from prodigy_tui.workflow.build.map_phase import build_map
-from prodigy_tui.workflow.build.names import build_env
+from prodigy_tui.workflow.build.environment import build_environment
+from prodigy_tui.workflow.build.limits import read_budget, read_notify
+from prodigy_tui.workflow.build.map_phase import build_map, read_map_retry
+from prodigy_tui.workflow.build.merge import build_merge
+from prodigy_tui.workflow.build.phase_steps import build_phase
 from prodigy_tui.workflow.build.policy import build_policy
-from prodigy_tui.workflow.build.steps import build_steps
+from prodigy_tui.workflow.build.retry import read_retry_defaults
+from prodigy_tui.workflow.build.steps import build_step, build_steps
+from prodigy_tui.workflow.build.worktree import read_worktree
 from prodigy_tui.workflow.fields import Fields
-from prodigy_tui.workflow.keys import Keys
-from prodigy_tui.workflow.model import MergePhase, PhaseSteps, Workflow
+from prodigy_tui.workflow.keys import document
+from prodigy_tui.workflow.model import PhaseSteps, Workflow
 from prodigy_tui.workflow.nodes import BrokenNode, ListNode, MapNode, Node, ScalarNode, is_null, kind_of
-from prodigy_tui.workflow.problems import NOT_AVAILABLE
-from prodigy_tui.workflow.reading import NOT_YET, read_texts, read_word, wrong_type
+from prodigy_tui.workflow.reading import read_texts, read_word, wrong_type
 
-_STRATEGIES = ("merge", "squash", "rebase")
-_RUN_IF = ("any_success", "all_success", "always")
 _MODES = ("plain", "standard", "mapreduce")
-_OTHER_SOURCES = frozenset({"extends", "template", "sub_workflows", "workflows"})
+_OTHER_SOURCES = ("extends", "template", "sub_workflows")
 
 
 def build_document(top: Node, name: str, notes: Notes) -> Workflow | None:
@@ -55,121 +56,89 @@ def _is_mapreduce(top: MapNode, notes: Notes) -> bool:
     return True
 
 
-def _build_plain(top: MapNode, stem: str, context: Context, notes: Notes) -> Workflow | None:
-    fields = Fields(top, keys.PLAIN, notes.report)
+def _build_plain(top: MapNode, stem: str, context: Context, notes: Notes) -> Workflow:
+    fields = Fields(top, document.PLAIN, notes.report)
     common = _common(fields, stem, context, notes)
     node = fields.node_of("steps")
     steps = PhaseSteps()
     if node is not None:
         steps = PhaseSteps(steps=build_steps(node, context, notes, empty="warning"))
-    elif fields.later.isdisjoint(_OTHER_SOURCES):
+    elif not _has_other_source(fields):
         fields.require("steps", "a workflow")
-    return common.model_copy(update={"kind": "plain", "steps": steps, "merge": _merge(fields, notes)})
+    values: dict[str, Any] = {
+        "steps": steps,
+        "max_iterations": fields.integer("max_iterations") or 1,
+        "worktree": read_worktree(fields.node_of("worktree"), context, notes, sparse=context),
+        "merge": build_merge(fields.node_of("merge"), notes, has_agents=False),
+        "late": notes.late(fields, context),
+    }
+    return common.model_copy(update=values)
 
 
-def _build_mapreduce(top: MapNode, stem: str, notes: Notes) -> Workflow | None:
-    fields = Fields(top, keys.MAPREDUCE, notes.report)
-    in_map = Context(phase="map")
-    common = _common(fields, stem, Context(phase="setup"), notes)
-    setup = _phase(fields, "setup", keys.SETUP, notes)
+def _has_other_source(fields: Fields) -> bool:
+    """Tells whether the steps come from elsewhere (language 2.2)."""
+    main = fields.node_of("workflows")
+    named = isinstance(main, MapNode) and not is_null(main.get("main"))
+    return named or any(name in fields for name in _OTHER_SOURCES)
+
+
+def _build_mapreduce(top: MapNode, stem: str, notes: Notes) -> Workflow:
+    fields = Fields(top, document.MAPREDUCE, notes.report)
+    context, agent = Context(phase="setup"), Context(phase="map")
+    common = _common(fields, stem, context, notes)
+    late = notes.late(fields, context)
+    worktree = read_worktree(fields.node_of("worktree"), context, notes, sparse=agent)
+    setup = build_phase(fields.node_of("setup"), "setup", notes)
     node = fields.require("map", "a mapreduce workflow")
-    phase, map_fields = (None, None) if node is None else build_map(node, in_map, notes)
-    policy = build_policy([fields] if map_fields is None else [fields, map_fields], in_map, notes)
-    reduce = _phase(fields, "reduce", keys.REDUCE, notes)
-    return common.model_copy(
-        update={
-            "kind": "mapreduce",
-            "setup": setup,
-            "map": phase,
-            "reduce": reduce,
-            "merge": _merge(fields, notes),
-            "error_policy": policy,
-        }
-    )
+    phase, map_fields = (None, None) if node is None else build_map(node, notes)
+    policy = build_policy([fields] if map_fields is None else [fields, map_fields], notes)
+    if phase is not None and map_fields is not None:
+        retry = read_map_retry(map_fields, policy.retry, notes)
+        phase = phase.model_copy(update={"worktree": phase.worktree or worktree, "retry": retry})
+    values: dict[str, Any] = {
+        "kind": "mapreduce",
+        "setup": setup,
+        "map": phase,
+        "reduce": build_phase(fields.node_of("reduce"), "reduce", notes),
+        "merge": build_merge(fields.node_of("merge"), notes, has_agents=True),
+        "error_policy": policy.policy,
+        "worktree": worktree,
+        "late": late,
+    }
+    return common.model_copy(update=values)
 
 
 def _common(fields: Fields, stem: str, context: Context, notes: Notes) -> Workflow:
     """Returns a workflow with what both kinds have; `agent_defaults` come first because steps take them."""
     if (defaults := fields.node_of("agent_defaults")) is not None:
-        notes.agent_defaults = _agent_defaults(defaults, notes)
+        notes.agent_defaults = read_agent_defaults(defaults, context, notes)
     elif notes.surroundings.providers is not None:
         notes.agent_defaults = AgentDefaults()
-    for name in ("version", "author"):
-        fields.text(name)
-    if (tags := fields.node_of("tags")) is not None:
-        if isinstance(tags, ListNode):
-            read_texts(tags, notes.report)
-        else:
-            wrong_type(tags, "a list of texts", notes.report)
-    env = fields.node_of("env")
-    values = {} if env is None else build_env(env, context, notes)
-    if isinstance(env, MapNode):
-        notes.env = {e.key: e.value for e in env.entries if e.key in values and isinstance(e.value, ScalarNode)}
-    return Workflow(
-        name=fields.text("name") or stem, description=fields.text("description") or "", kind="plain", env=values
-    )
+    if (defaults := fields.node_of("retry_defaults")) is not None:
+        notes.retry_defaults = read_retry_defaults(defaults, context, notes, build_step)
+    environment = build_environment(fields, context, notes)
+    # It is in the model of the environment.
+    fields.late.pop("inherit", None)
+    # A notification may come at any time, so it can name whatever some phase can.
+    anywhere = Context(phase="merge")
+    given: dict[str, Any] = {
+        "version": fields.text("version"),
+        "author": fields.text("author"),
+        "tags": _tags(fields),
+        "timeout": fields.timeout(),
+        "uncommitted": fields.word("uncommitted") or "patch",
+        "budget": read_budget(fields.node_of("budget"), context, notes),
+        "notify": read_notify(fields.node_of("notify"), anywhere, notes),
+    }
+    name, description = fields.text("name") or stem, fields.text("description") or ""
+    return Workflow(name=name, description=description, kind="plain", environment=environment, **given)
 
 
-def _agent_defaults(node: Node, notes: Notes) -> AgentDefaults:
-    if not isinstance(node, MapNode):
-        wrong_type(node, "a mapping", notes.report)
-        return AgentDefaults()
-    fields = Fields(node, keys.AGENT_DEFAULTS, notes.report)
-    provider_node, options = fields.node_of("provider"), fields.node_of("options")
-    provider = fields.text("provider") or "claude"
-    if provider_node is not None:
-        check_provider(provider, provider_node, notes)
-    idle_timeout = fields.timeout("idle_timeout")
-    return AgentDefaults(
-        provider=provider,
-        model=fields.text("model"),
-        options={} if options is None else read_options(options, provider, notes),
-        timeout=fields.timeout(),
-        idle_timeout=idle_timeout,
-        no_idle_timeout="idle_timeout" in fields and idle_timeout is None,
-    )
-
-
-def _phase(top: Fields, name: Literal["setup", "reduce"], table: Keys, notes: Notes) -> PhaseSteps:
-    """Reads `setup` or `reduce`: a list, or a mapping with the steps."""
-    node = top.node_of(name)
-    context = Context(phase=name)
+def _tags(fields: Fields) -> tuple[str, ...]:
+    node = fields.node_of("tags")
     if node is None:
-        return PhaseSteps()
-    if isinstance(node, ListNode):
-        return PhaseSteps(steps=build_steps(node, context, notes))
-    if not isinstance(node, MapNode):
-        wrong_type(node, "a list of steps or a mapping", notes.report)
-        return PhaseSteps()
-    fields = Fields(node, table, notes.report)
-    steps = fields.require("steps", f"'{name}'")
-    run_if = cast(Literal["any_success", "all_success", "always"] | None, fields.word("run_if", _RUN_IF))
-    return PhaseSteps(
-        steps=() if steps is None else build_steps(steps, context, notes),
-        timeout=fields.timeout(),
-        run_if=run_if or "any_success",
-    )
-
-
-def _merge(top: Fields, notes: Notes) -> MergePhase:
-    node = top.node_of("merge")
-    context = Context(phase="merge")
-    if node is None:
-        return MergePhase()
-    if isinstance(node, ListNode):
-        return MergePhase(steps=build_steps(node, context, notes))
-    if not isinstance(node, MapNode):
-        wrong_type(node, "a list of steps or a mapping", notes.report)
-        return MergePhase()
-    fields = Fields(node, keys.MERGE, notes.report)
-    steps, strategy = fields.node_of("steps"), fields.node_of("strategy")
-    word = None if strategy is None else read_word(strategy, _STRATEGIES, notes.report)
-    if strategy is not None and word not in (None, "merge"):
-        notes.report.add(NOT_AVAILABLE, strategy, f"'strategy: {word}' {NOT_YET}")
-    return MergePhase(
-        steps=() if steps is None else build_steps(steps, context, notes),
-        target=fields.text("target"),
-        message=notes.text(fields.scalar("message"), "plain", context),
-        land=fields.flag("land", default=True),
-        timeout=fields.timeout(),
-    )
+        return ()
+    if not isinstance(node, ListNode):
+        wrong_type(node, "a list of texts", fields.report)
+        return ()
+    return tuple(scalar.text for scalar in read_texts(node, fields.report))

@@ -1,24 +1,35 @@
-"""`on_failure` in every form of language 6.1, brought to the normal form with the defaults of 6.2."""
+"""`on_failure`, `on_success` and `on_exit_code` in every form of language 6.1 and 6.3, brought to their normal form."""
 
-from collections.abc import Callable
-from dataclasses import replace
-from typing import Literal, TypeAlias, cast
+import re
+from typing import cast
 
-from prodigy_tui.workflow import keys
-from prodigy_tui.workflow.build.context import MAX_HANDLER_DEPTH, Context, ExpressionUse, Notes
+from prodigy_tui.workflow.build.context import Context, Notes
+from prodigy_tui.workflow.build.groups import (
+    StepMaker,
+    handler_context,
+    is_empty,
+    is_group,
+    make_list,
+    make_steps,
+    read_condition,
+    split,
+)
+from prodigy_tui.workflow.build.names import read_capture_name
 from prodigy_tui.workflow.fields import Fields
-from prodigy_tui.workflow.keys import Keys
-from prodigy_tui.workflow.model import AgentCommand, Command, Condition, Handler, ShellCommand, Step
-from prodigy_tui.workflow.nodes import Entry, ListNode, MapNode, Node, ScalarNode, is_null
-from prodigy_tui.workflow.problems import NOT_AVAILABLE
-from prodigy_tui.workflow.reading import NOT_YET, read_boolean, read_scalar, wrong_type
+from prodigy_tui.workflow.keys import failure, steps
+from prodigy_tui.workflow.model import AgentCommand, Command, ExitCodeHandler, Handler, ShellCommand, Step, StepGroup
+from prodigy_tui.workflow.model.steps import Strategy
+from prodigy_tui.workflow.nodes import Entry, MapNode, Node, ScalarNode, is_null
+from prodigy_tui.workflow.problems import NOT_AVAILABLE, quoted
+from prodigy_tui.workflow.reading import NOT_YET, read_boolean, wrong_type
 
-Strategy: TypeAlias = Literal["recovery", "fallback", "cleanup", "custom"]
-StepMaker: TypeAlias = Callable[[Node, Context, Notes, Keys], tuple[Step, ...]]
-"""Makes the steps of one node; `steps.build_step`, which cannot be imported here."""
-
-_STRATEGIES = ("recovery", "fallback", "cleanup", "custom")
 _DEFAULT_ROUNDS = 3
+_OPTION_NAMES = tuple(key.name for key in failure.HANDLER_OPTIONS if key.name != "capture")
+HANDLER_STEP = steps.STEP.without(*_OPTION_NAMES, name="handler_step")
+"""A step whose mapping holds the options of its handler too; these have been taken out."""
+_CODES = re.compile(r"\s*([0-9]{1,6})\s*(?:-\s*([0-9]{1,6})\s*)?")
+_ANY_FAILURE = ("nonzero", "default")
+_MOST = 255
 
 
 def build_handler(
@@ -27,98 +38,139 @@ def build_handler(
     """Returns the handler of a step, or None when its failure stands."""
     if isinstance(node, ScalarNode) and isinstance(node.value, bool):
         return Handler(tolerate=True) if node.value else None
-    if context.depth >= MAX_HANDLER_DEPTH:
-        notes.report.add("PT209", node, f"handlers are nested deeper than {MAX_HANDLER_DEPTH} levels")
+    inner = handler_context(node, context, notes)
+    if inner is None:
         return None
-    inner = context.inside_handler()
     if not isinstance(node, MapNode):
-        steps = make_steps(node, inner, notes, make)
-        return _normal_form(None, steps, failing, inner, notes) if steps else None
-    if any(not is_null(node.get(key)) for key in ("steps", "commands")):
-        fields = Fields(node, keys.HANDLER_GROUP, notes.report)
+        found = make_steps(node, inner, notes, make)
+        return _normal_form(None, found, failing, inner, notes) if found else None
+    if is_group(node):
+        fields = Fields(node, failure.HANDLER_GROUP, notes.report)
         group = fields.node_of("steps")
-        steps = () if group is None else _group(group, inner, notes, make)
-        return _normal_form(fields, steps, failing, inner, notes)
-    options = _part(node, [entry for entry in node.entries if _is_option(entry)])
-    rest = [entry for entry in node.entries if not _is_option(entry)]
-    fields = Fields(options, keys.HANDLER_OPTIONS, notes.report)
-    if all(entry.key.startswith("x-") for entry in rest):
+        found = () if group is None else make_list(group, inner, notes, make)
+        return _normal_form(fields, found, failing, inner, notes)
+    options, rest = split(node, failure.HANDLER_OPTIONS)
+    fields = Fields(options, failure.HANDLER_OPTIONS, notes.report)
+    if is_empty(rest):
         return _without_steps(fields, inner, notes)
-    steps = make(_part(node, rest), inner, notes, keys.HANDLER_STEP)
-    return _normal_form(fields, steps, failing, inner, notes)
+    return _normal_form(fields, make(rest, inner, notes, HANDLER_STEP), failing, inner, notes)
 
 
-def make_steps(node: Node, context: Context, notes: Notes, make: StepMaker) -> tuple[Step, ...]:
-    """Returns the steps of a handler that is written as a list or as one step."""
-    if isinstance(node, ListNode):
-        return _group(node, context, notes, make)
-    return make(node, context, notes, keys.STEP)
-
-
-def read_condition(node: Node | None, context: Context, notes: Notes) -> Condition | None:
-    """Returns `when`: a boolean, or an expression that the checks will parse."""
-    if node is None:
-        return None
+def build_success(node: Node, context: Context, notes: Notes, make: StepMaker) -> StepGroup | None:
+    """Returns what follows a success: the forms of a handler without booleans and options."""
     if isinstance(node, ScalarNode) and isinstance(node.value, bool):
-        return node.value
-    scalar = read_scalar(node, "an expression or a boolean", notes.report)
-    if scalar is None:
+        wrong_type(node, "a step or a list of steps", notes.report)
         return None
-    notes.expressions.append(ExpressionUse(node=scalar, kind="condition", context=context))
-    return scalar.text
+    inner = handler_context(node, context, notes)
+    if inner is None:
+        return None
+    if not isinstance(node, MapNode) or not is_group(node):
+        return StepGroup(steps=make_steps(node, inner, notes, make))
+    fields = Fields(node, steps.STEP_GROUP, notes.report)
+    group, timeout = fields.node_of("steps"), fields.timeout()
+    found = () if group is None else make_list(group, inner, notes, make)
+    return StepGroup(steps=found, timeout=timeout, late=notes.late(fields, context))
 
 
-def _group(node: Node, context: Context, notes: Notes, make: StepMaker) -> tuple[Step, ...]:
-    if not isinstance(node, ListNode):
-        wrong_type(node, "a list of steps", notes.report)
+def build_exit_codes(
+    node: Node, failing: Command | None, context: Context, notes: Notes, make: StepMaker
+) -> tuple[ExitCodeHandler, ...]:
+    """Returns what follows which exit code."""
+    if not isinstance(node, MapNode):
+        wrong_type(node, "a mapping from exit codes to handlers", notes.report)
         return ()
-    if not node.items:
-        notes.report.add("PT204", node, "the list of steps is empty")
-    return tuple(step for item in node.items for step in make(item, context, notes, keys.STEP))
+    taken: dict[int | str, Entry] = {}
+    found = []
+    for entry in node.entries:
+        if entry.key.startswith("x-") or is_null(entry.value):
+            continue
+        codes = _codes(entry, taken, notes)
+        value = entry.value
+        if (
+            codes is not None
+            and codes.codes == (0,)
+            and isinstance(value, ScalarNode)
+            and isinstance(value.value, bool)
+        ):
+            notes.report.add("PT206", value, "the handler has no effect", "a success has nothing to tolerate")
+        handler = build_handler(value, failing, context, notes, make)
+        if codes is not None:
+            found.append(codes.model_copy(update={"handler": handler}))
+    return tuple(found)
 
 
-def _is_option(entry: Entry) -> bool:
-    if entry.key == "capture":
-        return isinstance(entry.value, MapNode)
-    return entry.key in keys.HANDLER_OPTIONS.ready or entry.key in keys.HANDLER_OPTIONS.legacy
+def _codes(entry: Entry, taken: dict[int | str, Entry], notes: Notes) -> ExitCodeHandler | None:
+    """Reads a key: `0`, `2-5`, `1,3`, `nonzero`."""
+    key = entry.key.strip().lower()
+    if key in _ANY_FAILURE:
+        return ExitCodeHandler(nonzero=True) if _is_first("nonzero", entry, taken, notes) else None
+    codes: list[int] = []
+    ranges: list[tuple[int, int]] = []
+    for part in key.split(","):
+        match = _CODES.fullmatch(part)
+        if match is None:
+            hint = "write a code, a range such as 2-5, a list such as 1,3, or 'nonzero'"
+            notes.report.add("PT110", entry, f"{quoted(entry.key)} is no exit code", hint)
+            return None
+        first, last = int(match[1]), int(match[2] or match[1])
+        if last > _MOST or last < first:
+            fault = "the range runs backwards" if last < first else f"an exit code is at most {_MOST}"
+            message = f"{quoted(entry.key)} is no exit code: {fault}"
+            notes.report.add("PT113", entry, message)
+            return None
+        if match[2] is not None:
+            ranges.append((first, last))
+        elif not _is_first(first, entry, taken, notes):
+            return None
+        else:
+            codes.append(first)
+    return ExitCodeHandler(codes=tuple(codes), ranges=tuple(ranges))
 
 
-def _part(node: MapNode, entries: list[Entry]) -> MapNode:
-    return replace(node, entries=tuple(entries))
+def _is_first(code: int | str, entry: Entry, taken: dict[int | str, Entry], notes: Notes) -> bool:
+    first = taken.setdefault(code, entry)
+    if first is entry:
+        return True
+    hint = f"the first is on line {first.line}"
+    notes.report.add("PT116", entry, f"the exit code {quoted(str(code))} is given twice; one must go", hint)
+    return False
 
 
 def _normal_form(
-    fields: Fields | None, steps: tuple[Step, ...], failing: Command | None, context: Context, notes: Notes
+    fields: Fields | None, found: tuple[Step, ...], failing: Command | None, context: Context, notes: Notes
 ) -> Handler:
-    repairs = isinstance(failing, ShellCommand) and any(isinstance(step.command, AgentCommand) for step in steps)
+    repairs = isinstance(failing, ShellCommand) and any(isinstance(step.command, AgentCommand) for step in found)
     if fields is None:
         strategy: Strategy = "recovery" if repairs else "fallback"
-        return Handler(steps=steps, strategy=strategy, rounds=_DEFAULT_ROUNDS if repairs else 1)
-    attempts = fields.integer("max_attempts", minimum=1)
-    strategy = _strategy(fields, attempts, repairs=repairs)
-    _refuse_capture(fields)
+        return Handler(steps=found, strategy=strategy, rounds=_DEFAULT_ROUNDS if repairs else 1)
+    attempts = fields.integer("max_attempts")
+    # How often is known only later: it is given, so the step is meant to run again.
+    several = "max_attempts" in fields.late or (attempts is not None and attempts > 1)
+    strategy = _strategy(fields, several=several, repairs=repairs)
+    captures = _captures(fields, context, notes)
     if "fail_workflow" not in fields:
         _warn_of_original(fields, strategy)
-    return Handler(
-        steps=steps,
+    handler = Handler(
+        steps=found,
         strategy=strategy,
         rounds=attempts or (_DEFAULT_ROUNDS if strategy == "recovery" else 1),
-        fail_workflow=fields.flag("fail_workflow") if "fail_workflow" in fields else None,
+        fail_workflow=fields.optional_flag("fail_workflow"),
         fatal=fields.flag("handler_failure_fatal"),
-        timeout=fields.timeout(),
+        timeout=fields.timeout() if "timeout" in fields else None,
         when=read_condition(fields.node_of("when"), context, notes),
+        captures=captures,
     )
+    late = notes.late(fields, context, max_attempts="rounds", handler_failure_fatal="fatal")
+    return handler.model_copy(update={"late": late})
 
 
-def _strategy(fields: Fields, attempts: int | None, *, repairs: bool) -> Strategy:
-    several = attempts is not None and attempts > 1
-    given = cast(Strategy | None, fields.word("strategy", _STRATEGIES))
+def _strategy(fields: Fields, *, several: bool, repairs: bool) -> Strategy:
+    given = cast(Strategy | None, fields.word("strategy"))
     entry = fields.entry("retry_original")
     if entry is not None and not is_null(entry.value):
         if given is not None:
             fields.report.add("PT116", entry, "'retry_original' and 'strategy' are the same; one must go")
             return given
-        fields.report.add("PT901", entry, "'retry_original' is a legacy spelling", "write 'strategy: recovery'")
         if read_boolean(entry.value, fields.report):
             given = "recovery"
     if given is None:
@@ -130,10 +182,17 @@ def _strategy(fields: Fields, attempts: int | None, *, repairs: bool) -> Strateg
     return given
 
 
-def _refuse_capture(fields: Fields) -> None:
+def _captures(fields: Fields, context: Context, notes: Notes) -> tuple[str, ...]:
+    """Reads the legacy `capture: {name: …}`; what stands behind a name does not matter."""
     entry = fields.entry("capture")
-    if entry is not None and isinstance(entry.value, MapNode):
-        fields.report.add(NOT_AVAILABLE, entry, f"a mapping as the value of 'capture' {NOT_YET}")
+    if entry is None or is_null(entry.value):
+        return ()
+    if not isinstance(entry.value, MapNode):
+        wrong_type(entry.value, "a mapping from names", notes.report, "the output of a step is captured in that step")
+        return ()
+    notes.report.add(NOT_AVAILABLE, entry, f"a mapping as the value of 'capture' {NOT_YET}")
+    names = (read_capture_name(name, context, notes) for name in entry.value.entries if not name.key.startswith("x-"))
+    return tuple(name for name in names if name is not None)
 
 
 def _warn_of_original(fields: Fields, strategy: Strategy) -> None:
@@ -149,11 +208,12 @@ def _warn_of_original(fields: Fields, strategy: Strategy) -> None:
 def _without_steps(fields: Fields, context: Context, notes: Notes) -> Handler | None:
     """Returns a handler that only has options; they must have an effect (PT206)."""
     handler = _normal_form(fields, (), None, context, notes)
-    if handler.rounds > 1 and "max_attempts" in fields:
+    settled_later = not handler.late.keys().isdisjoint(("rounds", "fail_workflow"))
+    if settled_later or (handler.rounds > 1 and "max_attempts" in fields):
         return handler
     if handler.fail_workflow is False:
         return handler.model_copy(update={"tolerate": True, "strategy": "fallback", "rounds": 1})
-    misread = "max_attempts" in fields and fields.integer("max_attempts", minimum=1) is None
+    misread = "max_attempts" in fields and fields.integer("max_attempts") is None
     if not misread:
         hint = "add steps, 'max_attempts' above 1 or 'fail_workflow: false'"
         fields.report.add("PT206", fields.node, "the handler has no effect", hint)

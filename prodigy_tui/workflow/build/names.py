@@ -1,12 +1,12 @@
-"""Names that the text declares: ids, captures and environment variables (language 8.5, 11, 12.1)."""
+"""Names that the text declares: ids, captures, outputs and loop variables (language 8.5, 11)."""
 
 import re
+from typing import Literal
 
-from prodigy_tui.workflow import keys
 from prodigy_tui.workflow.build.context import Context, Declared, Notes
-from prodigy_tui.workflow.nodes import ListNode, MapNode, Node, ScalarNode
-from prodigy_tui.workflow.problems import NOT_AVAILABLE, quoted
-from prodigy_tui.workflow.reading import NOT_YET, read_scalar, wrong_type
+from prodigy_tui.workflow.nodes import Entry, Node, ScalarNode
+from prodigy_tui.workflow.problems import quoted
+from prodigy_tui.workflow.reading import read_scalar
 from prodigy_tui.workflow.roots import RESERVED
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
@@ -26,61 +26,59 @@ def read_id(node: Node, context: Context, notes: Notes) -> str | None:
     return scalar.text
 
 
-def read_capture_name(scalar: ScalarNode, context: Context, notes: Notes) -> str | None:
+def read_capture_name(place: ScalarNode | Entry, context: Context, notes: Notes) -> str | None:
     """Returns the name that a step's output is captured under (PT205)."""
-    name = scalar.text
-    if not _is_free(scalar, "a capture", notes):
+    return _declare(place, "a capture", "capture", context, notes)
+
+
+def read_output_name(place: ScalarNode | Entry, context: Context, notes: Notes) -> str | None:
+    """Returns the name of an output that a step declares (PT205)."""
+    return _declare(place, "an output", "output", context, notes)
+
+
+def read_loop_name(scalar: ScalarNode, notes: Notes) -> str | None:
+    """Returns the name of a loop variable (PT205); `item` is one too."""
+    if scalar.text == "item" or (
+        _is_free(scalar, "a loop variable", notes) and _is_harmless(scalar, "a loop variable", notes)
+    ):
+        return scalar.text
+    return None
+
+
+def _declare(
+    place: ScalarNode | Entry, what: str, kind: Literal["capture", "output"], context: Context, notes: Notes
+) -> str | None:
+    if not _is_free(place, what, notes) or not _is_harmless(place, what, notes):
         return None
-    if _NO_CAPTURE.fullmatch(name):
-        message = f"a capture cannot be called {quoted(name)}"
-        notes.report.add("PT205", scalar, message, "output must not set what steers other programs")
-        return None
-    notes.declared.append(Declared(node=scalar, name=name, kind="capture", phase=context.phase))
+    name = _name_at(place)
+    notes.declared.append(Declared(node=place, name=name, kind=kind, phase=context.phase))
     return name
 
 
-def _is_free(scalar: ScalarNode, what: str, notes: Notes) -> bool:
-    name = scalar.text
+def _is_harmless(place: ScalarNode | Entry, what: str, notes: Notes) -> bool:
+    """Reports names that every process would get and that steer other programs or stand for secrets (PT205)."""
+    if _name_at(place) in notes.secrets:
+        message = f"{what} cannot be called {quoted(_name_at(place))}"
+        notes.report.add("PT205", place, message, "it is the name of a secret")
+        return False
+    if not _NO_CAPTURE.fullmatch(_name_at(place)):
+        return True
+    message = f"{what} cannot be called {quoted(_name_at(place))}"
+    notes.report.add("PT205", place, message, "output must not set what steers other programs")
+    return False
+
+
+def _is_free(place: ScalarNode | Entry, what: str, notes: Notes) -> bool:
+    name = _name_at(place)
     if not _NAME.fullmatch(name):
         hint = "a name is a letter or '_', then letters, digits, '_' and '-'"
-        notes.report.add("PT205", scalar, f"{what} cannot be called {quoted(name)}", hint)
+        notes.report.add("PT205", place, f"{what} cannot be called {quoted(name)}", hint)
         return False
     if name in RESERVED:
-        notes.report.add("PT205", scalar, f"{what} cannot be called {quoted(name)}", "the name is reserved")
+        notes.report.add("PT205", place, f"{what} cannot be called {quoted(name)}", "the name is reserved")
         return False
     return True
 
 
-def build_env(node: Node, context: Context, notes: Notes) -> dict[str, str | None]:
-    """Returns an `env` mapping; a variable that is None is removed."""
-    if not isinstance(node, MapNode):
-        wrong_type(node, "a mapping of variables", notes.report)
-        return {}
-    env: dict[str, str | None] = {}
-    for entry in node.entries:
-        name, value = entry.key, entry.value
-        if not name or "=" in name or "\0" in name:
-            notes.report.add("PT205", entry, f"{quoted(name)} cannot be the name of a variable")
-        elif isinstance(value, MapNode):
-            _refuse_form(value, notes)
-        elif isinstance(value, ListNode) and name == "env_files":
-            notes.report.add("PT110", entry, "'env_files' is no variable", "'env_files' stands at the top level")
-        elif isinstance(value, ScalarNode) and value.value is None:
-            env[name] = None
-        elif (text := notes.text(read_scalar(value, "text", notes.report), "plain", context)) is not None:
-            env[name] = text
-            if isinstance(value, ScalarNode):
-                notes.declared.append(Declared(node=value, name=name, kind="env", phase=context.phase))
-    return env
-
-
-def _refuse_form(node: MapNode, notes: Notes) -> None:
-    """Reports a mapping as the value of a variable: a form that comes later, or none at all."""
-    known = {*keys.DYNAMIC_ENV, *keys.SECRET_ENV}
-    unknown = [entry for entry in node.entries if entry.key not in known and not entry.key.startswith("x-")]
-    for entry in unknown:
-        hint = "values per profile stand under the top-level 'profiles'"
-        notes.report.add("PT110", entry, f"unknown key {quoted(entry.key)}", hint)
-    if not unknown:
-        kind = "a secret" if "secret" in node else "a conditional value" if "condition" in node else "a command"
-        notes.report.add(NOT_AVAILABLE, node, f"{kind} as the value of a variable {NOT_YET}")
+def _name_at(place: ScalarNode | Entry) -> str:
+    return place.key if isinstance(place, Entry) else place.text
