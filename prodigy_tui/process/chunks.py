@@ -35,8 +35,12 @@ class TextChunks:
     def _take(self, text: str) -> Iterator[str]:
         end = max(text.rfind("\n"), text.rfind("\r")) + 1
         if end:
-            yield self._masker.text(self._pending + text[:end])
-            self._pending = text[end:]
+            whole = self._pending + text[:end]
+            # Lines that may be the first ones of a secret wait for the next.
+            safe = len(whole) - self._masker.unfinished(whole)
+            if safe:
+                yield self._masker.text(whole[:safe])
+            self._pending = whole[safe:] + text[end:]
         else:
             self._pending += text
         while len(self._pending) > LONGEST_PART + self._masker.hold:

@@ -1,20 +1,21 @@
 """Hides secrets in text: the values that a run knows and the well-known shapes of tokens (language 12.3).
 
-It is applied once, to what children print, before anything is stored or shown.
+What children print is masked here, once, before anything else sees it; every other way out (events, artifacts, what the
+program says) asks the same masker. All spellings of all secrets are one pattern, a tree of their common beginnings, so
+that a hundred secrets cost hardly more than one.
 """
 
-import base64
-import json
 import re
-from collections.abc import Iterable, Iterator
-from urllib.parse import quote, quote_plus
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from prodigy_tui.process.spellings import SHORTEST, merged_pattern, spellings
 
 MASK = "***"
 
-_SHORTEST_SECRET = 4
-_SHORTEST_LINE = 8
 _HOLD = 4096
 """Characters of an unfinished line that wait for what follows: longer than any token of a known shape in practice."""
+_TAIL = 8
 
 # The hint is a plain substring of every match, so that ordinary output pays for a few searches in C and no regex.
 # No pattern is anchored on its left: inside JSON a token may follow the `n` of an escaped newline.
@@ -29,24 +30,81 @@ _SHAPES: tuple[tuple[str, str], ...] = (
     ("earer ", r"(?<=[Bb]earer )[A-Za-z0-9._~+/=-]{16,}"),
 )
 _TOKENS = tuple((hint, re.compile(pattern)) for hint, pattern in _SHAPES)
+_PRIVATE = re.compile(r"passw|pwd|token|secret|api_?key|credential|private_?key", re.IGNORECASE)
+
+
+def is_private_name(name: str) -> bool:
+    """Tells whether a variable of this name is masked where variables are listed."""
+    return _PRIVATE.search(name) is not None
 
 
 class Masker:
-    """Replaces secrets by `***`. Immutable; one serves a whole run."""
+    """Replaces secrets by `***`. One serves a whole run, which tells it its secrets once they are known.
 
-    def __init__(self, secrets: Iterable[str] = ()) -> None:
-        spellings = {spelling for secret in secrets for spelling in _spellings(secret)}
-        # Longest first: a secret that contains another one must go as a whole.
-        ordered = sorted(spellings, key=lambda text: (-len(text), text))
-        self._secrets = re.compile("|".join(map(re.escape, ordered))) if ordered else None
-        self.hold = max([_HOLD, *map(len, ordered)])
+    Args:
+        secrets: Values to hide.
+        shapes: Whether tokens of known shapes are hidden too; not in what is itself read as a value.
+    """
+
+    def __init__(self, secrets: Iterable[str] = (), *, shapes: bool = True) -> None:
+        self._shapes = shapes
+        self._values: frozenset[str] = frozenset()
+        self._secrets: re.Pattern[str] | None = None
+        self._ends: Mapping[str, tuple[str, ...]] = {}
+        self.hold = _HOLD
         """How many trailing characters of an unfinished text may be the beginning of a secret."""
+        self.learn(secrets)
+
+    def learn(self, secrets: Iterable[str]) -> None:
+        """Hides these values too, from now on."""
+        values = self._values | {secret for secret in secrets if len(secret.strip()) >= SHORTEST}
+        if values == self._values:
+            return
+        known = {spelling for value in values for spelling in spellings(value)}
+        ends = {end for text in known for end in _beginnings(text)}
+        # Texts may be masked in other threads meanwhile: each attribute is complete before it is seen.
+        self.hold = max(_HOLD, *map(len, known))
+        self._ends = _by_tail(ends)
+        self._secrets = re.compile(merged_pattern(known))
+        self._values = values
+
+    @property
+    def knows_secrets(self) -> bool:
+        """Whether there is more to hide than tokens of known shapes."""
+        return self._secrets is not None
 
     def text(self, text: str) -> str:
         """Returns `text` without any secret."""
         for pattern in self._patterns_in(text):
             text = pattern.sub(MASK, text)
         return text
+
+    def bytes(self, data: bytes) -> bytes:
+        """Returns the bytes of a text file without any secret; what is not UTF-8 stays as it is."""
+        return self.text(data.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+
+    def data(self, value: Any) -> Any:
+        """Returns JSON data in which no text, key or value, holds a secret."""
+        match value:
+            case str():
+                return self.text(value)
+            case Mapping():
+                return {self.data(key): self.data(child) for key, child in value.items()}
+            case list() | tuple():
+                return type(value)(self.data(child) for child in value)
+            case _:
+                return value
+
+    def holds_secret(self, text: str) -> bool:
+        """Tells whether a known secret, in whatever spelling, is in `text`; shapes of tokens do not count."""
+        return self._secrets is not None and self._secrets.search(text) is not None
+
+    def unfinished(self, text: str) -> int:
+        """Returns how many characters at the end of `text`, which ends with a line, begin a secret of several lines."""
+        if not self._ends:
+            return 0
+        found = (end for length in range(_TAIL, 0, -1) for end in self._ends.get(text[-length:], ()))
+        return max((len(end) for end in found if text.endswith(end)), default=0)
 
     def cut_before_secret(self, text: str, at: int) -> int:
         """Returns the last position up to `at` where `text` can be cut without cutting a secret in two.
@@ -63,22 +121,19 @@ class Masker:
     def _patterns_in(self, text: str) -> Iterator[re.Pattern[str]]:
         if self._secrets is not None:
             yield self._secrets
-        for hint, pattern in _TOKENS:
+        for hint, pattern in _TOKENS if self._shapes else ():
             if hint in text:
                 yield pattern
 
 
-def _spellings(secret: str) -> Iterator[str]:
-    """The ways in which a secret appears in output: itself, its lines, in JSON, base64 and URLs."""
-    whole = secret.strip()
-    for value in {whole, *(line.strip() for line in whole.splitlines() if len(line.strip()) >= _SHORTEST_LINE)}:
-        if len(value) < _SHORTEST_SECRET:
-            continue
-        yield value
-        yield json.dumps(value)[1:-1]
-        yield json.dumps(value, ensure_ascii=False)[1:-1]
-        encoded = value.encode("utf-8", "surrogateescape")
-        yield quote(encoded, safe="")
-        yield quote_plus(encoded)
-        yield base64.b64encode(encoded).decode().rstrip("=")
-        yield base64.urlsafe_b64encode(encoded).decode().rstrip("=")
+def _by_tail(ends: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
+    """Returns texts by their last characters, so that only a few have to be compared."""
+    found: dict[str, list[str]] = {}
+    for end in ends:
+        found.setdefault(end[-_TAIL:], []).append(end)
+    return {tail: tuple(texts) for tail, texts in found.items()}
+
+
+def _beginnings(text: str) -> Iterator[str]:
+    """Yields the beginnings of a spelling that end with one of its lines."""
+    return (text[: found.end()] for found in re.finditer(r"\r\n|\n|\r", text) if found.end() < len(text))

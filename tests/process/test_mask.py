@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prodigy_tui.process import Masker
+from prodigy_tui.process import Masker, is_private_name
+from prodigy_tui.process.chunks import TextChunks
+from tests.support.rules import rule
 
 TOKENS = {
     "github classic": "ghp_" + "a1B2" * 9,
@@ -21,6 +23,7 @@ TOKENS = {
 }
 
 
+@rule("12.3 shapes")
 @pytest.mark.parametrize("token", TOKENS.values(), ids=TOKENS.keys())
 def test_known_token_shapes_are_hidden_everywhere(token):
     assert Masker().text(f"before {token} after") == "before *** after"
@@ -36,6 +39,7 @@ def test_ordinary_words_stay(text):
     assert Masker().text(text) == text
 
 
+@rule("12.3 value", "12.3 url", "12.3 base64")
 def test_a_secret_is_hidden_in_all_its_spellings():
     secret = 'p"ss wörd/1'
     masker = Masker([secret])
@@ -48,6 +52,7 @@ def test_a_secret_is_hidden_in_all_its_spellings():
     )
 
 
+@rule("12.3 lines")
 def test_lines_of_a_secret_are_hidden_one_by_one():
     masker = Masker(["-----BEGIN KEY-----\nabcdefgh12345678\nxyz\n-----END KEY-----\n"])
 
@@ -70,3 +75,83 @@ def test_no_secret_survives(before, secret, after):
     masked = Masker([secret]).text(before + secret + after)
 
     assert len(stripped) < 4 or stripped in "***" or stripped not in masked.replace("***", "\0")
+
+
+@rule("12.3 base64")
+@pytest.mark.parametrize("length", range(4, 140))
+def test_every_base64_form_is_hidden(length):
+    secret = ("aB3?>~" * 30)[:length]
+    masker = Masker([secret])
+    data = secret.encode()
+
+    for form in (base64.b64encode(data), base64.urlsafe_b64encode(data), base64.b64encode(data + b"\n")):
+        assert form.decode()[: length * 8 // 6] not in masker.text(f"x {form.decode()} y")
+    for wrapped in (base64.encodebytes(data).decode(), base64.encodebytes(data + b"\n").decode()):
+        left = masker.text(wrapped).replace("***", "").replace("\n", "")
+        assert len(left) < 12
+
+
+@rule("12.3 url")
+@pytest.mark.parametrize("form", [quote("a b/ü+&=", safe=""), quote("a b/ü+&="), quote("a b/ü+&=", safe="").lower()])
+def test_every_url_form_is_hidden(form):
+    assert Masker(["a b/ü+&="]).text(f"?q={form}&") == "?q=***&"
+
+
+KEY = "-----BEGIN KEY-----\nabcdefgh12345678\nxyz\n-----END KEY-----"
+
+
+@rule("12.3 split")
+@given(st.lists(st.integers(min_value=1, max_value=20)))
+def test_a_secret_of_several_lines_is_hidden_however_it_is_cut(cuts):
+    data = f"before\n{KEY}\nafter {KEY}.\nabc\n".encode()
+    chunks, seen, position = TextChunks(Masker([KEY])), "", 0
+    for cut in (*cuts, len(data)):
+        seen += "".join(chunks.feed(data[position : position + cut]))
+        position += cut
+    seen += "".join(chunks.close())
+
+    assert seen == "before\n***\nafter ***.\nabc\n"
+
+
+@rule("12.3 split")
+def test_what_only_begins_like_a_secret_comes_out_when_the_output_ends():
+    chunks = TextChunks(Masker([KEY]))
+
+    assert "".join(chunks.feed(b"one\n-----BEGIN KEY-----\n")) == "one\n"
+    assert "".join(chunks.close()) == "***\n"  # the line alone is long enough to be hidden
+
+
+@rule("12.3 cost")
+def test_a_hundred_secrets_are_one_pattern_that_looks_once_at_each_character():
+    secrets = [f"{letter}{number:04}-{'x' * 30}" for letter in "abcdefghij" for number in range(10)]
+    masker = Masker(secrets)
+
+    assert masker._secrets.pattern.count("a000") <= 6  # common beginnings stand there once for each encoding
+    assert masker.text(" ".join(secrets)) == " ".join(["***"] * 100)
+
+
+def test_secrets_can_be_learnt_later_and_shapes_left_alone():
+    masker = Masker(shapes=False)
+    assert masker.text("ghp_" + "a1B2" * 9) == "ghp_" + "a1B2" * 9
+    masker.learn(["hunter2"])
+
+    assert masker.text("hunter2") == "***"
+    assert masker.holds_secret("x hunter2 y")
+    assert masker.data({"hunter2": ["hunter2", 1, None]}) == {"***": ["***", 1, None]}
+    assert masker.bytes(b"\xff hunter2") == b"\xff ***"
+
+
+@rule("12.3 listings")
+@pytest.mark.parametrize(
+    ("name", "private"),
+    [
+        ("DB_PASSWORD", True),
+        ("GITHUB_TOKEN", True),
+        ("api-key", True),
+        ("X_API_KEY", True),
+        ("KEYBOARD", False),
+        ("SHELL", False),
+    ],
+)
+def test_names_that_are_masked_in_listings(name, private):
+    assert is_private_name(name.replace("-", "_")) is private

@@ -1,0 +1,1 @@
+"""The environment of a run as data: files of variables, profiles, the order of variables, what is missing."""
