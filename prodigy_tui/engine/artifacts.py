@@ -1,12 +1,11 @@
 """Files that a run leaves beside its log: items, leftovers. Written whole or not at all."""
 
 import hashlib
-import os
-import tempfile
 from pathlib import Path
 
 import msgspec
 
+from prodigy_tui.engine.whole_file import write_whole
 from prodigy_tui.events.schema import Item
 from prodigy_tui.storage.paths import RunFolder
 
@@ -48,7 +47,4 @@ def phase_stream(phase: str) -> str:
 
 def _write(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-    Path(temporary).replace(path)
+    write_whole(path, data, 0o600)

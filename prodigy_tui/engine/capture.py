@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from prodigy_tui.engine.steps.execution import Execution
 from prodigy_tui.events.schema import Failure
 from prodigy_tui.workflow.json_data import JsonError, load_json
-from prodigy_tui.workflow.model import Capture
+from prodigy_tui.workflow.model import Capture, ShellCommand, Step
 from prodigy_tui.workflow.scalars import to_number
+from prodigy_tui.workflow.variables import strip_newline
 
 _TRUE = frozenset({"true", "yes", "1", "on"})
 _FALSE = frozenset({"false", "no", "0", "off"})
@@ -15,11 +17,21 @@ class CannotConvert(Exception):
     """The output does not have the form that `capture_format` promises; becomes the failure PT510."""
 
 
-def without_final_newline(text: str) -> str:
-    """Returns the text without one trailing newline, LF or CRLF."""
-    if text.endswith("\r\n"):
-        return text[:-2]
-    return text.removesuffix("\n")
+def captured_text(step: Step, execution: Execution) -> str:
+    """Returns the text of the streams that a step captures, as it came."""
+    streams = step.capture.streams
+    if streams is None:
+        failed_shell = not execution.ok and isinstance(step.command, ShellCommand)
+        return execution.output if failed_shell else execution.stdout
+    match streams:
+        case ("stdout",):
+            return execution.stdout
+        case ("stderr",):
+            return execution.stderr
+        case ():
+            return ""
+        case _:
+            return execution.output
 
 
 def convert(capture: Capture, text: str, *, success: bool) -> Any:
@@ -29,7 +41,7 @@ def convert(capture: Capture, text: str, *, success: bool) -> Any:
         CannotConvert: the text is not of the promised form and there is no `capture_default`.
     """
     try:
-        return _convert(capture, without_final_newline(text), success=success)
+        return _convert(capture, strip_newline(text), success=success)
     except CannotConvert:
         if capture.has_default:
             return capture.default

@@ -6,14 +6,14 @@ One context per phase in the run worktree, one per attempt of an agent. It belon
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
+from prodigy_tui.engine.environment import Found
+from prodigy_tui.engine.step_environment import StepEnvironment
 from prodigy_tui.events.schema import Item, PhaseName, StepResult
 from prodigy_tui.storage.output import OutputWriter
-from prodigy_tui.workflow.model import Capture, Step
+from prodigy_tui.workflow.model import Step
 from prodigy_tui.workflow.variables import Value, capture_value
-
-CommandKind: TypeAlias = Literal["shell", "agent", "claude", "write_file"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,7 @@ class Frame:
 
     error: Mapping[str, Any]
     working_dir: str | None
-    env: Mapping[str, str | None]
+    env: Found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +51,8 @@ class Enclosing:
     """By step id, for `steps.<id>`."""
     setup: Mapping[str, Value] = field(default_factory=dict)
     """Captures of setup, for `setup.<name>`."""
+    private: frozenset[str] = frozenset()
+    """Names that no process gets: outputs that their steps do not declare (language 11)."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -70,8 +72,14 @@ class Context:
     """By step id."""
     last: StepResult | None = None
     by_kind: dict[str, StepResult] = field(default_factory=dict)
-    env: dict[str, str | None] = field(default_factory=dict)
+    computed: dict[str, str] = field(default_factory=dict)
+    """What the commands of `${cmd:…}` have said here."""
+    private: set[str] = field(default_factory=set)
+    """Names of captures that no process gets."""
+    env: dict[str, Value | None] = field(default_factory=dict)
     """What steps with `temporary: false` left behind."""
+    environments: dict[str, StepEnvironment] = field(default_factory=dict)
+    """The variables of steps by path, from their latest execution."""
     frames: list[Frame] = field(default_factory=list)
     handler_output: str = ""
     at_line_start: bool = True
@@ -92,13 +100,13 @@ class Context:
             self.by_kind[kind] = result
         if step.id is not None:
             self.results[step.id] = result
-        name = step.capture.name
-        if name is not None:
+        for name, value in named_values(step, result).items():
             self.captures.pop(name, None)
-            self.captures[name] = captured_value(step.capture, result)
+            self.captures[name] = value
+        self.private |= private_names(step, result)
 
 
-def kinds_of(step: Step) -> tuple[CommandKind, ...]:
+def kinds_of(step: Step) -> tuple[str, ...]:
     """Returns the roots under which the step's result can be referred to."""
     command = step.command
     if command.kind == "agent":
@@ -106,9 +114,21 @@ def kinds_of(step: Step) -> tuple[CommandKind, ...]:
     return (command.kind,)
 
 
-def captured_value(capture: Capture, result: StepResult) -> Value:
-    """Returns the value of a capture; it is data, whatever the step was."""
-    return capture_value(result.captured, result_fields(result), json=capture.format == "json")
+def named_values(step: Step, result: StepResult) -> dict[str, Value]:
+    """Returns the values that a step's result gives names to: its outputs, its capture, captures of setup.
+
+    They are data, whatever the step was.
+    """
+    values = {name: Value(data) for name, data in result.outputs.items()}
+    capture = step.capture
+    if capture.name is not None:
+        values[capture.name] = capture_value(result.captured, result_fields(result), json=capture.format == "json")
+    return values | {name: Value(data) for name, data in result.setup_values.items()}
+
+
+def private_names(step: Step, result: StepResult) -> frozenset[str]:
+    """Returns the names that a step wrote to `PRODIGY_OUTPUT` without listing them under `outputs`."""
+    return frozenset(result.outputs) - {output.name for output in step.outputs}
 
 
 def result_fields(result: StepResult) -> dict[str, Any]:
@@ -124,9 +144,10 @@ def result_fields(result: StepResult) -> dict[str, Any]:
         "cost_usd": result.usd,
         "tokens": result.tokens,
         "session_id": result.session_id,
+        "outputs": dict(result.outputs),
     }
 
 
 def result_value(result: StepResult) -> Value:
     """Returns what a step's id means: its output, with the rest below it."""
-    return Value(result.output, fields=result_fields(result))
+    return Value(result.output, fields={**result_fields(result), **result.outputs})

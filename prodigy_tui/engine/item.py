@@ -11,6 +11,7 @@ from pathlib import Path
 
 from msgspec.structs import replace as revised
 
+from prodigy_tui.agents.oneline import one_line
 from prodigy_tui.engine.actions import StartAgent
 from prodigy_tui.engine.artifacts import item_stream, write_item, write_leftover
 from prodigy_tui.engine.context import Context, Frame, Work
@@ -118,7 +119,8 @@ class AgentRunner:
         file = await asyncio.to_thread(write_item, self._run.folder, entry.item)
         environment = item_environment(entry.item.data)
         if environment.left_out and started.attempt == 1:
-            message = f"no environment variable can hold {', '.join(environment.left_out[:5])} of '{entry.item.id}'"
+            names = one_line(", ".join(environment.left_out[:5]))
+            message = f"no environment variable can hold {names} of '{one_line(entry.item.id)}'"
             self._run.journal.record(WarningRaised(code="PT512", item_id=entry.item.id, message=message))
         work = Work(
             item=entry.item,
@@ -177,7 +179,7 @@ class AgentRunner:
                 WarningRaised(
                     code="PT612",
                     item_id=started.item_id,
-                    message=f"uncommitted changes of '{started.item_id}' are kept as {finished.leftover}",
+                    message=f"uncommitted changes of '{one_line(started.item_id)}' are kept as {finished.leftover}",
                 )
             )
         self._run.journal.record(finished)
@@ -198,7 +200,9 @@ class AgentRunner:
             patch = leftover_patch(worktree, exclude=self._run.input_files)
             leftover = None
             if patch:
-                leftover = write_leftover(self._run.folder, item_stream(item, started.attempt), patch)
+                leftover = write_leftover(
+                    self._run.folder, item_stream(item, started.attempt), self._run.masker.bytes(patch)
+                )
         except (GitFailed, OSError, DiskTrouble) as error:
             failure = finished.failure or Failure(kind="worktree", message=f"the worktree cannot be read: {error}")
             return revised(finished, outcome="failed", failure=failure)

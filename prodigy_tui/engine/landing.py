@@ -164,7 +164,7 @@ class Landing:
             events.append(warning)
         patch = leftover_patch(self._run.run_worktree, exclude=self._run.input_files)
         if patch:
-            name = write_leftover(self._run.folder, "run", patch)
+            name = write_leftover(self._run.folder, "run", self._run.masker.bytes(patch))
             events.append(WarningRaised(code="PT612", message=f"uncommitted changes of the run are kept as {name}"))
         return events
 
@@ -188,7 +188,7 @@ class Landing:
         else:
             roots = map_roots(state) if state.kind == "mapreduce" else {}
             text = render(parse_text(text, "plain"), self._run.scope(roots))
-        return with_trailers(text, {TRAILER_RUN: state.run_id})
+        return with_trailers(self._run.masker.text(text), {TRAILER_RUN: state.run_id})
 
     def _without_landing(self, found: Conflict | Nothing | Refused) -> LandingFinished:
         match found:

@@ -24,6 +24,7 @@ from prodigy_tui.git.run import GitFailed
 from prodigy_tui.git.sync import Diverged, follow
 from prodigy_tui.ids import Oid
 from prodigy_tui.storage.output import OutputWriter
+from prodigy_tui.workflow.late import LateError, settle_model
 from prodigy_tui.workflow.model import Step
 from prodigy_tui.workflow.variables import Value
 
@@ -75,7 +76,13 @@ class PhaseRunner:
             await self._sync()
         with OutputWriter(self._run.folder.stream(phase_stream(phase))) as writer:
             context = self._context(phase, writer, roots)
-            start = self._adopt(phase, wanted.steps, context)
+            start = await self._adopt(phase, wanted.steps, context)
+            try:
+                wanted = settle_model(wanted, self._run.scope(roots), without={"steps", "captures"})
+            except LateError as error:
+                return StepOutcome(
+                    status="failed", failure=Failure(kind="interpolation", code=error.code, message=str(error))
+                )
             try:
                 async with asyncio.timeout(wanted.timeout):
                     return await self._steps.run_steps(wanted.steps, context, start=start)
@@ -95,7 +102,7 @@ class PhaseRunner:
             roots=roots,
         )
 
-    def _adopt(self, phase: PhaseName, steps: tuple[Step, ...], context: Context) -> int:
+    async def _adopt(self, phase: PhaseName, steps: tuple[Step, ...], context: Context) -> int:
         """Takes over steps that have ended; returns the index of the first that has not."""
         known = self._run.state.phases.get(phase)
         if known is None:
@@ -107,7 +114,10 @@ class PhaseRunner:
             if record.result is not None:
                 context.adopt(step, record.result)
             if record.status != "skipped":
-                self._commands.leave_env(StepView(step=step, path=str(index), index=index), context)
+                view = StepView(step=step, path=str(index), index=index)
+                if not step.temporary:
+                    await self._commands.prepare(view, context)
+                self._commands.leave_env(view, context)
         return len(steps)
 
     async def _sync(self) -> None:
@@ -142,7 +152,11 @@ def sync_run_worktree(run: RunContext, tip: Oid) -> WarningRaised | None:
         run.worktrees.add(run.run_worktree, run.run_branch, tip)
         return None
     saved: list[str] = []
-    follow(run.run_worktree, tip, lambda patch: saved.append(write_leftover(run.folder, f"run/{tip[:12]}", patch)))
+
+    def save(patch: bytes) -> None:
+        saved.append(write_leftover(run.folder, f"run/{tip[:12]}", run.masker.bytes(patch)))
+
+    follow(run.run_worktree, tip, save)
     if not saved:
         return None
     return WarningRaised(code="PT612", message=f"uncommitted changes in the run's worktree are kept as {saved[0]}")

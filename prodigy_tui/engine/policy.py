@@ -44,8 +44,10 @@ def stop_reason(policy: ErrorPolicy, state: RunState) -> StopDecided | None:
     what = f"{failed} of {state.counts.total} items failed"
     if policy.on_item_failure == "stop":
         return StopDecided(code="PT620", message=f"stopped by on_item_failure: stop, {what}")
-    if not policy.continue_on_failure:
+    goes_on = policy.continue_on_failure if state.continue_on_failure is None else state.continue_on_failure
+    if not goes_on:
         return StopDecided(code="PT620", message=f"stopped by continue_on_failure: false, {what}")
-    if policy.max_failures is not None and failed >= policy.max_failures:
-        return StopDecided(code="PT620", message=f"stopped by max_failures: {policy.max_failures}, {what}")
+    most = state.max_failures or policy.max_failures
+    if most is not None and failed >= most:
+        return StopDecided(code="PT620", message=f"stopped by max_failures: {most}, {what}")
     return None

@@ -60,6 +60,7 @@ def recover(run: RunContext, dead: int | None) -> Recovered:
     strays = kill_strays_of(f"{run.run_id}:")
     if dead is not None and not wait_for_orphans(STARTED_BY, str(dead), GIT_PATIENCE_S):
         raise GitAtWork(f"a git command that process {dead} started is still at work", hint="resume when it has ended")
+    _empty_scratch(run)
     run.worktrees.recover()
     interrupted = _agents(run) + _steps(run)
     _merge(run)
@@ -71,6 +72,13 @@ def recover(run: RunContext, dead: int | None) -> Recovered:
             run.journal.record(WorktreeRemoved(path=path))
     _clean_up(run)
     return Recovered(strays=strays, interrupted=interrupted)
+
+
+def _empty_scratch(run: RunContext) -> None:
+    """Takes away what steps of a dead process were writing for the engine."""
+    run.folder.scratch.mkdir(mode=0o700, exist_ok=True)
+    for file in run.folder.scratch.iterdir():
+        file.unlink()
 
 
 def _agents(run: RunContext) -> int:

@@ -1,8 +1,9 @@
 """What every part of the engine shares about one run; made once by the session, never changed."""
 
+import hashlib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from random import Random
@@ -11,9 +12,10 @@ from typing import Any
 from prodigy_tui.agents import Provider
 from prodigy_tui.clock import Clock
 from prodigy_tui.engine.artifacts import write_value
-from prodigy_tui.engine.context import Context, Enclosing, captured_value, result_value
-from prodigy_tui.engine.environment import overlay, resolve_env
+from prodigy_tui.engine.context import Context, Enclosing, named_values, private_names, result_value
+from prodigy_tui.engine.environment import RunEnvironment
 from prodigy_tui.engine.journal import Journal
+from prodigy_tui.engine.step_environment import StepEnvironment
 from prodigy_tui.engine.steps.agent import AgentServices
 from prodigy_tui.events.bus import Bus
 from prodigy_tui.events.schema import PhaseName, StepResult
@@ -24,8 +26,18 @@ from prodigy_tui.process import Masker
 from prodigy_tui.storage.paths import RunFolder
 from prodigy_tui.workflow.declared import SEEN_PHASES, steps_of
 from prodigy_tui.workflow.interpolate import InterpolationError, parse_text, render
-from prodigy_tui.workflow.model import AgentCommand, Workflow
-from prodigy_tui.workflow.variables import Scope, Value
+from prodigy_tui.workflow.late import LateError, settle, settle_model
+from prodigy_tui.workflow.model import (
+    AgentCommand,
+    EnvValue,
+    Place,
+    SecretSource,
+    SetupCapture,
+    Variable,
+    Variables,
+    Workflow,
+)
+from prodigy_tui.workflow.variables import Scope, Value, positional_values
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +62,13 @@ class RunContext:
     git_env: Mapping[str, str]
     declared: Mapping[PhaseName, frozenset[str]]
     """The names that texts of a phase can mean."""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    """The values of the workflow's parameters, secret ones included."""
+    environment: RunEnvironment
+    step_secrets: Mapping[Place, str] = field(default_factory=dict)
+    """Secrets in the `env` of steps, by the place where they stand."""
+    reported: set[str] = field(default_factory=set)
+    """Names that are too long to be exported and have been reported."""
 
     @property
     def state(self) -> RunState:
@@ -77,23 +96,37 @@ class RunContext:
         return tuple(Path(path) for path in self.state.settings.allow_outside)
 
     @cached_property
-    def workflow_env(self) -> Mapping[str, str | None]:
-        """The workflow's `env`, references resolved once per process."""
-        roots = {"env": Value(dict(self.process_env), trusted=True)}
-
-        def scope_with(names: Mapping[str, Value]) -> Scope:
-            return Scope(names=[names], roots=roots, environment=self.process_env)
-
-        return resolve_env(self.workflow.env, scope_with, self.process_env)
+    def constants(self) -> tuple[Mapping[str, Value], ...]:
+        """Parameters and `vars`, as plain names."""
+        return constant_names(self.workflow, self.parameters)
 
     @cached_property
-    def workflow_env_values(self) -> Mapping[str, Value]:
-        return {name: Value(text, trusted=True) for name, text in self.workflow_env.items() if text is not None}
+    def positional(self) -> Mapping[str, Value]:
+        """`ARG`, `ARG_1`, …"""
+        return positional_values(self.state.settings.arguments)
 
     @cached_property
-    def step_base_environment(self) -> Mapping[str, str]:
-        """The process environment under the workflow's `env`."""
-        return overlay(self.process_env, self.workflow_env)
+    def secret_parameters(self) -> frozenset[str]:
+        return frozenset(spec.name for spec in self.workflow.parameters if spec.secret)
+
+    @cached_property
+    def secret_variables(self) -> Mapping[str, str]:
+        """Variables of the process environment that hold a secret, under whatever name."""
+        return {name: text for name, text in self.process_env.items() if self.masker.holds_secret(text)}
+
+    @cached_property
+    def readable_env(self) -> Mapping[str, str]:
+        """What plain text falls back to: the process environment without secrets."""
+        return {name: text for name, text in self.process_env.items() if name not in self.secret_variables}
+
+    def without_sources(self, variables: Variables) -> dict[str, Variable | None]:
+        """Returns the `env` of a step in which secrets from elsewhere have the values that the start has found."""
+        return {
+            name: EnvValue(text=self.step_secrets[variable.place])
+            if isinstance(variable, SecretSource) and variable.place in self.step_secrets
+            else variable
+            for name, variable in variables.items()
+        }
 
     def provider_of(self, command: AgentCommand) -> str:
         """Returns the provider of an agent step; `--provider` replaces what the workflow says."""
@@ -131,14 +164,17 @@ class RunContext:
         everywhere = {
             "run": Value({"id": self.run_id, "branch": self.run_branch}, trusted=True),
             "workflow": Value({"name": self.workflow.name, "id": self.run_id}, trusted=True),
-            "env": Value(dict(self.step_base_environment), trusted=True),
+            "env": Value(StepEnvironment(run=self.environment.settled).variables(self.secret_variables), trusted=True),
+            "param": Value(dict(self.parameters), trusted=True),
+            "vars": Value(dict(self.workflow.vars), trusted=True),
             "setup": Value(dict(enclosing.setup)),
         }
         return Scope(
-            names=[enclosing.names, self.workflow_env_values],
+            names=[enclosing.names, *self.constants, self.environment.settled.values(), self.positional],
             roots={**everywhere, **(roots or {})},
-            environment=self.process_env,
+            environment=self.readable_env,
             declared=self.declared["merge"],
+            secrets=self.environment.settled.secrets | self.secret_parameters,
         )
 
     def enclosing(self, phase: PhaseName) -> Enclosing:
@@ -146,6 +182,7 @@ class RunContext:
         names: dict[str, Value] = {}
         ids: dict[str, StepResult] = {}
         setup: dict[str, Value] = {}
+        private: set[str] = set()
         for seen in SEEN_PHASES[phase]:
             known = self.state.phases.get(seen)
             if seen == phase or known is None:
@@ -157,18 +194,57 @@ class RunContext:
                 if step.id is not None:
                     ids[step.id] = record.result
                     names[step.id] = result_value(record.result)
-                if step.capture.name is not None:
-                    names[step.capture.name] = captured_value(step.capture, record.result)
-                    if seen == "setup":
-                        setup[step.capture.name] = names[step.capture.name]
-        return Enclosing(names=names, ids=ids, setup=setup)
+                said = named_values(step, record.result)
+                names |= said
+                private |= private_names(step, record.result)
+                if seen == "setup":
+                    setup |= said
+        return Enclosing(names=names, ids=ids, setup=setup, private=frozenset(private))
+
+    def setup_captures(self, index: int) -> tuple[SetupCapture, ...]:
+        """Returns the captures of setup that read its step at `index`.
+
+        Raises:
+            LateError: a value of one that is known only now cannot be taken.
+        """
+        return tuple(capture for capture in self._setup_captures if capture.step_index == index)
+
+    @cached_property
+    def _setup_captures(self) -> tuple[SetupCapture, ...]:
+        scope = self.scope()
+        return tuple(settle_model(capture, scope) for capture in self.workflow.setup.captures)
+
+    def outputs_file(self, marker: str) -> Path:
+        """Returns the file that one execution writes its outputs to (`PRODIGY_OUTPUT`)."""
+        return self.folder.scratch / hashlib.sha256(marker.encode()).hexdigest()[:32]
 
     def keep_value(self, text: str) -> str:
         """Keeps a value that is too large for a prompt and returns the path that stands in its place."""
-        return str(write_value(self.folder, text))
+        return str(write_value(self.folder, self.masker.text(text)))
 
     def keep_raw(self, stream: str, text: str) -> None:
         """Keeps what an agent CLI printed, word for word, beside the readable log."""
         path = self.folder.stream(stream).with_name(self.folder.stream(stream).name + ".raw")
         with path.open("a", encoding="utf-8", errors="replace") as file:
-            file.write(text)
+            file.write(self.masker.text(text))
+
+
+def constant_names(workflow: Workflow, parameters: Mapping[str, Any]) -> tuple[Mapping[str, Value], ...]:
+    """Returns parameters and `vars` as plain names, in the order of language 8.4."""
+    return tuple(
+        {name: Value(data, trusted=True) for name, data in given.items()} for given in (parameters, workflow.vars)
+    )
+
+
+def with_known_landing(run: RunContext) -> RunContext:
+    """Returns a run that knows whether its workflow wants to land at all, if that can be known before the merge."""
+    merge = run.workflow.merge
+    if "land" not in merge.late:
+        return run
+    try:
+        land = settle(merge.late["land"], run.scope())
+    except LateError:
+        return run  # the landing says so
+    late = {name: value for name, value in merge.late.items() if name != "land"}
+    known = merge.model_copy(update={"land": land, "late": late})
+    return replace(run, workflow=run.workflow.model_copy(update={"merge": known}))

@@ -121,7 +121,9 @@ def phase_steps(workflow: Workflow, phase: PhaseName) -> PhaseSteps:
         case "reduce":
             return workflow.reduce
         case "merge":
-            return PhaseSteps(steps=workflow.merge.steps, timeout=workflow.merge.timeout)
+            merge = workflow.merge
+            late = {name: value for name, value in merge.late.items() if name == "timeout"}
+            return PhaseSteps(steps=merge.steps, timeout=merge.timeout, late=late)
         case "map":
             raise ValueError("the map phase has no steps of its own")
 
@@ -275,6 +277,9 @@ def _land(workflow: Workflow, state: RunState, busy: AbstractSet[Effect]) -> Ite
         yield from _end(state, busy)
     elif not workflow.merge.land and not state.merge_wanted:
         yield Record(LandingFinished(status="unmerged", target=state.target, message="the workflow says land: false"))
+    elif "land" in workflow.merge.late and not state.merge_wanted:
+        message = f"'land: {workflow.merge.late['land'].text}' has no value that is true or false"
+        yield Record(LandingFinished(status="unmerged", target=state.target, message=message))
     elif state.gate is not None:
         return
     elif state.stop is not None:

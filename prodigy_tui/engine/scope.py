@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from prodigy_tui.engine.computing import ContextComputer
 from prodigy_tui.engine.context import Context, result_fields, result_value
 from prodigy_tui.engine.run_context import RunContext
+from prodigy_tui.engine.step_environment import StepEnvironment
 from prodigy_tui.workflow.model import Step
 from prodigy_tui.workflow.variables import Scope, Value, agent_aliases, item_value
 
@@ -24,13 +26,22 @@ def make_scope(
     run: RunContext,
     view: StepView,
     context: Context,
-    step_env: Mapping[str, str | None],
+    env: StepEnvironment,
     names_on_top: Mapping[str, Value] | None = None,
+    secrets: frozenset[str] | None = None,
 ) -> Scope:
-    """Returns the variables of one step at this moment."""
+    """Returns the variables of one step at this moment.
+
+    Args:
+        run: The run.
+        view: The step.
+        context: Where it runs.
+        env: Its variables.
+        names_on_top: What one of its own variables is made of.
+        secrets: Names that no text gets, where they are others than those of the step.
+    """
     work = context.work
-    own = {name: Value(text, trusted=True) for name, text in step_env.items() if text is not None}
-    left = {name: Value(text, trusted=True) for name, text in context.env.items() if text is not None}
+    own, left, of_run = env.layers()
     names: list[Mapping[str, Value]] = [
         names_on_top or {},
         own,
@@ -38,15 +49,20 @@ def make_scope(
         {id_: result_value(result) for id_, result in context.results.items()},
         context.enclosing.names,
         left,
-        run.workflow_env_values,
+        *run.constants,
+        of_run,
+        run.positional,
     ]
     if work is not None:
-        names.append(agent_aliases(work.item.data, args_given=False))
+        names.append(agent_aliases(work.item.data, args_given=bool(run.positional)))
     return Scope(
         names=names,
-        roots=_roots(run, view, context, step_env),
-        environment=run.process_env,
+        roots=_roots(run, view, context, env),
+        environment=run.readable_env,
+        secrets=env.secrets if secrets is None else secrets,
         declared=run.declared[context.phase],
+        private=context.private | context.enclosing.private,
+        computer=ContextComputer(context.worktree, context.computed, run.clock.now, run.random),
     )
 
 
@@ -59,8 +75,11 @@ def step_variables(run: RunContext, view: StepView, context: Context, marker: st
         "PRODIGY_STEP": view.step.label,
         "PRODIGY_ATTEMPT": str(number),
         "PRODIGY_WORKTREE": str(context.worktree),
+        "PRODIGY_OUTPUT": str(run.outputs_file(marker)),
         "PRODIGY_AUTOMATION": "true",
     }
+    if (current := run.positional.get("ARG")) is not None:
+        variables["PRODIGY_ARG"] = str(current.data)
     work = context.work
     if work is not None:
         variables |= work.variables
@@ -73,8 +92,7 @@ def step_variables(run: RunContext, view: StepView, context: Context, marker: st
     return {name: text for name, text in variables.items() if "\0" not in text}
 
 
-def _roots(run: RunContext, view: StepView, context: Context, step_env: Mapping[str, str | None]) -> dict[str, Value]:
-    environment = {**run.step_base_environment, **context.env, **step_env}
+def _roots(run: RunContext, view: StepView, context: Context, env: StepEnvironment) -> dict[str, Value]:
     ids = {**context.enclosing.ids, **context.results}
     roots: dict[str, Value] = {
         "step": _trusted({"name": view.step.label, "id": view.step.id, "index": view.index}),
@@ -82,9 +100,18 @@ def _roots(run: RunContext, view: StepView, context: Context, step_env: Mapping[
         "setup": Value(dict(context.enclosing.setup)),
         "workflow": _trusted({"name": run.workflow.name, "id": run.run_id, "iteration": 1}),
         "run": _trusted(
-            {"id": run.run_id, "branch": run.run_branch, "worktree": str(context.worktree), "profile": "", "args": []}
+            {
+                "id": run.run_id,
+                "branch": run.run_branch,
+                "worktree": str(context.worktree),
+                "profile": run.environment.profile,
+                "args": list(run.state.settings.arguments),
+            }
         ),
-        "env": _trusted({name: text for name, text in environment.items() if text is not None}),
+        "env": _trusted(env.variables(run.secret_variables)),
+        "param": _trusted(run.parameters),
+        "vars": _trusted(run.workflow.vars),
+        "active_profile": Value(run.environment.profile, trusted=True),
         "PROJECT_ROOT": Value(str(context.worktree), trusted=True),
         "WORKTREE": Value(str(context.worktree), trusted=True),
         "ITERATION": Value(1, trusted=True),

@@ -5,14 +5,15 @@ new work (a retry, the landing) lets it be called again.
 """
 
 import asyncio
-import hashlib
 import os
 import random
 import socket
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import Self
+from dataclasses import replace as replaced
+from pathlib import Path
+from typing import Any, Self
 
 from msgspec.structs import replace
 
@@ -22,11 +23,18 @@ from prodigy_tui.engine.environment import git_environment, process_environment
 from prodigy_tui.engine.journal import Journal
 from prodigy_tui.engine.outline import outline_of
 from prodigy_tui.engine.provider_pool import ProviderPool
+from prodigy_tui.engine.recorded import recorded_workflow, require_beginning, text_digest, without_secrets
 from prodigy_tui.engine.recovery import recover
-from prodigy_tui.engine.run_context import RunContext
+from prodigy_tui.engine.run_context import RunContext, with_known_landing
 from prodigy_tui.engine.runner import Runner
+from prodigy_tui.engine.start_environment import (
+    Ground,
+    StartEnvironment,
+    make_environment,
+    prepare_landing,
+    prepare_run,
+)
 from prodigy_tui.engine.steps.agent import AgentServices
-from prodigy_tui.errors import ExitCode, ProdigyError
 from prodigy_tui.events.bus import Bus
 from prodigy_tui.events.evolve import fold
 from prodigy_tui.events.log import EventLog
@@ -39,6 +47,7 @@ from prodigy_tui.events.schema import (
     RunSettings,
     RunStarted,
     SignalReceived,
+    Sources,
     WarningRaised,
 )
 from prodigy_tui.events.state import RunState
@@ -49,16 +58,10 @@ from prodigy_tui.process import Masker
 from prodigy_tui.storage.lock import LockOwner, RunLock
 from prodigy_tui.storage.paths import RepositoryFolder, RunFolder
 from prodigy_tui.workflow.declared import SEEN_PHASES, declared_names
-from prodigy_tui.workflow.load import load_text
+from prodigy_tui.workflow.load import Given
 from prodigy_tui.workflow.model import Workflow
 
 RETRIABLE = frozenset({"dead", "skipped", "cancelled"})
-
-
-class NotResumable(ProdigyError):
-    """The run's log does not allow it to go on."""
-
-    exit_code = ExitCode.USAGE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +77,8 @@ class Services:
     random: random.Random
     masker: Masker
     version: str
+    folder: Path = Path()
+    """What the paths of workflow files are relative to."""
     interactive: bool
     """A person can answer gates in this process."""
 
@@ -91,7 +96,7 @@ class RunSession:
         self._loop = asyncio.get_running_loop()
 
     @classmethod
-    async def create(
+    async def create(  # noqa: PLR0913 - what a run is made of
         cls,
         services: Services,
         *,
@@ -102,13 +107,34 @@ class RunSession:
         settings: RunSettings,
         start: StartPoint,
         label: str = "",
+        sources: Sources | None = None,
+        parameters: Mapping[str, Any] | None = None,
+        strict: bool = False,
     ) -> Self:
         """Starts a run: takes its lock and records `run_started`; nothing else is touched yet.
 
+        Args:
+            services: What the engine needs from outside.
+            workflow: The workflow as it was loaded.
+            text: The text of its file.
+            file: The file, as problems show it.
+            run_id: The name of the run.
+            settings: What the operator asked for.
+            start: Where the run's branch begins.
+            label: What people call the run.
+            sources: The other files that the workflow is made of.
+            parameters: The values of all parameters; those of secret ones are kept here and nowhere else.
+            strict: Whether warnings about the environment prevent the start.
+
         Raises:
+            EnvironmentRejected: secrets or files of variables are missing; nothing is recorded.
             RunHeld: another process has a run of this id.
             DiskTrouble: the state folder cannot be written.
         """
+        given = parameters or {}
+        ground = replaced(_ground(services, workflow, given, settings, services.folder), strict=strict)
+        begun = await prepare_run(ground)
+        settings = replace(settings, profile=begun.prepared.profile or None)
         folder = services.home.run(run_id)
         folder.create()
         default = workflow.map.max_parallel if workflow.map is not None else 1
@@ -117,7 +143,7 @@ class RunSession:
             undo.callback(lock.release)
             log, _ = EventLog.open(folder.events, clock=services.clock, bus=services.bus)
             undo.push_async_callback(log.close)
-            journal = Journal(log, RunState())
+            journal = Journal(log, RunState(), services.masker.text)
             journal.record(
                 RunStarted(
                     run_id=run_id,
@@ -125,7 +151,7 @@ class RunSession:
                     kind=workflow.kind,
                     file=file,
                     text=text,
-                    digest=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
+                    digest=text_digest(text),
                     repository=str(services.repository.top),
                     target=workflow.merge.target or start.branch,
                     base=start.commit,
@@ -133,12 +159,15 @@ class RunSession:
                     version=services.version,
                     outline=outline_of(workflow),
                     max_parallel=settings.max_parallel or default,
-                    settings=_effective(settings, services),
+                    settings=_effective(without_secrets(settings, workflow, given), services),
                     label=label,
+                    sources=replace(sources or Sources(), folder=str(services.folder.absolute())),
                 )
             )
+            for warning in begun.prepared.warnings:
+                journal.record(WarningRaised(code=warning.code, message=warning.message))
             await journal.durable()
-            run = _context(services, workflow, journal, folder)
+            run = await _context(services, ground, begun, journal, folder)
             undo.pop_all()
         return cls(services, lock, run, found=RunState())
 
@@ -153,10 +182,12 @@ class RunSession:
         landing_only: bool = False,
         force: bool = False,
         history: Callable[[tuple[Envelope, ...]], None] | None = None,
+        given: Given | None = None,
     ) -> Self:
         """Takes up a run that is at rest, whatever ended it: locks, recovers, records `run_resumed`.
 
-        `history` is called with all events so far; the bus carries only what comes after them.
+        `history` is called with all events so far; the bus carries only what comes after them. `given` has the values
+        of secret parameters, which are never recorded.
 
         Raises:
             RunHeld: another process drives it.
@@ -172,9 +203,12 @@ class RunSession:
             state = fold(envelopes)
             if history is not None:
                 history(envelopes)
-            journal = Journal(log, state)
-            workflow = _recorded_workflow(state)
-            run = _context(services, workflow, journal, folder)
+            journal = Journal(log, state, services.masker.text)
+            workflow, parameters = recorded_workflow(state, given or Given(), landing_only=landing_only)
+            started_in = Path(state.sources.folder or services.folder)
+            ground = _ground(services, workflow, parameters, state.settings, started_in, again=True)
+            begun = await (prepare_landing if landing_only else prepare_run)(ground)
+            run = await _context(services, ground, begun, journal, folder)
             recover(run, before.pid if before is not None else None)
             journal.record(
                 RunResumed(
@@ -274,7 +308,7 @@ async def record_at_rest(folder: RunFolder, make: Callable[[RunState], SignalRec
         log, envelopes = EventLog.open(folder.events, clock=clock, bus=Bus())
         try:
             journal = Journal(log, fold(envelopes))
-            _require_beginning(journal.state)
+            require_beginning(journal.state)
             signal = make(journal.state)
             received = journal.record(signal)
             if signal.signal == "retry":
@@ -304,15 +338,39 @@ def _effective(settings: RunSettings, services: Services) -> RunSettings:
     return replace(settings, merge="no")
 
 
-def _context(services: Services, workflow: Workflow, journal: Journal, folder: RunFolder) -> RunContext:
-    top = services.repository.top
-    return RunContext(
+def _ground(
+    services: Services,
+    workflow: Workflow,
+    parameters: Mapping[str, Any],
+    settings: RunSettings,
+    folder: Path,
+    *,
+    again: bool = False,
+) -> Ground:
+    return Ground(
+        workflow=workflow,
+        parameters=parameters,
+        settings=settings,
+        process_env=process_environment(services.environ),
+        git_env=git_environment(services.environ, services.repository.top),
+        folder=folder,
+        top=services.repository.top,
+        again=again,
+        clock=services.clock,
+        masker=services.masker,
+    )
+
+
+async def _context(
+    services: Services, ground: Ground, begun: StartEnvironment, journal: Journal, folder: RunFolder
+) -> RunContext:
+    run_id, workflow = RunId(journal.state.run_id), ground.workflow
+    environment = await make_environment(ground, begun.prepared, run_id=run_id, worktree=folder.worktrees / "run")
+    run = RunContext(
         workflow=workflow,
         journal=journal,
         repository=services.repository,
-        worktrees=Worktrees(
-            services.repository, folder.worktrees, services.home.worktree_lock, run_id=RunId(journal.state.run_id)
-        ),
+        worktrees=Worktrees(services.repository, folder.worktrees, services.home.worktree_lock, run_id=run_id),
         folder=folder,
         clock=services.clock,
         bus=services.bus,
@@ -327,23 +385,11 @@ def _context(services: Services, workflow: Workflow, journal: Journal, folder: R
             random=services.random,
         ),
         environ=services.environ,
-        process_env=process_environment(services.environ),
-        git_env=git_environment(services.environ, top),
+        process_env=ground.process_env,
+        git_env=ground.git_env,
         declared={phase: declared_names(workflow, phase) for phase in SEEN_PHASES},
+        parameters=ground.parameters,
+        environment=environment,
+        step_secrets=begun.step_secrets,
     )
-
-
-def _require_beginning(state: RunState) -> None:
-    if not state.run_id:
-        raise NotResumable("the run's log has no beginning", hint="start it again")
-
-
-def _recorded_workflow(state: RunState) -> Workflow:
-    _require_beginning(state)
-    loaded = load_text(state.text, name=state.file)
-    if loaded.workflow is None:
-        raise NotResumable(
-            f"run {state.run_id}: its recorded workflow cannot be read by this version",
-            hint="use the version that made it",
-        )
-    return loaded.workflow
+    return with_known_landing(run)

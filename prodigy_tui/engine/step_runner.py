@@ -13,14 +13,24 @@ from dataclasses import replace
 
 from msgspec.structs import replace as revised
 
-from prodigy_tui.engine.capture import CannotConvert, capture_failure, convert, without_final_newline
+from prodigy_tui.engine.capture import CannotConvert, captured_text, convert
 from prodigy_tui.engine.command_runner import CommandRunner
 from prodigy_tui.engine.context import Context, Frame
+from prodigy_tui.engine.declared_outputs import (
+    FilesBefore,
+    bad_pattern,
+    files_before,
+    first_match,
+    missing_output,
+    touched_files,
+)
 from prodigy_tui.engine.handlers import HandlerRun, settle
+from prodigy_tui.engine.results import take_result, write_output_file
 from prodigy_tui.engine.run_context import RunContext
 from prodigy_tui.engine.scope import StepView
 from prodigy_tui.engine.step_outcome import OK, REFUSED, StepOutcome, error_variables, no_commit, refusal
 from prodigy_tui.engine.steps.execution import Execution
+from prodigy_tui.engine.threads import in_thread
 from prodigy_tui.events.schema import (
     Failure,
     StepFinished,
@@ -29,7 +39,9 @@ from prodigy_tui.events.schema import (
     StepStarted,
 )
 from prodigy_tui.git.inspect import head
-from prodigy_tui.workflow.model import Handler, ShellCommand, Step
+from prodigy_tui.workflow.globs import GlobError
+from prodigy_tui.workflow.late import has_late
+from prodigy_tui.workflow.model import Handler, SetupCapture, Step
 
 
 class StepRunner:
@@ -54,7 +66,12 @@ class StepRunner:
         """Runs one step with its rounds and handlers."""
         view = StepView(step=step, path=path, index=index)
         try:
-            wanted = step.when is None or self._commands.is_true(step.when, view, context)
+            if step.when is not None:
+                await self._commands.glance(view, context)
+            wanted = step.when is None or await self._commands.is_true(step.when, view, context)
+            if wanted and has_late(step):
+                await self._commands.glance(view, context)
+                view = await self._commands.settled(view, context)
         except REFUSED as error:
             return self._finish(view, context, StepOutcome(status="failed", failure=refusal(error, step, path)))
         if not wanted:
@@ -154,7 +171,7 @@ class StepRunner:
         context.frames.append(self._frame(handler, outcome, view, context, number))
         context.handler_output = ""
         try:
-            if handler.when is not None and not self._commands.is_true(handler.when, view, context):
+            if handler.when is not None and not await self._commands.is_true(handler.when, view, context):
                 return HandlerRun.LEFT_OUT
             if not handler.steps:
                 return HandlerRun.ABSENT
@@ -199,47 +216,85 @@ class StepRunner:
     async def _body(self, view: StepView, context: Context, number: int) -> StepOutcome:
         """Runs the command once and looks at what came of it."""
         step = view.step
-        before = await asyncio.to_thread(head, context.worktree)
+        before = await in_thread(lambda: _before(step, context))
         try:
             execution = await self._commands.execute(view, context, number)
         except REFUSED as error:
             refused = refusal(error, view.step, view.path)
             self._commands.say(context, f"fail  {refused.message}")
             return StepOutcome(status="failed", failure=refused)
-        result, failure = self._take(execution, view, context)
+        result, failure = await self._take(execution, view, context, number)
         if failure is None and (step.commit_required or execution.needs_commit):
-            after = await asyncio.to_thread(head, context.worktree)
-            if after == before:
+            after = await in_thread(lambda: head(context.worktree))
+            if after == before.commit:
                 failure = no_commit(step, empty=execution.needs_commit)
+        if failure is None:
+            result, failure = await self._outputs(result, before, view, context)
         if failure is None:
             return StepOutcome(status="ok", result=result)
         self._commands.say(context, f"fail  {_why(failure)}")
         return StepOutcome(status="failed", failure=revised(failure, step=step.label, path=view.path), result=result)
 
-    def _take(self, execution: Execution, view: StepView, context: Context) -> tuple[StepResult, Failure | None]:
-        """Sets `last.*` and captures, also when the command failed."""
-        step, failure = view.step, execution.failure
-        text = execution.output if not execution.ok and isinstance(step.command, ShellCommand) else execution.stdout
-        captured = None
-        try:
-            if step.capture.name is not None:
-                captured = convert(step.capture, text, success=execution.ok)
-        except CannotConvert as error:
-            failure = failure or capture_failure(error)
-        result = StepResult(
-            stdout=without_final_newline(execution.stdout),
-            stderr=without_final_newline(execution.stderr),
-            output=without_final_newline(text),
-            exit_code=execution.exit_code,
-            success=failure is None,
-            duration_s=round(execution.duration_s, 3),
-            captured=captured,
-            session_id=execution.session_id,
-            usd=execution.usd,
-            tokens=execution.tokens,
-        )
+    async def _take(
+        self, execution: Execution, view: StepView, context: Context, number: int
+    ) -> tuple[StepResult, Failure | None]:
+        """Sets `last.*`, captures and the output's file, also when the command failed."""
+        step = view.step
+        written = self._commands.written(view, context, number)
+        late: Failure | None = None
+        setup: tuple[SetupCapture, ...] = ()
+        if context.phase == "setup" and "/" not in view.path:
+            try:
+                setup = self._run.setup_captures(view.index)
+            except REFUSED as error:
+                late = refusal(error, step, view.path)
+        result, failure = take_result(step, execution, written, setup)
+        failure = failure or late
         context.adopt(step, result)
+        if step.output_file is not None:
+            text = captured_text(step, execution)
+            failure = await self._write_output(step.output_file, text, view, context) or failure
         return result, failure
+
+    async def _write_output(self, template: str, text: str, view: StepView, context: Context) -> Failure | None:
+        try:
+            path = await self._commands.fill(template, view, context)
+        except REFUSED as error:
+            return refusal(error, view.step, view.path)
+        return await in_thread(lambda: write_output_file(context.worktree, path, text))
+
+    async def _outputs(
+        self, result: StepResult, before: FilesBefore, view: StepView, context: Context
+    ) -> tuple[StepResult, Failure | None]:
+        """Finds the files that the step declared, and looks whether every output is there."""
+        declared = view.step.outputs
+        if not declared:
+            return result, None
+        found = dict(result.outputs)
+        if any(output.pattern is not None for output in declared):
+            touched = await in_thread(lambda: touched_files(context.worktree, before))
+            for output in declared:
+                if output.pattern is None:
+                    continue
+                try:
+                    path = first_match(await self._commands.fill(output.pattern, view, context), touched)
+                except GlobError as error:
+                    return result, bad_pattern(output, error)
+                except REFUSED as error:
+                    return result, refusal(error, view.step, view.path)
+                if path is not None:
+                    found[output.name] = path
+        result = revised(result, outputs=found)
+        context.adopt(view.step, result)
+        return result, missing_output(declared, found)
+
+
+def _before(step: Step, context: Context) -> FilesBefore:
+    """Returns how the worktree stands before a step, as far as somebody will ask. Blocking."""
+    commit = head(context.worktree)
+    if any(output.pattern is not None for output in step.outputs):
+        return files_before(context.worktree, commit)
+    return FilesBefore(commit=commit, stamps={})
 
 
 def _why(failure: Failure) -> str:

@@ -4,6 +4,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
+from prodigy_tui.agents.oneline import one_line
+
 
 class PathRefused(Exception):
     """A path that a step cannot use; becomes the failure `code` of its step."""
@@ -11,7 +13,7 @@ class PathRefused(Exception):
     code: str
 
     def __init__(self, path: str, why: str) -> None:
-        super().__init__(f"path '{path}' {why}")
+        super().__init__(f"path '{one_line(path)}' {why}")
 
 
 class PathEscapes(PathRefused):

@@ -146,6 +146,7 @@ def _started(state: RunState, envelope: Envelope, event: RunStarted) -> RunState
         version=event.version,
         outline=event.outline,
         settings=event.settings,
+        sources=event.sources,
         max_parallel=event.max_parallel,
         started_at=envelope.at,
         sessions=1,
@@ -264,6 +265,9 @@ def _items_loaded(state: RunState, envelope: Envelope, event: ItemsLoaded) -> Ru
         items_loaded=True,
         counts=Counts(pending=len(event.items)),
         stages=HashTrieMap(event.stages),
+        max_parallel=event.max_parallel or state.max_parallel,
+        max_failures=event.max_failures,
+        continue_on_failure=event.continue_on_failure,
     )
 
 

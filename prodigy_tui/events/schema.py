@@ -13,7 +13,19 @@ import msgspec
 
 PhaseName: TypeAlias = Literal["steps", "setup", "map", "reduce", "merge"]
 RunKind: TypeAlias = Literal["plain", "mapreduce"]
-StepKind: TypeAlias = Literal["shell", "agent", "write_file"]
+StepKind: TypeAlias = Literal[
+    "shell",
+    "agent",
+    "write_file",
+    "analyze",
+    "foreach",
+    "approve",
+    "wait",
+    "use",
+    "workflow",
+    "goal_seek",
+    "validate",
+]
 StepStatus: TypeAlias = Literal["ok", "recovered", "tolerated", "skipped", "failed", "cancelled"]
 AgentOutcome: TypeAlias = Literal["success", "failed", "cancelled", "interrupted"]
 RunStatus: TypeAlias = Literal[
@@ -72,6 +84,27 @@ class RunSettings(Data, frozen=True, kw_only=True):
     merge: MergeMode = "ask"
     keep_worktrees: bool = False
     allow_outside: tuple[str, ...] = ()
+    parameters: dict[str, Any] = {}
+    """The values of all parameters that have one, bound; secret ones are never among them and are given again."""
+    arguments: tuple[str, ...] = ()
+    """`--args`, in order."""
+    profile: str | None = None
+    """`--profile`, or what `PRODIGY_PROFILE` said at the start."""
+    env: dict[str, str] = {}
+    """`--env`; a name that the workflow calls a secret is not recorded."""
+
+
+class Sources(Data, frozen=True, kw_only=True):
+    """The files besides the started one that a workflow is made of, and what is needed to load them again."""
+
+    files: dict[str, str] = {}
+    """Their texts by the path under which problems show them."""
+    project: str | None = None
+    """The project's `.prodigy/` at the start, where templates were looked for."""
+    library: str | None = None
+    """The user's template library at the start."""
+    folder: str | None = None
+    """What the paths of the files are relative to."""
 
 
 class Failure(Data, frozen=True, kw_only=True):
@@ -118,6 +151,10 @@ class StepResult(Data, frozen=True, kw_only=True):
     success: bool = True
     duration_s: float = 0.0
     captured: Any = None
+    outputs: dict[str, Any] = {}
+    """What it wrote to `PRODIGY_OUTPUT` and the files it declared, by name."""
+    setup_values: dict[str, Any] = {}
+    """What `setup.capture_outputs` made of it, by name."""
     session_id: str | None = None
     usd: float | None = None
     tokens: int | None = None
@@ -145,6 +182,7 @@ class RunStarted(Event, frozen=True, kw_only=True):
     max_parallel: int = 10
     settings: RunSettings = RunSettings()
     label: str = ""
+    sources: Sources = Sources()
 
 
 class RunResumed(Event, frozen=True, kw_only=True):
@@ -221,6 +259,10 @@ class ItemsLoaded(Event, frozen=True, kw_only=True):
     items: tuple[Item, ...]
     stages: dict[str, int] = {}
     """Number of items after each stage of language 13.5."""
+    max_parallel: int | None = None
+    """The number where the workflow's is known only when the map starts; likewise the next two."""
+    max_failures: int | None = None
+    continue_on_failure: bool | None = None
 
 
 class RetryScheduled(Event, frozen=True, kw_only=True):

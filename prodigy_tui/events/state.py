@@ -25,6 +25,7 @@ from prodigy_tui.events.schema import (
     RunKind,
     RunSettings,
     RunStatus,
+    Sources,
     StepResult,
     StepStatus,
     Usage,
@@ -186,6 +187,7 @@ class RunState(Frozen, frozen=True, kw_only=True):
     version: str = ""
     outline: tuple[PhaseOutline, ...] = ()
     settings: RunSettings = RunSettings()
+    sources: Sources = Sources()
 
     status: RunStatus = "running"
     message: str = ""
@@ -199,6 +201,9 @@ class RunState(Frozen, frozen=True, kw_only=True):
     """How many processes have driven the run."""
 
     max_parallel: int = 10
+    max_failures: int | None = None
+    """Of the error policy, where it was known only when the map started; likewise the next."""
+    continue_on_failure: bool | None = None
     paused: bool = False
     stop: Stop | None = None
 

@@ -158,6 +158,11 @@ def uncommitted_files(path: Path) -> list[str]:
     return [one for one in uncommitted_paths(path) if not one.endswith("/") and _is_storable(path, one)]
 
 
+def untracked_files(path: Path) -> list[str]:
+    """Returns the files of a worktree that git neither tracks nor ignores, sorted."""
+    return sorted(shown(name) for name in run_git("ls-files", "-z", "--others", "--exclude-standard", cwd=path).fields)
+
+
 def listed_files(path: Path) -> list[str]:
     """Returns the tracked and the untracked, not ignored files of a worktree that exist, sorted."""
     fields = run_git("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate", cwd=path).fields

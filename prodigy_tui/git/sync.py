@@ -1,13 +1,13 @@
 """Sync points: a worktree and its branch follow to a commit that was made without a checkout."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from prodigy_tui.errors import ExitCode, ProdigyError
+from prodigy_tui.git.deleting import delete_tree
 from prodigy_tui.git.inspect import changed_paths, head, leftover_patch, stands, uncommitted_files
 from prodigy_tui.git.refs import contains
 from prodigy_tui.git.repo import Repository, UnfinishedMerge
@@ -104,6 +104,6 @@ def _listing(paths: Iterable[str]) -> bytes:
 
 def _remove(path: Path) -> None:
     if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
+        delete_tree(path)
     else:
         path.unlink()

@@ -5,9 +5,7 @@ else is a `ValueError`. Cheap administration happens under the repository's lock
 """
 
 import os
-import shutil
 from collections.abc import Collection
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
@@ -20,6 +18,7 @@ from prodigy_tui.git.administration import (
     list_worktrees,
     locked,
 )
+from prodigy_tui.git.deleting import delete_tree
 from prodigy_tui.git.refs import delete_ref, is_ancestor, move_ref, read_ref
 from prodigy_tui.git.repo import Repository
 from prodigy_tui.git.run import GitFailed, run_git
@@ -227,18 +226,7 @@ class Worktrees:
     def _empty_trash(self) -> None:
         """Deletes discarded folders, those of earlier crashes too; several threads may do so at once."""
         for folder in (self.root / _TRASH).glob("*"):
-            shutil.rmtree(folder, ignore_errors=True)
-            if folder.exists():
-                _make_deletable(folder)
-                shutil.rmtree(folder, ignore_errors=True)
-
-
-def _make_deletable(folder: Path) -> None:
-    """Gives back the right to write to folders: some tools take it from their caches."""
-    for parent, folders, _ in os.walk(folder):
-        for name in folders:
-            with suppress(OSError):
-                Path(parent, name).chmod(0o700)
+            delete_tree(folder)
 
 
 def _is_plain(admin: Path) -> bool:

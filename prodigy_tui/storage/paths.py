@@ -76,6 +76,11 @@ class RunFolder:
         return self.path / "worktrees"
 
     @property
+    def scratch(self) -> Path:
+        """What steps write for the engine; gone when the step has ended, or when the run is taken up again."""
+        return self.path / "scratch"
+
+    @property
     def started_at(self) -> datetime | None:
         """The time in the run id, None when the id holds none."""
         match = _TIMED_ID.fullmatch(self.path.name)
@@ -105,7 +110,7 @@ class RunFolder:
                 self.path.mkdir(mode=0o700)
             except FileExistsError as error:
                 raise RunExists(self.run_id) from error
-            for folder in (self.output, self.artifacts, self.worktrees):
+            for folder in (self.output, self.artifacts, self.worktrees, self.scratch):
                 folder.mkdir(mode=0o700)
         sync_folder(self.path)
         sync_folder(self.path.parent)

@@ -5,7 +5,8 @@ import time
 
 import pytest
 
-from prodigy_tui.engine.session import NotResumable, RunSession
+from prodigy_tui.engine.recorded import NotResumable
+from prodigy_tui.engine.session import RunSession
 from prodigy_tui.events.bus import Bus
 from prodigy_tui.events.schema import AgentStarted, ItemRequeued, PhaseStarted, SignalReceived
 from prodigy_tui.storage.lock import RunHeld

@@ -84,7 +84,7 @@ def test_run_folders_are_private_and_complete(home: StateHome):
     made = [path for path in [home.root, *home.root.rglob("*")] if path.is_dir()]
 
     assert {stat.S_IMODE(path.stat().st_mode) for path in made} == {0o700}
-    assert {path.name for path in run.path.iterdir()} == {"events.jsonl", "output", "artifacts", "worktrees"}
+    assert {path.name for path in run.path.iterdir()} == {"events.jsonl", "output", "artifacts", "worktrees", "scratch"}
     assert (run.lock.name, run.run_id) == ("run.lock", "flow-260102-030405-abcd")
     assert home.repository(Path("/src/app/.git")).worktree_lock.parent == run.path.parent.parent
 

@@ -155,6 +155,7 @@ class Lab:
             random=random.Random(1),
             masker=Masker(),
             version="1",
+            folder=self.folder,
             interactive=interactive,
         )
 

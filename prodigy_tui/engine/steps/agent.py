@@ -7,7 +7,7 @@ that counts (language 6.7). Only the wait is recorded.
 import itertools
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from random import Random
 from typing import Any
@@ -76,6 +76,7 @@ async def run_agent(
     missing = chosen.missing(place.env)
     if missing is not None:
         return _refused(missing)
+    logged = replace(place, log=lambda text: place.log(services.masker.text(text)))
     for limits in itertools.count():
         call = AgentCall(
             prompt=prompt,
@@ -94,7 +95,7 @@ async def run_agent(
             try:
                 result = await chosen.run(
                     call,
-                    lambda message: _tell(message, place, events),
+                    lambda message: _tell(message, logged, events),
                     lambda _stream, text: events.raw(text),
                     clock=services.clock,
                     masker=services.masker,
@@ -106,7 +107,7 @@ async def run_agent(
                 return _execution(result)
             until = services.pool.limited(provider, result.limit_s)
             events.limited(until, result.reason)
-            place.log(f"limit  {result.reason}; next try at {until:%H:%M:%S} UTC\n")
+            logged.log(f"limit  {result.reason}; next try at {until:%H:%M:%S} UTC\n")
     raise AssertionError("a count without end has ended")
 
 

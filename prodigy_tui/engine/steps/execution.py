@@ -57,10 +57,11 @@ class Output:
     streams: dict[str, list[str]] = field(default_factory=lambda: {"stdout": [], "stderr": [], "both": []})
     sizes: dict[str, int] = field(default_factory=lambda: {"stdout": 0, "stderr": 0, "both": 0})
     cut: bool = False
+    stdout_limit: int = OUTPUT_LIMIT
 
     def add(self, stream: Literal["stdout", "stderr"], text: str) -> None:
         for name in (stream, "both"):
-            room = OUTPUT_LIMIT - self.sizes[name]
+            room = (self.stdout_limit if name == "stdout" else OUTPUT_LIMIT) - self.sizes[name]
             if room <= 0:
                 self.cut = True
                 continue

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from prodigy_tui.clock import Clock
-from prodigy_tui.engine.steps.execution import Execution, Output, Place, last_line, tail
+from prodigy_tui.engine.steps.execution import OUTPUT_LIMIT, Execution, Output, Place, last_line, tail
 from prodigy_tui.events.schema import Failure
 from prodigy_tui.process import CannotStart, Child, Ended, Masker, run_child
 
@@ -17,10 +17,17 @@ _SIGNAL_BASE = 128
 
 
 async def run_shell(
-    text: str, place: Place, *, interpreter: str, stdin: bytes, clock: Clock, masker: Masker
+    text: str,
+    place: Place,
+    *,
+    interpreter: str,
+    stdin: bytes,
+    clock: Clock,
+    masker: Masker,
+    stdout_limit: int = OUTPUT_LIMIT,
 ) -> Execution:
-    """Runs a text with `interpreter -c` and returns how it ended."""
-    output = Output()
+    """Runs a text with `interpreter -c` and returns how it ended; of its stdout `stdout_limit` characters are kept."""
+    output = Output(stdout_limit=stdout_limit)
 
     def take(stream: str, chunk: str) -> None:
         output.add("stderr" if stream == "stderr" else "stdout", chunk)

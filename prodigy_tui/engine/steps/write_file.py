@@ -1,15 +1,14 @@
 """`write_file`: text or structured content, written whole or not at all, inside the worktree (language 5.7)."""
 
 import json
-import os
-import tempfile
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from prodigy_tui.agents.oneline import one_line
 from prodigy_tui.engine.steps.execution import Execution
+from prodigy_tui.engine.whole_file import make_folders, write_whole
 from prodigy_tui.engine.worktree_paths import PathEscapes, inside
 from prodigy_tui.events.schema import Failure
 from prodigy_tui.workflow.item_errors import ItemsError
@@ -27,9 +26,9 @@ def run_write_file(command: WriteFileCommand, *, path: str, content: Any, worktr
     except PathEscapes as error:
         return _failed(str(error), code=error.code)
     except (JsonError, ItemsError) as error:
-        return _failed(f"content of '{path}' is not {command.format}: {error}")
+        return _failed(f"content of '{one_line(path)}' is not {command.format}: {error}")
     except OSError as error:
-        return _failed(f"cannot write '{path}': {error.strerror}")
+        return _failed(f"cannot write '{one_line(path)}': {error.strerror}")
     return Execution(exit_code=0, stdout=path, output=path)
 
 
@@ -63,18 +62,8 @@ _Dumper.add_representer(str, _represent_text)
 
 
 def _write(target: Path, data: bytes, command: WriteFileCommand) -> None:
-    """Writes through a temporary file beside the target, so that a crash leaves the old file or the new one."""
     if command.create_dirs:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_folders(target.parent)
     if command.append and target.exists():
         data = target.read_bytes() + data
-    descriptor, name = tempfile.mkstemp(prefix=".prodigy-", dir=target.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-        Path(name).chmod(command.mode)
-        Path(name).replace(target)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            Path(name).unlink()
-        raise
+    write_whole(target, data, command.mode)
