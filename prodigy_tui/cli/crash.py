@@ -4,7 +4,7 @@ import platform
 import subprocess
 import tempfile
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from importlib import metadata
 from pathlib import Path
@@ -28,12 +28,14 @@ def kind_and_message(error: BaseException) -> str:
     return f"{type(error).__name__}: {first}" if first else type(error).__name__
 
 
-def write_crash_report(error: BaseException, *, folder: Path, arguments: Sequence[str], now: datetime) -> Path:
-    """Writes what is needed to look into `error`; returns where.
+def write_crash_report(
+    error: BaseException, *, folder: Path, arguments: Sequence[str], now: datetime, mask: Callable[[str], str]
+) -> Path:
+    """Writes what is needed to look into `error`, without secrets; returns where.
 
     A folder that cannot be written to (it may be what is wrong) is replaced by a temporary one.
     """
-    text = _report(error, arguments, now)
+    text = mask(_report(error, arguments, now))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         return _write(folder, text, now)
@@ -49,7 +51,6 @@ def _write(folder: Path, text: str, now: datetime) -> Path:
 
 
 def _report(error: BaseException, arguments: Sequence[str], now: datetime) -> str:
-    from prodigy_tui.process import Masker
 
     lines = [
         f"prodigy-tui {__version__}, {now.isoformat()}",
@@ -60,7 +61,7 @@ def _report(error: BaseException, arguments: Sequence[str], now: datetime) -> st
         "",
         *traceback.format_exception(error),
     ]
-    return Masker().text("\n".join(lines) + "\n")
+    return "\n".join(lines) + "\n"
 
 
 def _version(package: str) -> str:

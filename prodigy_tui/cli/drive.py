@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from prodigy_tui import __version__
 from prodigy_tui.cli.control import ControlServer, remove_abandoned
 from prodigy_tui.cli.crash import InterfaceCrash
+from prodigy_tui.cli.inputs import Inputs
 from prodigy_tui.cli.invocation import Invocation
 from prodigy_tui.cli.lines import line_of
 from prodigy_tui.cli.names import Names
@@ -70,8 +71,11 @@ def take_up(
     *,
     landing_only: bool = False,
     say_shares: bool = False,
+    inputs: Inputs | None = None,
 ) -> int:
     """Drives a run that has been recorded before; `say_shares` says first what of it is kept and what is not.
+
+    `inputs` has the values of secret parameters, which are not in the record.
 
     Raises:
         RunHeld: another process drives it.
@@ -91,6 +95,7 @@ def take_up(
             max_parallel=drive.max_parallel,
             landing_only=landing_only,
             history=history,
+            given=inputs.given(complete=True) if inputs is not None else None,
         )
         if say_shares:
             for parts in share_lines(folder.run_id, shares_of(session.found, session.state)):
@@ -132,7 +137,6 @@ def make_services(invocation: Invocation, plan: Plan, *, interactive: bool) -> "
     from prodigy_tui.clock import SystemClock
     from prodigy_tui.engine.session import Services
     from prodigy_tui.events.bus import Bus
-    from prodigy_tui.process import Masker
 
     return Services(
         clock=SystemClock(),
@@ -142,7 +146,8 @@ def make_services(invocation: Invocation, plan: Plan, *, interactive: bool) -> "
         providers=PROVIDERS,
         environ=invocation.environ,
         random=random.Random(),
-        masker=Masker(),
+        masker=invocation.output.secrecy.masker,
+        folder=invocation.cwd,
         version=__version__,
         interactive=interactive,
     )

@@ -12,6 +12,7 @@ import click
 
 from prodigy_tui import __version__
 from prodigy_tui.cli.output import ColourMode, Output
+from prodigy_tui.cli.secrecy import Secrecy
 
 if TYPE_CHECKING:
     from prodigy_tui.git.repo import Repository
@@ -99,7 +100,12 @@ def options_without_repository(command: Callable[Concatenate[Invocation, P], R])
             repo=cwd / repo if repo is not None else cwd,
             state_root=state_root(os.environ, home),
             output=Output(
-                sys.stdout, sys.stderr, environ=os.environ, verbosity=-1 if quiet else verbosity, colour=colour
+                sys.stdout,
+                sys.stderr,
+                environ=os.environ,
+                verbosity=-1 if quiet else verbosity,
+                colour=colour,
+                secrecy=click.get_current_context().find_object(Secrecy),
             ),
         )
         return command(invocation, *args, **kwargs)

@@ -13,14 +13,18 @@ from prodigy_tui.cli.commands.demo import demo
 from prodigy_tui.cli.commands.dlq import dlq
 from prodigy_tui.cli.commands.doctor import doctor
 from prodigy_tui.cli.commands.events import events
+from prodigy_tui.cli.commands.init import init
 from prodigy_tui.cli.commands.merge import merge
 from prodigy_tui.cli.commands.replay import replay
 from prodigy_tui.cli.commands.resume import resume
 from prodigy_tui.cli.commands.run import run
 from prodigy_tui.cli.commands.runs import runs
+from prodigy_tui.cli.commands.schema import schema
 from prodigy_tui.cli.commands.signal import signal
+from prodigy_tui.cli.commands.template import template
 from prodigy_tui.cli.commands.validate import validate
 from prodigy_tui.cli.output import Output, ReaderGone
+from prodigy_tui.cli.secrecy import Secrecy
 from prodigy_tui.cli.verbs import Verbs
 from prodigy_tui.errors import ExitCode, ProdigyError
 
@@ -35,6 +39,9 @@ VERBS: dict[str, click.Command] = {
     "signal": signal,
     "demo": demo,
     "validate": validate,
+    "schema": schema,
+    "init": init,
+    "template": template,
     "doctor": doctor,
 }
 
@@ -75,13 +82,14 @@ def main() -> NoReturn:
 
 def run_program(arguments: Sequence[str]) -> int:
     """Runs the program in this process and returns its exit code; nothing but the answer of `--help` is raised."""
-    output = Output(sys.stdout, sys.stderr, environ=os.environ)
-    return guarded(lambda: _invoke(arguments), output, arguments)
+    secrecy = Secrecy()
+    output = Output(sys.stdout, sys.stderr, environ=os.environ, secrecy=secrecy)
+    return guarded(lambda: _invoke(arguments, secrecy), output, arguments)
 
 
-def _invoke(arguments: Sequence[str]) -> int:
+def _invoke(arguments: Sequence[str], secrecy: Secrecy) -> int:
     try:
-        with program.make_context("prodigy-tui", list(arguments)) as context:
+        with program.make_context("prodigy-tui", list(arguments), obj=secrecy) as context:
             result: Any = program.invoke(context)
     except click.exceptions.Exit as end:  # `--help` and `--version`
         return end.exit_code
@@ -105,6 +113,8 @@ def _failed(error: BaseException, output: Output, arguments: Sequence[str]) -> i
             output.error(_usage_message(error))
             return ExitCode.USAGE
         case ProdigyError():
+            for line in getattr(error, "unsaid", ()):
+                output.say(line)
             output.error(str(error))
             return error.exit_code
         case ReaderGone():  # `prodigy-tui events last | head`: nothing is wrong, nobody listens
@@ -140,7 +150,9 @@ def _bug(error: BaseException, output: Output, arguments: Sequence[str]) -> int:
     from prodigy_tui.clock import SystemClock
 
     folder = state_root(os.environ, None) / "crashes"
-    path = write_crash_report(error, folder=folder, arguments=arguments, now=SystemClock().now())
+    path = write_crash_report(
+        error, folder=folder, arguments=arguments, now=SystemClock().now(), mask=output.secrecy.masker.text
+    )
     output.error(f"this is a bug of prodigy-tui ({kind_and_message(error)}); the crash report is {path}")
     return ExitCode.BUG
 

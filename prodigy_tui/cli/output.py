@@ -13,6 +13,8 @@ from typing import Any, Literal, TextIO, TypeAlias
 
 import click
 
+from prodigy_tui.cli.secrecy import Secrecy
+
 ColourMode: TypeAlias = Literal["auto", "always", "never"]
 
 _HOSTILE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u061c\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -74,8 +76,10 @@ class Output:
         environ: Mapping[str, str],
         verbosity: int = 0,
         colour: ColourMode = "auto",
+        secrecy: Secrecy | None = None,
     ) -> None:
         self.verbosity = verbosity
+        self.secrecy = secrecy or Secrecy()
         self._stdout = stdout
         self._stderr = stderr
         self._colour_out = wants_colour(colour, stdout, environ)
@@ -96,13 +100,13 @@ class Output:
 
     def json_line(self, text: str) -> None:
         """Prints one line of JSON that is text already."""
-        self._write(self._stdout, harmless_json(text) if self.to_terminal else text)
+        self._print(self._stdout, harmless_json(text) if self.to_terminal else text)
 
     def document(self, kind: str, fields: Mapping[str, Any], *, compact: bool = False) -> None:
         """Prints the one JSON document of a command; `schema` is put in front."""
-        document = {"schema": f"prodigy-tui/{kind}/1", **fields}
+        document = self.secrecy.data({"schema": f"prodigy-tui/{kind}/1", **fields})
         indent = None if compact else 2
-        self._write(self._stdout, harmless_json(json.dumps(document, indent=indent, ensure_ascii=False)))
+        self._print(self._stdout, harmless_json(json.dumps(document, indent=indent, ensure_ascii=False)))
 
     def say(self, *parts: Part) -> None:
         """Says one line to a person; `-q` silences it."""
@@ -140,6 +144,9 @@ class Output:
         return "".join(_painted(part, colour) for part in parts)
 
     def _write(self, stream: TextIO, text: str) -> None:
+        self._print(stream, self.secrecy.text(text))
+
+    def _print(self, stream: TextIO, text: str) -> None:
         encoding = stream.encoding or "utf-8"
         try:
             stream.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")

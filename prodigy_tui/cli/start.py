@@ -2,14 +2,16 @@
 
 import random
 from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from prodigy_tui.cli.inputs import Inputs
 from prodigy_tui.cli.invocation import Invocation
 from prodigy_tui.cli.lines import plural
 from prodigy_tui.cli.options import DriveOptions
 from prodigy_tui.errors import ExitCode, ProdigyError
-from prodigy_tui.events.schema import RunSettings
+from prodigy_tui.events.schema import RunSettings, Sources
 
 if TYPE_CHECKING:
     from prodigy_tui.agents import Provider
@@ -29,24 +31,35 @@ class AgentMissing(ProdigyError):
     exit_code = ExitCode.ENVIRONMENT
 
 
-def start(
-    invocation: Invocation,
-    file: Path,
-    settings: RunSettings,
-    drive: DriveOptions,
-    *,
-    label: str = "",
-    strict: bool = False,
-) -> int:
-    """Starts a run of the workflow in `file` and drives it until it comes to rest.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """What was asked for: a workflow and what is given to it."""
+
+    file: Path
+    settings: RunSettings
+    inputs: Inputs = field(default_factory=Inputs)
+    label: str = ""
+    strict: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """A workflow that can be started as it was asked for."""
+
+    loaded: "Loaded"
+    workflow: "Workflow"
+    sources: Sources
+
+
+def start(invocation: Invocation, asked: Start, drive: DriveOptions) -> int:
+    """Starts a run of a workflow and drives it until it comes to rest.
 
     Raises:
         WorkflowRejected: the workflow has errors; its problems have been said.
         ProdigyError: an option, an agent program or the repository cannot be worked with.
     """
-    loaded = load(invocation, file)
-    workflow = loaded.require(strict=strict)
-    _check_settings(settings)
+    ready = make_ready(invocation, asked)
+    workflow, settings = ready.workflow, asked.settings
     _check_agents(invocation, workflow, settings.provider)
 
     from prodigy_tui.cli.drive import Plan, conduct
@@ -69,27 +82,55 @@ def start(
         return await RunSession.create(
             services,
             workflow=workflow,
-            text=loaded.text,
-            file=str(file),
+            text=ready.loaded.text,
+            file=str(asked.file),
             run_id=run_id,
             settings=settings,
             start=start_point,
-            label=label,
+            label=asked.label,
+            sources=ready.sources,
+            parameters=ready.loaded.parameters,
+            strict=asked.strict,
         )
 
     return conduct(invocation, Plan(folder=folder, repository=repository, open=create, drive=drive))
 
 
-def load(invocation: Invocation, file: Path) -> "Loaded":
-    """Loads a workflow as `run` and `validate` do, and says its problems."""
-    from prodigy_tui.cli.surroundings import known_surroundings
-    from prodigy_tui.workflow.load import load_workflow
-    from prodigy_tui.workflow.problems import to_lines
+def make_ready(invocation: Invocation, asked: Start, *, say_warnings: bool = True) -> Ready:
+    """Loads a workflow with what is given to it, says its problems, and checks the options that need it.
 
-    loaded = load_workflow(file, Path.read_bytes, known_surroundings())
-    for line in to_lines(loaded.problems):
-        invocation.output.say(line)
-    return loaded
+    Without `say_warnings` only what prevents the start is said; the caller shows the rest.
+
+    Raises:
+        WorkflowRejected: it has errors.
+        OptionUnusable: an option cannot be used, or not with this workflow.
+    """
+    from prodigy_tui.cli.surroundings import known_surroundings, places_of
+    from prodigy_tui.workflow.load import load_workflow
+    from prodigy_tui.workflow.problems import has_errors, to_lines
+
+    settings = asked.settings
+    outside = tuple(Path(folder) for folder in settings.allow_outside)
+    places = places_of(invocation.repo, invocation.environ, outside)
+    given = replace(asked.inputs, profile=settings.profile).given(complete=True)
+    loaded = load_workflow(asked.file, Path.read_bytes, known_surroundings(places), given)
+    if say_warnings or has_errors(loaded.problems, strict=asked.strict):
+        for line in to_lines(loaded.problems):
+            invocation.output.say(line)
+    workflow = loaded.require(strict=asked.strict)
+    _check_settings(settings)
+    if workflow.kind == "plain" and len(settings.arguments) > 1:
+        raise OptionUnusable(
+            "PT199: more than one --args of a plain workflow is not available in this version",
+            hint="start a run for each value, or write a workflow with 'map'",
+        )
+    others = {name: text for name, text in loaded.files.items() if name != str(asked.file)}
+    sources = Sources(files=others, project=_text(places.project), library=_text(places.library))
+    return Ready(loaded=loaded, workflow=workflow, sources=sources)
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)
 
 
 def _check_settings(settings: RunSettings) -> None:
@@ -110,13 +151,19 @@ def _check_settings(settings: RunSettings) -> None:
 
 def _check_agents(invocation: Invocation, workflow: "Workflow", replaced: str | None) -> None:
     """A program that a step needs in any case has to be there before anything starts; others may be missed later."""
+    for message in missing_agents(invocation, workflow, replaced):
+        raise AgentMissing(message)
+
+
+def missing_agents(invocation: Invocation, workflow: "Workflow", replaced: str | None) -> Iterator[str]:
+    """Yields what keeps the agent programs that steps need in any case from running here, and what to do."""
     from prodigy_tui.agents import PROVIDERS
 
     for name in dict.fromkeys(replaced or name for name in _providers(workflow)):
         provider: Provider = PROVIDERS[name]
         missing = provider.missing(invocation.environ)
         if missing is not None:
-            raise AgentMissing(missing)
+            yield missing
 
 
 def _providers(workflow: "Workflow") -> Iterator[str]:

@@ -1,9 +1,96 @@
-"""What the checker of workflows is told about this program: which providers there are and how they check options."""
+"""What the checker of workflows is told about this program and this place, so that every verb judges alike."""
 
-from prodigy_tui.agents import PROVIDERS
-from prodigy_tui.workflow.build.context import Surroundings
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from prodigy_tui.errors import ProdigyError
+from prodigy_tui.workflow.build.context import OptionCheck, Surroundings
+from prodigy_tui.workflow.compose.places import Places
+
+if TYPE_CHECKING:
+    from prodigy_tui.agents import Provider
+
+PROJECT_FOLDER: Final = ".prodigy"
+TEMPLATES: Final = "templates"
 
 
-def known_surroundings() -> Surroundings:
-    """Returns the surroundings that `run` and `validate` share, so that both judge alike."""
-    return Surroundings(providers={name: provider.check_options for name, provider in PROVIDERS.items()})
+class NoHomeFolder(ProdigyError):
+    """It cannot be told where a person's settings are."""
+
+
+class _Providers(Mapping[str, OptionCheck]):
+    """The agent providers; they are loaded when a workflow first names one or its options, which few do."""
+
+    def __getitem__(self, name: str) -> OptionCheck:
+        return self._loaded[name].check_options
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._loaded)
+
+    def __len__(self) -> int:
+        return len(self._loaded)
+
+    @cached_property
+    def _loaded(self) -> "Mapping[str, Provider]":
+        from prodigy_tui.agents import PROVIDERS
+
+        return PROVIDERS
+
+
+def known_surroundings(places: Places | None = None) -> Surroundings:
+    """Returns the surroundings that all verbs share; without `places` files may lie anywhere."""
+    return Surroundings(
+        providers=_Providers(),
+        agent_commands=_agent_commands(places),
+        places=places or Places(),
+    )
+
+
+def places_of(folder: Path, environ: Mapping[str, str], allow_outside: Sequence[Path] = ()) -> Places:
+    """Returns where the files of a workflow may lie when the program is used in `folder` (language 15.1)."""
+    return Places(
+        roots=tuple(Path(os.path.realpath(root)) for root in (repository_top(folder), *allow_outside)),
+        project=project_top(folder) / PROJECT_FOLDER,
+        library=user_library(environ),
+        resolve=lambda path: Path(os.path.realpath(path)),
+    )
+
+
+def repository_top(folder: Path) -> Path:
+    """Returns the top of the repository that `folder` lies in, outside of any `folder`.
+
+    Git is not asked, so that checking a workflow needs none.
+    """
+    return next((one for one in (folder, *folder.parents) if (one / ".git").exists()), folder)
+
+
+def project_top(folder: Path) -> Path:
+    """Returns the nearest folder with a `.prodigy/`, not above the repository; else the repository's top."""
+    top = repository_top(folder)
+    inside = (one for one in (folder, *folder.parents) if one.is_relative_to(top))
+    return next((one for one in inside if (one / PROJECT_FOLDER).is_dir()), top)
+
+
+def user_library(environ: Mapping[str, str]) -> Path | None:
+    """Returns the user's template library, whether or not it exists; None when no home folder is known."""
+    settings = Path(environ.get("XDG_CONFIG_HOME", ""))
+    if not settings.is_absolute():  # the XDG specification has relative values ignored
+        home = Path(environ.get("HOME", ""))
+        if not home.is_absolute():
+            return None
+        settings = home / ".config"
+    return settings / "prodigy-tui" / TEMPLATES
+
+
+def _agent_commands(places: Places | None) -> frozenset[str]:
+    """Returns the names of the agent commands that the repository defines."""
+    if places is None or not places.roots:
+        return frozenset()
+    folder = places.roots[0] / ".claude" / "commands"
+    try:
+        return frozenset(file.stem for file in folder.iterdir() if file.suffix == ".md")
+    except OSError:
+        return frozenset()

@@ -16,7 +16,7 @@ MODULES = [
 ]
 
 
-@click.command()
+@click.command(epilog="Example: prodigy-tui demo")
 @drive_options
 @options_without_repository
 def demo(invocation: Invocation, drive: DriveOptions) -> int:
@@ -26,7 +26,7 @@ def demo(invocation: Invocation, drive: DriveOptions) -> int:
     Ends with exit code 1, because items stay in the dead letter queue.
     """
     from prodigy_tui.cli.shipped import shipped
-    from prodigy_tui.cli.start import start
+    from prodigy_tui.cli.start import Start, start
     from prodigy_tui.events.schema import RunSettings
 
     repository = Path(tempfile.mkdtemp(prefix="prodigy-demo-")) / "shop"
@@ -34,7 +34,8 @@ def demo(invocation: Invocation, drive: DriveOptions) -> int:
     invocation.output.say(f"scratch repository: {repository}")
     merge = drive.merge_mode(interface=drive.uses_interface(has_terminal=invocation.has_terminal))
     settings = RunSettings(max_parallel=drive.max_parallel, merge=merge)
-    code = start(replace(invocation, repo=repository), shipped("workflows") / "demo.yml", settings, drive)
+    asked = Start(file=shipped("workflows") / "demo.yml", settings=settings)
+    code = start(replace(invocation, repo=repository), asked, drive)
     invocation.output.say(f"watch it again: prodigy-tui replay last --repo {repository}")
     return code
 

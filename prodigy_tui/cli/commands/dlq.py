@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from prodigy_tui.cli.inputs import Inputs, param_options
 from prodigy_tui.cli.invocation import Invocation, shared_options
 from prodigy_tui.cli.options import drive_options
 from prodigy_tui.cli.output import Painted, Part
@@ -29,7 +30,7 @@ def dlq() -> None:
     """
 
 
-@dlq.command("list")
+@dlq.command("list", epilog="Example: prodigy-tui dlq list last --json")
 @click.argument("run", required=False)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @shared_options
@@ -92,7 +93,7 @@ def _attempt(record: "AttemptRecord") -> dict[str, Any]:
     }
 
 
-@dlq.command("show")
+@dlq.command("show", epilog="Example: prodigy-tui dlq show last src/app.py")
 @click.argument("words", metavar="[RUN] ITEM", nargs=-1, required=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @shared_options
@@ -138,17 +139,26 @@ def _print_entry(invocation: Invocation, folder: "RunFolder", entry: "ItemState"
             output.line(f"  patch   {folder.path / record.leftover}")
 
 
-@dlq.command("retry")
+@dlq.command("retry", epilog="Example: prodigy-tui dlq retry last --all -y")
 @click.argument("words", metavar="[RUN] [ITEM...]", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="Every eligible entry.")
 @click.option("--force", is_flag=True, help="Entries that are not eligible too.")
 @drive_options
+@param_options
 @shared_options
-def retry(invocation: Invocation, words: tuple[str, ...], everything: bool, force: bool, drive: "DriveOptions") -> int:
+def retry(
+    invocation: Invocation,
+    *,
+    words: tuple[str, ...],
+    everything: bool,
+    force: bool,
+    drive: "DriveOptions",
+    inputs: Inputs,
+) -> int:
     """Give entries back to work
 
     Each gets a new attempt that begins with all that has been merged meanwhile. The run becomes active again, and
-    landing is asked as at the end of any run.
+    landing is asked as at the end of any run. Secret parameters are not recorded: they are given again with --param.
     """
     from prodigy_tui.cli.drive import take_up
     from prodigy_tui.cli.places import read_state
@@ -158,7 +168,7 @@ def retry(invocation: Invocation, words: tuple[str, ...], everything: bool, forc
     state = read_state(folder)
     chosen = _chosen(state, items, everything=everything, force=force)
     signals = [SignalReceived(signal="retry", item_id=item_id) for item_id in chosen]
-    return take_up(invocation, folder, drive, signals)
+    return take_up(invocation, folder, drive, signals, inputs=inputs)
 
 
 def _chosen(state: "RunState", items: tuple[str, ...], *, everything: bool, force: bool) -> list[str]:

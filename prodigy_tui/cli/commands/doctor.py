@@ -31,7 +31,7 @@ class Check:
     hint: str = ""
 
 
-@click.command()
+@click.command(epilog="Example: prodigy-tui doctor --json")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @shared_options
 def doctor(invocation: Invocation, as_json: bool) -> int:

@@ -17,7 +17,7 @@ class NoSuchType(ProdigyError):
     """No event has the type that was asked for."""
 
 
-@click.command()
+@click.command(epilog="Example: prodigy-tui events last")
 @click.argument("run", required=False)
 @click.option("--type", "types", multiple=True, metavar="TYPE", help="Only events of this type (repeatable).")
 @click.option("--item", metavar="ITEM", help="Only events of this item: an id, `a` and its position, or a label.")

@@ -5,13 +5,28 @@ from typing import Any
 
 import click
 
+from prodigy_tui.cli.inputs import Inputs, input_options, pair_of
 from prodigy_tui.cli.invocation import Invocation, shared_options
 from prodigy_tui.cli.options import DriveOptions, drive_options
 
 
-@click.command(epilog="Example: prodigy-tui run fix-lint.yml -j 4 --max-items 10")
+@click.command(epilog="Example: prodigy-tui run migrate.yml --param pattern='os\\.path' --dry-run")
 @click.argument("workflow", type=click.Path(path_type=Path))
 @drive_options
+@input_options
+@click.option(
+    "--args",
+    "arguments",
+    multiple=True,
+    metavar="V",
+    help="A positional value, ${ARG_1} in the workflow (repeatable; a plain workflow takes one).",
+)
+@click.option("--env", "variables", multiple=True, metavar="K=V", help="A variable of the run (repeatable).")
+@click.option(
+    "-n", "--max-iterations", "iterations", type=click.IntRange(min=1), metavar="N", hidden=True, help="Refused."
+)
+@click.option("--dry-run", is_flag=True, help="Print what would be done, and do nothing.")
+@click.option("--run-input", is_flag=True, help="With --dry-run: run the map's input command, to show the items.")
 @click.option("--strict", is_flag=True, help="Warnings of the workflow count as errors.")
 @click.option("--max-items", type=click.IntRange(min=1), metavar="N", help="Only the first N items.")
 @click.option("--filter", "filter_", metavar="EXPR", help="Only items for which this holds.")
@@ -38,6 +53,12 @@ def run(  # noqa: PLR0913 - one parameter an option
     *,
     workflow: Path,
     drive: DriveOptions,
+    inputs: Inputs,
+    arguments: tuple[str, ...],
+    variables: tuple[str, ...],
+    iterations: int | None,
+    dry_run: bool,
+    run_input: bool,
     strict: bool,
     max_items: int | None,
     filter_: str | None,
@@ -53,10 +74,14 @@ def run(  # noqa: PLR0913 - one parameter an option
     In the interface when this is a terminal, else headless. Work happens in git worktrees beside your checkout; it
     lands on your branch only after a yes.
     """
-    from prodigy_tui.cli.start import read_script, start
+    from prodigy_tui.cli.start import OptionUnusable, Start, read_script, start
     from prodigy_tui.events.schema import RunSettings
 
-    interface = drive.uses_interface(has_terminal=invocation.has_terminal)
+    if run_input and not dry_run:
+        raise click.UsageError("--run-input belongs to --dry-run; a run reads its input anyway")
+    if iterations is not None:
+        raise OptionUnusable("PT199: --max-iterations is not available in this version", hint="start the run again")
+    interface = invocation.has_terminal if dry_run else drive.uses_interface(has_terminal=invocation.has_terminal)
     rules: Any = read_script(script) if script is not None else None
     settings: RunSettings = RunSettings(
         max_parallel=drive.max_parallel,
@@ -68,5 +93,13 @@ def run(  # noqa: PLR0913 - one parameter an option
         merge=drive.merge_mode(interface=interface),
         keep_worktrees=keep_worktrees,
         allow_outside=tuple(str(folder.resolve()) for folder in allow_outside),
+        arguments=arguments,
+        profile=inputs.profile or invocation.environ.get("PRODIGY_PROFILE") or None,
+        env=dict(pair_of("--env", text) for text in variables),
     )
-    return start(invocation, workflow, settings, drive, label=label, strict=strict)
+    asked = Start(file=workflow, settings=settings, inputs=inputs, label=label, strict=strict)
+    if dry_run:
+        from prodigy_tui.cli.dry_run import dry_run as show
+
+        return show(invocation, asked, run_input=run_input, as_json=drive.as_json)
+    return start(invocation, asked, drive)

@@ -34,7 +34,7 @@ def runs() -> None:
     """Look at past and present runs"""
 
 
-@runs.command("list")
+@runs.command("list", epilog="Example: prodigy-tui runs list --status failed")
 @click.option("--all-repos", is_flag=True, help="The runs of every repository.")
 @click.option("--status", type=click.Choice(STATUSES), help="Only runs with this status.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
@@ -113,7 +113,7 @@ def _row(listed: Listed) -> "tuple[Part, ...]":
     )
 
 
-@runs.command("show")
+@runs.command("show", epilog="Example: prodigy-tui runs show last")
 @click.argument("run", required=False)
 @click.option("--json", "as_json", is_flag=True, help="The summary document on stdout.")
 @shared_options

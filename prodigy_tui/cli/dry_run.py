@@ -1,0 +1,224 @@
+"""`run --dry-run`: everything that can be said about a run before it, and nothing done (language 18)."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
+
+from prodigy_tui.cli.invocation import Invocation
+from prodigy_tui.cli.start import Ready, Start, make_ready, missing_agents
+from prodigy_tui.errors import ExitCode
+
+if TYPE_CHECKING:
+    from prodigy_tui.engine.plan import AgentCalls, PlannedPhase
+    from prodigy_tui.engine.plan_environment import PlannedEnvironment
+    from prodigy_tui.engine.plan_scope import Before
+    from prodigy_tui.engine.plan_texts import PlannedText
+    from prodigy_tui.events.schema import Item
+    from prodigy_tui.workflow.model import Workflow
+
+SHOWN_IDS = 20
+SAMPLES = 3
+STEPS_OF_A_SAMPLE = 3
+HIDDEN = "***"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedItems:
+    """The work items of a map; `unknown` says why they cannot be told."""
+
+    stages: Mapping[str, int] | None = None
+    items: tuple["Item", ...] = ()
+    unknown: str | None = None
+    problem: str | None = None
+    """Why the map would fail."""
+
+    @property
+    def total(self) -> int | None:
+        return None if self.stages is None else len(self.items)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """The first steps for one item, or of a plain workflow."""
+
+    item: "Item | None"
+    steps: tuple["PlannedText", ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DryRun:
+    """All that is shown."""
+
+    workflow: "Workflow"
+    label: str
+    parameters: Mapping[str, Any]
+    phases: tuple["PlannedPhase", ...]
+    items: PlannedItems | None
+    samples: tuple[Sample, ...]
+    merge: Mapping[str, Any]
+    warnings: tuple[Mapping[str, Any], ...]
+    calls: "AgentCalls"
+
+    @property
+    def agent_calls(self) -> tuple[int, int] | None:
+        return self.calls.total(self.items.total if self.items is not None else 0)
+
+
+def dry_run(invocation: Invocation, asked: Start, *, run_input: bool, as_json: bool) -> int:
+    """Prints what a run would do.
+
+    Raises:
+        WorkflowRejected: the workflow has errors; its problems have been said.
+        ProdigyError: an option cannot be used, or the input needs a repository and there is none.
+    """
+    from prodigy_tui.cli.plan_lines import plan_document, plan_lines
+
+    ready = make_ready(invocation, asked, say_warnings=False)
+    plan = make_plan(invocation, asked, ready, run_input=run_input)
+    every = invocation.output.verbosity > 0
+    if as_json:
+        invocation.output.document("plan", plan_document(plan, every_id=every))
+    else:
+        for line in plan_lines(plan, every_id=every):
+            invocation.output.line(line)
+    return ExitCode.OK if plan.items is None or plan.items.problem is None else ExitCode.FAILED
+
+
+def make_plan(invocation: Invocation, asked: Start, ready: Ready, *, run_input: bool) -> DryRun:
+    """Returns the plan of a run."""
+    from prodigy_tui.engine.plan import count_agent_calls, plan_phases
+
+    workflow, settings = ready.workflow, asked.settings
+    environment = _environment(invocation, asked, ready)
+    before = _before(asked, ready, environment)
+    notes: list[dict[str, Any]] = [problem.as_json() for problem in (*ready.loaded.problems, *environment.problems)]
+    items = None
+    if workflow.map is not None:
+        items = _items(invocation, before, environment, run_input, notes)
+    notes += [{"code": None, "message": text} for text in missing_agents(invocation, workflow, settings.provider)]
+    return DryRun(
+        workflow=workflow,
+        label=asked.label,
+        parameters=_parameters(ready),
+        phases=plan_phases(workflow, settings.provider),
+        items=items,
+        samples=tuple(_samples(before, items)),
+        merge={
+            "target": workflow.merge.target,
+            "strategy": workflow.merge.strategy,
+            "message": workflow.merge.message,
+            "land": workflow.merge.land,
+            "ask": settings.merge,
+        },
+        warnings=tuple(notes),
+        calls=count_agent_calls(workflow, len(settings.arguments)),
+    )
+
+
+def _environment(invocation: Invocation, asked: Start, ready: Ready) -> "PlannedEnvironment":
+    from prodigy_tui.clock import SystemClock
+    from prodigy_tui.engine.environment import process_environment
+    from prodigy_tui.engine.plan_environment import plan_environment
+    from prodigy_tui.engine.start_environment import Ground
+    from prodigy_tui.process import Masker
+    from prodigy_tui.workflow.problems import WorkflowRejected, has_errors, to_lines
+
+    ground = Ground(
+        workflow=ready.workflow,
+        parameters=ready.loaded.parameters,
+        settings=asked.settings,
+        process_env=process_environment(invocation.environ),
+        git_env={},
+        folder=invocation.cwd,
+        top=invocation.repo,
+        clock=SystemClock(),
+        masker=Masker(),
+    )
+    environment = asyncio.run(plan_environment(ground))
+    if has_errors(environment.problems):
+        for line in to_lines(environment.problems):
+            invocation.output.say(line)
+        raise WorkflowRejected(environment.problems)
+    return environment
+
+
+def _before(asked: Start, ready: Ready, environment: "PlannedEnvironment") -> "Before":
+    from prodigy_tui.engine.plan_scope import Before
+
+    secret = {spec.name for spec in ready.workflow.parameters if spec.secret}
+    return Before(
+        workflow=ready.workflow,
+        settings=replace(asked.settings, profile=environment.profile or None),
+        parameters={name: value for name, value in ready.loaded.parameters.items() if name not in secret},
+        env=environment.values,
+        process_env=environment.base,
+        secrets=environment.secrets | secret,
+    )
+
+
+def _parameters(ready: Ready) -> dict[str, Any]:
+    secret = {spec.name for spec in ready.workflow.parameters if spec.secret}
+    return {name: HIDDEN if name in secret else value for name, value in ready.loaded.parameters.items()}
+
+
+def _items(
+    invocation: Invocation,
+    before: "Before",
+    environment: "PlannedEnvironment",
+    run_input: bool,
+    notes: list[dict[str, Any]],
+) -> PlannedItems:
+    from prodigy_tui.cli.planning import InputReader, NotKnownYet
+    from prodigy_tui.engine.narrowing import chosen, narrowed
+    from prodigy_tui.workflow.interpolate import InterpolationError
+    from prodigy_tui.workflow.items import ItemsError, select
+    from prodigy_tui.workflow.late import settle_model
+
+    phase = before.workflow.map
+    assert phase is not None
+    known = before.known("map")
+    outside = tuple(Path(folder) for folder in before.settings.allow_outside)
+    reader = InputReader(
+        invocation=invocation, known=known, environment=environment, outside=outside, run_input=run_input
+    )
+    try:
+        data = reader.read(phase.input)
+        settled = settle_model(narrowed(phase, before.settings), known.scope, without=("agent_template", "canary"))
+        selection = select(settled, data.data, known.scope)
+        items = chosen(selection.items, before.settings.items)
+    except NotKnownYet as error:
+        return PlannedItems(unknown=str(error))
+    except (ItemsError, InterpolationError) as error:
+        text = str(error)
+        return PlannedItems(problem=text if text.startswith(error.code) else f"{error.code}: {text}")
+    notes += [{"code": code, "message": message} for code, message in (*data.warnings, *selection.warnings)]
+    if not items:
+        notes.append({"code": "PT504", "message": "no work items: map and reduce are skipped"})
+    return PlannedItems(stages=dict(selection.stages), items=items)
+
+
+def _samples(before: "Before", items: PlannedItems | None) -> Iterator[Sample]:
+    from prodigy_tui.engine.plan_texts import plan_texts
+
+    workflow = before.workflow
+    if items is None:
+        steps = workflow.steps.steps[:STEPS_OF_A_SAMPLE]
+        if steps:
+            yield Sample(item=None, steps=plan_texts(steps, before.known("steps")))
+        return
+    assert workflow.map is not None
+    steps = workflow.map.agent_template[:STEPS_OF_A_SAMPLE]
+    for index, item in enumerate(items.items[:SAMPLES]):
+        known = before.known("map", item=item, index=index, total=len(items.items))
+        yield Sample(item=item, steps=plan_texts(steps, known))
+    if items.stages is None:
+        yield Sample(item=None, steps=plan_texts(steps, before.known("map")))
+
+
+def as_data(value: Any) -> dict[str, Any]:
+    """Returns a planned value as JSON data."""
+    return asdict(value)

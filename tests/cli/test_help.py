@@ -1,0 +1,23 @@
+"""`--help` of every verb has an example; a group may have one for all of its verbs."""
+
+from collections.abc import Iterator
+
+import click
+import pytest
+
+from prodigy_tui.cli.main import program
+
+
+def verbs(group: click.Group, path: str = "", around: str = "") -> Iterator[tuple[str, str]]:
+    """Yields every verb with its example."""
+    for name, command in group.commands.items():
+        example = command.epilog or around
+        if isinstance(command, click.Group):
+            yield from verbs(command, f"{path}{name} ", example)
+        else:
+            yield f"{path}{name}", example
+
+
+@pytest.mark.parametrize(("path", "example"), list(verbs(program)))
+def test_help_has_an_example(path: str, example: str) -> None:
+    assert example.startswith(f"Example: prodigy-tui {path.partition(' ')[0]}")
