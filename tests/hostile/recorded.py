@@ -1,0 +1,89 @@
+"""A finished run of the real program over the whole corpus, for what shows runs: commands and screens."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from prodigy_tui.events.evolve import fold
+from prodigy_tui.events.schema import Envelope
+from prodigy_tui.events.source import read_events
+from prodigy_tui.events.state import RunState
+from prodigy_tui.storage.paths import RunFolder, StateHome
+from tests.hostile.corpus import CORPUS, TEXTS
+from tests.support.gitrepo import HERMETIC, GitRepo
+
+RUN = """
+name: "hostile \\e[31m\\u202E[bold]x[/]"
+map:
+  input: {file: items.json}
+  max_parallel: 4
+  agent_template:
+    - write_file: {path: "out/${item_index}/${item_id}", content: "${item_json}", create_dirs: true}
+      on_failure: true
+    - name: "show \\e]0;t\\a [red]${item_id}[/]"
+      shell: |
+        git add --all --force --ignore-errors ./out
+        git commit -q --allow-empty -m "commit $PRODIGY_WORK_INDEX" || exit 9
+        cat
+        printf '%s\\n' ${item} ${item_id} >&2
+        exit $((PRODIGY_WORK_INDEX % 2))
+      stdin: "${item_json} ${item_id}"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """Where the run is."""
+
+    repo: GitRepo
+    home: Path
+    folder: RunFolder
+    said: str
+    """What the program said to a person meanwhile."""
+
+    @property
+    def envelopes(self) -> tuple[Envelope, ...]:
+        return tuple(read_events(self.folder.events))
+
+    @property
+    def state(self) -> RunState:
+        return fold(self.envelopes)
+
+
+def items() -> list[object]:
+    """The corpus as names, ids and keys, each once; what cannot be an item is left out."""
+    made: list[object] = []
+    for index, value in enumerate(value for name, value in TEXTS.items() if name != "long path"):
+        fits = value if len(value) < 100_000 else value[:100_000]
+        shapes: tuple[object, ...] = ({"id": fits, "name": fits}, fits, {fits: fits, "path": fits})
+        made.append(shapes[index % 3])
+    return made
+
+
+def record(folder: Path) -> Recorded:
+    """Lets the program run in a process of its own."""
+    repo = GitRepo.init(folder / "it's a \x1b[31m [bold]repo")
+    repo.commit("items.json", json.dumps(items()), "first")
+    file = folder / "work.yml"
+    file.write_text(RUN)
+    home = folder / "state"
+    environ = {"PATH": os.environ["PATH"], **HERMETIC, "PRODIGY_HOME": str(home), "XDG_RUNTIME_DIR": str(folder)}
+    label = "".join(CORPUS[name] for name in ("right to left override", "colour", "markup", "newline", "tags"))
+    done = subprocess.run(
+        [sys.executable, "-m", "prodigy_tui", "run", file, "--headless", "--merge", "no", "--name", label],
+        cwd=repo.path, env=environ, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert "Traceback" not in done.stderr, done.stderr
+    found = StateHome(home).runs()
+    assert len(found) == 1, done.stderr
+    return Recorded(repo, home, found[0], done.stdout + done.stderr)
+
+
+@pytest.fixture(scope="session")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
+    return record(tmp_path_factory.mktemp("recorded"))
