@@ -8,13 +8,17 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
+from jsonschema import Draft202012Validator
 
 from prodigy_tui.cli.surroundings import known_surroundings, places_of
 from prodigy_tui.workflow.load import Loaded, load_workflow
+from prodigy_tui.workflow.schema import make_schema
 from tests.docs.cli_reference import PAGE, reference
 
 ROOT = Path(__file__).parents[2]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
+SCHEMA = Draft202012Validator(make_schema())
 WORKFLOWS = sorted((ROOT / "workflows").glob("*.yml"))
 
 
@@ -59,6 +63,14 @@ def test_every_workflow_in_the_documentation_loads(page: Path, text: str, tmp_pa
     assert [problem for problem in problems if problem.code != VALUE_MISSING] == []
 
 
+@pytest.mark.parametrize(("page", "text"), EXAMPLES)
+def test_every_workflow_in_the_documentation_fits_the_schema(page: Path, text: str) -> None:
+    if "extends" in yaml.safe_load(text):
+        return  # What it lacks stands in its base, which a schema does not see.
+
+    assert [error.message for error in SCHEMA.iter_errors(yaml.safe_load(text))] == []
+
+
 @pytest.mark.parametrize(("page", "name"), FILES)
 def test_every_file_in_the_documentation_is_a_workflow_or_part_of_one(page: Path, name: str, tmp_path: Path) -> None:
     alone = load_in(tmp_path, page, files(page)[name], name).problems == ()
@@ -68,6 +80,14 @@ def test_every_file_in_the_documentation_is_a_workflow_or_part_of_one(page: Path
         for text in blocks(page, "yaml")
         if text not in files(page).values()
     )
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_name_of_a_file_can_be_read(page: Path) -> None:
+    above = re.findall(r"(.*)\n\n<!-- file: (\S+) -->\n", page.read_text("utf-8"))
+
+    assert [name for _, name in above] == list(files(page))
+    assert [name for line, name in above if f"`{name}`" not in line] == []
 
 
 @pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.name)
