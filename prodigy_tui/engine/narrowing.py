@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Sequence
 
+from msgspec.structs import replace as revised
+
 from prodigy_tui.agents.oneline import one_line
 from prodigy_tui.events.schema import Item, RunSettings
 from prodigy_tui.workflow.items import ItemsError, WorkItem, safe_ids
@@ -20,7 +22,7 @@ def narrowed(phase: MapPhase, settings: RunSettings) -> MapPhase:
     if settings.filter is not None and phase.filter is not False:
         both = f"({phase.filter}) && ({settings.filter})" if isinstance(phase.filter, str) else settings.filter
         changes["filter"] = both
-    return phase.model_copy(update=changes) if changes else phase
+    return revised(phase, **changes) if changes else phase
 
 
 def chosen(selected: Sequence[WorkItem], wanted: Collection[str]) -> tuple[Item, ...]:

@@ -9,6 +9,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from msgspec.structs import replace as revised
+
 from prodigy_tui.agents import Provider
 from prodigy_tui.clock import Clock
 from prodigy_tui.engine.artifacts import write_value
@@ -246,5 +248,5 @@ def with_known_landing(run: RunContext) -> RunContext:
     except LateError:
         return run  # the landing says so
     late = {name: value for name, value in merge.late.items() if name != "land"}
-    known = merge.model_copy(update={"land": land, "late": late})
-    return replace(run, workflow=run.workflow.model_copy(update={"merge": known}))
+    known = revised(merge, **{"land": land, "late": late})
+    return replace(run, workflow=revised(run.workflow, **{"merge": known}))

@@ -4,7 +4,6 @@ The builders note every text and every expression; here they are read with the r
 refuses for its text what passed here.
 """
 
-
 from prodigy_tui.workflow.build.context import Notes
 from prodigy_tui.workflow.check_expressions import check_expression
 from prodigy_tui.workflow.check_texts import check_text

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, Literal, TypeAlias, TypeVar
 
-from pydantic import BaseModel
+import msgspec
+from msgspec.structs import replace as revised
 
 from prodigy_tui.workflow.interpolate import InterpolationError, parse_text, resolve
 from prodigy_tui.workflow.literals import (
@@ -75,7 +76,7 @@ def settle(late: Late, scope: Scope) -> Settled:
     return value
 
 
-_Model = TypeVar("_Model", bound=BaseModel)
+_Model = TypeVar("_Model", bound=msgspec.Struct)
 
 
 def settle_model(model: _Model, scope: Scope, *, without: Collection[str] = ()) -> _Model:
@@ -105,10 +106,10 @@ def settle_model(model: _Model, scope: Scope, *, without: Collection[str] = ()) 
         settled = _settle_inside(value, scope, without)
         if settled is not value:
             update[name] = settled
-    return model.model_copy(update=update) if update else model
+    return revised(model, **update) if update else model
 
 
-def has_late(model: BaseModel) -> bool:
+def has_late(model: msgspec.Struct) -> bool:
     """Tells whether a field of `model`, or of a model inside it, is late."""
     if getattr(model, "late", None):
         return True
@@ -116,7 +117,7 @@ def has_late(model: BaseModel) -> bool:
 
 
 def _has_late_inside(value: Any) -> bool:
-    if isinstance(value, BaseModel):
+    if isinstance(value, msgspec.Struct):
         return has_late(value)
     if isinstance(value, tuple):
         return any(_has_late_inside(element) for element in value)
@@ -124,7 +125,7 @@ def _has_late_inside(value: Any) -> bool:
 
 
 def _settle_inside(value: Any, scope: Scope, without: Collection[str]) -> Any:
-    if isinstance(value, BaseModel):
+    if isinstance(value, msgspec.Struct):
         return settle_model(value, scope, without=without)
     if isinstance(value, tuple):
         settled = tuple(_settle_inside(element, scope, without) for element in value)
@@ -136,8 +137,8 @@ def _settle_inside(value: Any, scope: Scope, without: Collection[str]) -> Any:
 
 
 @lru_cache(maxsize=256)
-def _field_names(model: type[BaseModel]) -> tuple[str, ...]:
-    return tuple(name for name in model.model_fields if name != "late")
+def _field_names(model: type[msgspec.Struct]) -> tuple[str, ...]:
+    return tuple(name for name in model.__struct_fields__ if name != "late")
 
 
 def _required(parse: Callable[[str], Settled], wanted: str) -> Callable[[str], Settled]:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace as revised
+
 from prodigy_tui.workflow.build.calls import build_sub_workflows
 from prodigy_tui.workflow.build.context import Context, Declared, Notes, Surroundings
 from prodigy_tui.workflow.build.document import build_document
@@ -156,7 +158,7 @@ class _Loading:
         check(notes)
         if workflow is not None and given is not None and given.profile is not None:
             self._report.take(chosen_profile(workflow.environment, given.profile, {})[2])
-        return workflow.model_copy(update=update) if workflow else None, values
+        return revised(workflow, **update) if workflow else None, values
 
     def _names(self, tree: MapNode, notes: Notes, given: Given | None) -> tuple[dict[str, Any], dict[str, Any]]:
         """Notes the parameters and constants; returns the parameters' values and the workflow's fields."""

@@ -1,5 +1,6 @@
 """A finished run of the real program over the whole corpus, for what shows runs: commands and screens."""
 
+import fcntl
 import json
 import os
 import subprocess
@@ -16,6 +17,8 @@ from prodigy_tui.events.state import RunState
 from prodigy_tui.storage.paths import RunFolder, StateHome
 from tests.hostile.corpus import CORPUS, TEXTS
 from tests.support.gitrepo import HERMETIC, GitRepo
+
+REPOSITORY = "it's a \x1b[31m [bold]repo"
 
 RUN = """
 name: "hostile \\e[31m\\u202E[bold]x[/]"
@@ -67,23 +70,40 @@ def items() -> list[object]:
 
 def record(folder: Path) -> Recorded:
     """Lets the program run in a process of its own."""
-    repo = GitRepo.init(folder / "it's a \x1b[31m [bold]repo")
+    repo = GitRepo.init(folder / REPOSITORY)
     repo.commit("items.json", json.dumps(items()), "first")
     file = folder / "work.yml"
     file.write_text(RUN)
-    home = folder / "state"
-    environ = {"PATH": os.environ["PATH"], **HERMETIC, "PRODIGY_HOME": str(home), "XDG_RUNTIME_DIR": str(folder)}
+    home = str(folder / "state")
+    environ = {"PATH": os.environ["PATH"], **HERMETIC, "PRODIGY_HOME": home, "XDG_RUNTIME_DIR": str(folder)}
     label = "".join(CORPUS[name] for name in ("right to left override", "colour", "markup", "newline", "tags"))
-    done = subprocess.run(
-        [sys.executable, "-m", "prodigy_tui", "run", file, "--headless", "--merge", "no", "--name", label],
-        cwd=repo.path, env=environ, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert "Traceback" not in done.stderr, done.stderr
-    found = StateHome(home).runs()
-    assert len(found) == 1, done.stderr
-    return Recorded(repo, home, found[0], done.stdout + done.stderr)
+    with (folder / "said").open("wb") as said:
+        subprocess.run(
+            [sys.executable, "-m", "prodigy_tui", "run", file, "--headless", "--merge", "no", "--name", label],
+            cwd=repo.path, env=environ, stdout=said, stderr=subprocess.STDOUT, check=False,
+        )  # fmt: skip
+    return found_in(folder)
+
+
+def found_in(folder: Path) -> Recorded:
+    """Returns the run that `record` has made."""
+    said = (folder / "said").read_bytes().decode()
+    home = folder / "state"
+    runs = StateHome(home).runs()
+    assert len(runs) == 1, said
+    return Recorded(GitRepo(folder / REPOSITORY), home, runs[0], said)
 
 
 @pytest.fixture(scope="session")
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
-    return record(tmp_path_factory.mktemp("recorded"))
+    """The run, made once for all the processes that run tests."""
+    root = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent
+    folder = root / "recorded"
+    with (root / "recorded.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if folder.exists():
+            return found_in(folder)
+        folder.mkdir()
+        return record(folder)

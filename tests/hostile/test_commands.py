@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
-from tests.hostile.corpus import SHORT
+from tests.hostile.corpus import SHORT, TEXTS
 from tests.hostile.recorded import Recorded, items
 from tests.support.gitrepo import hermetic
 from tests.support.make import make_run
@@ -221,3 +221,44 @@ def test_a_filter_is_one_expression_and_never_part_of_another(project: Project, 
     called = project.call("run", file, "--dry-run", f"--filter={text}")
 
     assert called.code == 2, called
+
+
+IDENTIFIED = """
+map:
+  input: {file: items.json}
+  agent_template:
+    - write_file: {path: "out/${item_index}", content: "${item_id}", create_dirs: true}
+    - shell: |
+        git add --all && git commit -qm "item $PRODIGY_WORK_INDEX"
+        test "$PRODIGY_ATTEMPT$PRODIGY_AGENT_ID" && test -e "$AGAIN" || { printf '%s\\n' ${item_id} >&2; exit 3; }
+"""
+
+
+@pytest.mark.slow
+def test_dead_items_are_chosen_retried_and_landed_by_hostile_ids(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [name for name in list(WORDS)[2::9] if name in TEXTS and name != "token"]
+    values = [WORDS[name] for name in names]
+    project.repo.commit("items.json", json.dumps([{"id": value} for value in values]))
+    file = project.workflow(IDENTIFIED)
+    monkeypatch.setenv("AGAIN", str(tmp_path / "again"))
+
+    for value in values:
+        chosen = project.call("run", file, "--dry-run", f"--item={value}")
+        assert chosen.code == 0, chosen
+        assert "items: 1 item" in chosen.out, value
+        check_harmless(chosen)
+    failed = project.call("run", file, "--headless", "--merge=no", "-v")
+    check_harmless(failed)
+    assert len(project.call("dlq", "list", "--json").json["entries"]) == len(values)
+
+    (tmp_path / "again").touch()
+    some = project.call("dlq", "retry", "--merge=no", "--", "last", *values[:3])
+    check_harmless(some)
+    assert len(project.call("dlq", "list", "--json").json["entries"]) == len(values) - 3
+    landed = project.call("dlq", "retry", "last", "--all", "-y")
+
+    assert landed.code == 0, landed.err
+    check_harmless(landed)
+    assert [project.repo.read(f"out/{index}") for index in range(len(values))] == values

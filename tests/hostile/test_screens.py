@@ -1,50 +1,167 @@
-"""Every screen over the log of a run of the whole corpus: nothing of it is markup, escape sequence or crooked column."""
+"""Every screen over the log of a run of the whole corpus: nothing is markup, escape or a crooked column."""
 
-from collections.abc import Iterator
+import unicodedata
 
 import pytest
+from msgspec.structs import replace
 from rich.cells import cell_len
 from textual.strip import Strip
 
-from prodigy_tui.events.schema import Envelope, GateOpened, LandingFinished, PhaseFinished, RunFinished
+from prodigy_tui.events.schema import Envelope, GateOpened, LandingFinished
+from prodigy_tui.tui.screens.diff import DiffScreen
+from prodigy_tui.tui.screens.log import LogScreen
+from prodigy_tui.tui.screens.merge import MergeScreen
 from tests.hostile.corpus import TEXTS
 from tests.hostile.recorded import Recorded
 from tests.hostile.test_commands import HOSTILE
 from tests.tui import scene as scenes
-from tests.tui.scene import Scene, live, replay
+from tests.tui.scene import Scene, index_of, live, replay
 
 SMALL, LARGE = (80, 24), (200, 50)
 both_sizes = pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "200x50"])
-
-class HostileDiffs:
-    """Changes in files that are named by the corpus, and hold it."""
-
-    async def diff(self, base: str, head: str) -> str:  # noqa: ARG002 - one answer for all
-        parts = (f"diff --git a/{value} b/{value}\n@@ -1 +1 @@ {value}\n-{value}\n+{value}\n" for value in VALUES)
-        return "".join(parts)
-
+pytestmark = pytest.mark.slow
 
 VALUES = [value for value in TEXTS.values() if len(value) < 20_000]
 
 
-def check_frame(scene: Scene) -> str:
-    """Looks at what goes to the terminal, and returns it as text."""
-    width = scene.app.size.width
+class HostileDiffs:
+    """Changes in files that are named by the corpus, and hold it."""
+
+    async def diff(self, base: str, head: str) -> str:
+        return "".join(f"diff --git a/{value} b/{value}\n@@ -1 +1 @@ {value}\n-{value}\n+{value}\n" for value in VALUES)
+
+
+@pytest.fixture(autouse=True)
+def _hostile_diffs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scenes, "Diffs", HostileDiffs)
+
+
+def check_frame(scene: Scene) -> list[str]:
+    """Looks at what goes to the terminal, and returns it as lines."""
+    width, _ = scene.app.size
     strips: list[Strip] = scene.app.screen._compositor.render_strips()
     for strip in strips:
         found = HOSTILE.search(strip.text)
         assert found is None, f"{found[0]!r} in {strip.text!r}"
-        assert "\n" not in strip.text
+        assert not [sign for sign in strip.text if unicodedata.category(sign) in ("Cc", "Cf", "Cs", "Zl", "Zp")]
         assert strip.cell_length == width == cell_len(strip.text), strip.text
         for segment in strip:
             assert not segment.control
-            assert segment.style is None or (segment.style.link is None and "@click" not in segment.style.meta)
-    return "\n".join(strip.text for strip in strips)
+            style = segment.style
+            assert style is None or (style.link is None and "app.quit" not in str(style.meta)), strip.text
+    return [strip.text for strip in strips]
 
 
-async def test_look(recorded: Recorded) -> None:
-    async with live(recorded.envelopes, size=SMALL, outputs=recorded.folder.output) as scene:
-        for keys in ((), ("down",)*8, ("i",), ("i", "2"), ("escape", "4"), ("down",), ("escape", "m"), ("escape","d")):
-            await scene.press(*keys)
-            print(keys, type(scene.app.screen).__name__)
-            print(scene.text())
+def check_columns(lines: list[str], *columns: str) -> None:
+    """Below a line of headings, every column begins at one cell, behind a blank."""
+    at = next(number for number, line in enumerate(lines) if all(column in line for column in columns))
+    for line in lines[at + 1 :]:
+        if line[0] not in "┃│":
+            break
+        assert line[0] == line[len(line.rstrip()) - 1] or line[0] in line[1:], line
+        for column in columns:
+            cells = cell_len(lines[at][: lines[at].index(column)])
+            before = next(number for number in range(len(line) + 1) if cell_len(line[:number]) >= cells)
+            assert cell_len(line[:before]) == cells, line
+            assert line[before - 1] == " ", line
+
+
+def asked(events: tuple[Envelope, ...]) -> tuple[Envelope, ...]:
+    """The run, up to a question whether to land."""
+    end = index_of(events, LandingFinished)
+    gate = GateOpened(
+        gate="landing", kind="landing", question="land [bold]this[/]?\x1b[31m", options=("approve", "later"),
+        source="refs/heads/\u202ex", target="main [link=file:///]", onto="1" * 40, commits=9, files=9,
+    )  # fmt: skip
+    return (*events[: end - 1], replace(events[end - 1], event=gate))
+
+
+@both_sizes
+async def test_every_dead_letter_is_drawn_straight(recorded: Recorded, size: tuple[int, int]) -> None:
+    async with live(recorded.envelopes, size=size, outputs=recorded.folder.output) as scene:
+        await scene.press("4")
+        shown = ""
+        for _ in range(len(recorded.state.dead_letters) // (2 if size == SMALL else 8)):
+            lines = check_frame(scene)
+            check_columns(lines, "agent", "item", "reason")
+            shown += "\n".join(lines)
+            await scene.press("down", *(["down"] if size == SMALL else ["down"] * 7))
+
+    assert "[/] [link=file:///etc/passwd]y[/link]" in shown or "[@click=app.quit]z[/]" in shown
+
+
+@both_sizes
+async def test_every_agent_is_drawn_straight(recorded: Recorded, size: tuple[int, int]) -> None:
+    async with live(recorded.envelopes, size=size, outputs=recorded.folder.output) as scene:
+        await scene.press("g", "enter")
+        for row in range(12):
+            lines = check_frame(scene)
+            check_columns(lines, "agent", "item", "doing")
+            await scene.press("pagedown", *(["i"] if row % 3 == 0 else []))
+
+
+@both_sizes
+async def test_logs_of_agents_hold_nothing_that_acts(recorded: Recorded, size: tuple[int, int]) -> None:
+    state = recorded.state
+    async with live(recorded.envelopes, size=size, outputs=recorded.folder.output) as scene:
+        await scene.press("2")
+        for item_id in state.order[:: 8 if size == SMALL else 16]:
+            await scene.press("escape")
+            scene.fleet.show_item(item_id)
+            await scene.press("2")
+            assert isinstance(scene.app.screen, LogScreen)
+            check_frame(scene)
+            await scene.press("right", "g")
+            check_frame(scene)
+
+
+@both_sizes
+async def test_the_diff_shows_hostile_names_and_lines(recorded: Recorded, size: tuple[int, int]) -> None:
+    async with live(asked(recorded.envelopes), size=size, outputs=recorded.folder.output) as scene:
+        item_id = next(item_id for item_id in recorded.state.order if recorded.state.items[item_id].status == "success")
+        scene.fleet.show_item(item_id)
+        await scene.press("d")
+        await scene.app.workers.wait_for_complete()
+        await scene.press("down")
+        assert isinstance(scene.app.screen, DiffScreen)
+        shown = []
+        for _ in range(160 if size == SMALL else 40):
+            shown += check_frame(scene)
+            await scene.press("pagedown")
+    assert any("+[bold red]x[/] [link=file:///etc/passwd]y[/link]" in line for line in shown)
+
+
+@both_sizes
+async def test_the_question_whether_to_land_is_text(recorded: Recorded, size: tuple[int, int]) -> None:
+    async with live(asked(recorded.envelopes), size=size, outputs=recorded.folder.output) as scene:
+        await scene.press("m")
+        assert isinstance(scene.app.screen, MergeScreen)
+        check_frame(scene)
+
+
+@both_sizes
+async def test_the_palette_and_toasts_take_names_for_text(recorded: Recorded, size: tuple[int, int]) -> None:
+    state = recorded.state
+    async with live(asked(recorded.envelopes), size=size, outputs=recorded.folder.output) as scene:
+        for item_id in [i for i in state.order if "[" in state.items[i].item.label and state.items[i].status == "dead"]:
+            scene.fleet.show_item(item_id)
+            await scene.press("r")
+            check_frame(scene)
+            await scene.press("x")
+            check_frame(scene)
+        await scene.press("/", *"[/]", "enter")
+        check_frame(scene)
+        await scene.press("escape", ":", *"[@click")
+        check_frame(scene)
+
+
+@both_sizes
+async def test_replay_draws_every_moment(recorded: Recorded, size: tuple[int, int]) -> None:
+    events = recorded.envelopes
+    async with replay(events, at=3, size=size, outputs=recorded.folder.output) as scene:
+        for seq in range(3, len(events), 90):
+            scene.app.feed.seek(seq)
+            await scenes.settle(scene.pilot)
+            check_frame(scene)
+        await scene.press("]", "[", "4")
+        check_frame(scene)

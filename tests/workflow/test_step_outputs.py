@@ -21,6 +21,8 @@ from tests.support.rules import rule
         ("a= spaced \n", {"a": " spaced "}),
         ("a=1\na=2\n", {"a": "2"}),
         ("a=1\r\nb=2\r\n", {"a": "1", "b": "2"}),
+        ("a<<M\r\n1\r\n2\r\nM\r\n", {"a": "1\n2"}),
+        ("a<<M\n1\r\n\r2\r\nM\n", {"a": "1\r\n\r2\r"}),
         ("with-dash=1\n", {"with-dash": "1"}),
     ],
 )

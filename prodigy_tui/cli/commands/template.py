@@ -62,19 +62,28 @@ def search(invocation: Invocation, words: tuple[str, ...], as_json: bool) -> int
 @shared_options
 def show(invocation: Invocation, name: str, as_json: bool) -> int:
     """Print the template NAME"""
+    import msgspec
+
     from prodigy_tui.cli.library import Library
 
     library = Library(invocation)
     described = library.described(library.find(name))
     if as_json:
         parameters = described.loaded.workflow.parameters if described.loaded.workflow else ()
-        shown = [parameter.model_dump(mode="json", exclude={"file", "line", "late"}) for parameter in parameters]
+        shown = [
+            {name: value for name, value in msgspec.structs.asdict(parameter).items() if name not in _INNER}
+            for parameter in parameters
+        ]
         document = {**_entry(described), "parameters": shown, "text": described.loaded.text}
         invocation.output.document("template", document)
         return ExitCode.OK
     invocation.output.say(f"{described.template.where}: {described.template.file}")
     invocation.output.text(described.loaded.text.removesuffix("\n"))
     return ExitCode.OK
+
+
+_INNER = frozenset({"file", "line", "late"})
+"""What a parameter knows that concerns nobody outside."""
 
 
 @template.command(epilog="Example: prodigy-tui template new our-review --from review-and-fix")

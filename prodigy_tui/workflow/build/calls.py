@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from msgspec.structs import replace as revised
+
 from prodigy_tui.workflow.build.context import Context, Notes
 from prodigy_tui.workflow.compose.library import CalledWorkflow
 from prodigy_tui.workflow.compose.merge import find_entry
@@ -71,7 +73,7 @@ def build_sub_workflows(tree: MapNode, context: Context, notes: Notes) -> tuple[
         else:
             call, _ = build_call(entry.value, context, notes)
         if call is not None:
-            calls.append(call.model_copy(update={"name": entry.key}))
+            calls.append(revised(call, **{"name": entry.key}))
     return tuple(calls)
 
 
@@ -134,7 +136,7 @@ def _mapping(
         parallel=table is not WORKFLOW_CALL and fields.flag("parallel"),
         line=node.line,
     )
-    return call.model_copy(update={"late": notes.late(fields, context)}), called
+    return revised(call, **{"late": notes.late(fields, context)}), called
 
 
 def _name_of(entry: Entry) -> ScalarNode:

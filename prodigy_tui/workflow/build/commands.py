@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Literal, cast
 
+from msgspec.structs import replace as revised
+
 from prodigy_tui.workflow.build.calls import build_call
 from prodigy_tui.workflow.build.context import Context, Notes, TextUse
 from prodigy_tui.workflow.build.gates import build_approve, build_wait
@@ -106,7 +108,7 @@ def _legacy_command(node: Node, fields: Fields, context: Context, notes: Notes) 
     command = None if scalar is None else agent_command(scalar, fields, context, notes, "claude")
     if command is None or command.prompt.startswith("/"):
         return command
-    return command.model_copy(update={"prompt": "/" + command.prompt})
+    return revised(command, **{"prompt": "/" + command.prompt})
 
 
 def _shell(node: Node, fields: Fields, context: Context, notes: Notes) -> ShellCommand | None:
@@ -120,7 +122,7 @@ def _shell(node: Node, fields: Fields, context: Context, notes: Notes) -> ShellC
     if command is None:
         return None
     shell = cast(Literal["sh", "bash", "dash"], interpreter)
-    return command.model_copy(update={"interpreter": shell, "stdin": stdin})
+    return revised(command, **{"interpreter": shell, "stdin": stdin})
 
 
 def _use(fields: Fields, context: Context, notes: Notes, make: StepMaker) -> UseCommand | None:
@@ -147,7 +149,7 @@ def _workflow(node: Node, fields: Fields, context: Context, notes: Notes) -> Wor
     outputs = fields.node_of("outputs")
     if outputs is not None and not call.outputs:
         names = tuple(scalar.text for scalar in read_texts(outputs, notes.report))
-        call = call.model_copy(update={"outputs": names})
+        call = revised(call, **{"outputs": names})
     return WorkflowCommand(call=call)
 
 

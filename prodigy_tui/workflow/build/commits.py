@@ -3,6 +3,8 @@
 import re
 from typing import Any
 
+from msgspec.structs import replace as revised
+
 from prodigy_tui.workflow.build.context import Context, Notes
 from prodigy_tui.workflow.build.patterns import read_globs, read_regex
 from prodigy_tui.workflow.fields import Fields
@@ -57,4 +59,4 @@ def _config(node: Node, context: Context, notes: Notes) -> CommitConfig:
         squash=fields.flag("squash"),
     )
     template = {} if message is None else {"message_template": message}
-    return config.model_copy(update={**template, "late": notes.late(fields, context)})
+    return revised(config, **{**template, "late": notes.late(fields, context)})

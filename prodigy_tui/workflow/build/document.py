@@ -3,6 +3,8 @@
 from pathlib import PurePath
 from typing import Any
 
+from msgspec.structs import replace as revised
+
 from prodigy_tui.workflow.build.agent_defaults import read_agent_defaults
 from prodigy_tui.workflow.build.context import AgentDefaults, Context, Notes
 from prodigy_tui.workflow.build.environment import build_environment
@@ -72,7 +74,7 @@ def _build_plain(top: MapNode, stem: str, context: Context, notes: Notes) -> Wor
         "merge": build_merge(fields.node_of("merge"), notes, has_agents=False),
         "late": notes.late(fields, context),
     }
-    return common.model_copy(update=values)
+    return revised(common, **values)
 
 
 def _has_other_source(fields: Fields) -> bool:
@@ -94,7 +96,7 @@ def _build_mapreduce(top: MapNode, stem: str, notes: Notes) -> Workflow:
     policy = build_policy([fields] if map_fields is None else [fields, map_fields], notes)
     if phase is not None and map_fields is not None:
         retry = read_map_retry(map_fields, policy.retry, notes)
-        phase = phase.model_copy(update={"worktree": phase.worktree or worktree, "retry": retry})
+        phase = revised(phase, **{"worktree": phase.worktree or worktree, "retry": retry})
     values: dict[str, Any] = {
         "kind": "mapreduce",
         "setup": setup,
@@ -105,7 +107,7 @@ def _build_mapreduce(top: MapNode, stem: str, notes: Notes) -> Workflow:
         "worktree": worktree,
         "late": late,
     }
-    return common.model_copy(update=values)
+    return revised(common, **values)
 
 
 def _common(fields: Fields, stem: str, context: Context, notes: Notes) -> Workflow:

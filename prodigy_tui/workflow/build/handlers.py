@@ -3,6 +3,8 @@
 import re
 from typing import cast
 
+from msgspec.structs import replace as revised
+
 from prodigy_tui.workflow.build.context import Context, Notes
 from prodigy_tui.workflow.build.groups import (
     StepMaker,
@@ -95,7 +97,7 @@ def build_exit_codes(
             notes.report.add("PT206", value, "the handler has no effect", "a success has nothing to tolerate")
         handler = build_handler(value, failing, context, notes, make)
         if codes is not None:
-            found.append(codes.model_copy(update={"handler": handler}))
+            found.append(revised(codes, **{"handler": handler}))
     return tuple(found)
 
 
@@ -161,7 +163,7 @@ def _normal_form(
         captures=captures,
     )
     late = notes.late(fields, context, max_attempts="rounds", handler_failure_fatal="fatal")
-    return handler.model_copy(update={"late": late})
+    return revised(handler, **{"late": late})
 
 
 def _strategy(fields: Fields, *, several: bool, repairs: bool) -> Strategy:
@@ -212,7 +214,7 @@ def _without_steps(fields: Fields, context: Context, notes: Notes) -> Handler | 
     if settled_later or (handler.rounds > 1 and "max_attempts" in fields):
         return handler
     if handler.fail_workflow is False:
-        return handler.model_copy(update={"tolerate": True, "strategy": "fallback", "rounds": 1})
+        return revised(handler, **{"tolerate": True, "strategy": "fallback", "rounds": 1})
     misread = "max_attempts" in fields and fields.integer("max_attempts") is None
     if not misread:
         hint = "add steps, 'max_attempts' above 1 or 'fail_workflow: false'"

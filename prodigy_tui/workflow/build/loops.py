@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from msgspec.structs import replace as revised
+
 from prodigy_tui.workflow.build.context import Context, Notes
 from prodigy_tui.workflow.build.groups import StepMaker, is_group, make_list, make_steps, read_condition
 from prodigy_tui.workflow.build.names import read_loop_name
@@ -56,7 +58,7 @@ def build_foreach(step: Fields, context: Context, notes: Notes, make: StepMaker)
     if source is None:
         return None
     if limit is not None:
-        source = source.model_copy(update={"late": {"timeout": limit}})
+        source = revised(source, **{"late": {"timeout": limit}})
     late = {name: value for name, value in taken.items() if value is not None}
     return ForeachCommand(source=source, late=late, **values)
 

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
+
+from msgspec.structs import replace as revised
 
 from prodigy_tui.workflow.build.context import Context, Notes
 from prodigy_tui.workflow.build.groups import make_steps
@@ -59,7 +61,7 @@ def build_policy(places: Sequence[Fields], notes: Notes) -> Policy:
     node = found.of("on_item_failure").node_of("on_item_failure")
     policy = ErrorPolicy() if node is None else _reaction(node, agent, notes)
     retry = found.of("retry_config").entry("retry_config") if "retry_config" in chosen else None
-    return Policy(policy.model_copy(update=values), retry)
+    return Policy(revised(policy, **values), retry)
 
 
 class _Chosen:
@@ -102,7 +104,7 @@ def _reaction(node: Node, context: Context, notes: Notes) -> ErrorPolicy:
         text = node.text.strip()
         word = as_word(text)
         if word in _REACTIONS:
-            return ErrorPolicy.model_validate({"on_item_failure": word})
+            return ErrorPolicy(on_item_failure=cast(Any, word))
         if not text.startswith("custom:") and " " not in text and "/" not in text:
             hint = did_you_mean(word, _REACTIONS) or f"use {', '.join(_REACTIONS)}, or a step such as {{shell: {text}}}"
             notes.report.add("PT109", node, f"'on_item_failure' cannot be {quoted(node.text)}", hint)
@@ -128,7 +130,7 @@ def _collection(fields: Fields, context: Context, notes: Notes) -> ErrorCollecti
         if batched is None:
             hint = f"use {', '.join(_COLLECTIONS)}, or batched:5"
             word = read_word(node, _COLLECTIONS, notes.report, did_you_mean(as_word(node.text), _COLLECTIONS) or hint)
-            return ErrorCollection.model_validate({"mode": word or "aggregate"})
+            return ErrorCollection(mode=cast(Any, word or "aggregate"))
         node = wrapped("batched", replace(node, text=batched[1], value=batched[1]))
     if not isinstance(node, MapNode):
         wrong_type(node, "a word or a mapping", notes.report)

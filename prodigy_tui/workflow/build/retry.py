@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from prodigy_tui.workflow.build.context import Context, Notes
 from prodigy_tui.workflow.build.groups import StepMaker, handler_context
@@ -117,7 +117,7 @@ class _Growth:
             kind = read_word(node, failure.BACKOFFS, self.notes.report)
             if kind == "custom":
                 self.notes.report.add("PT108", node, "'custom' needs 'delays'", "write the list of delays")
-            return {} if kind in (None, "custom") else {"backoff": Backoff.model_validate({"kind": kind})}
+            return {} if kind in (None, "custom") else {"backoff": Backoff(kind=cast(Any, kind))}
         named = [entry for entry in node.entries if as_word(entry.key) in failure.BACKOFFS]
         if "type" in node and named:
             message = f"'type' and '{named[0].key}' cannot stand together; one must go"
@@ -217,7 +217,7 @@ def _matcher(node: Node, notes: Notes) -> tuple[Matcher, ...]:
         return () if code is None else (Matcher(kind="exit_code", codes=(code,)),)
     if not isinstance(node, MapNode):
         word = read_word(node, failure.MATCHERS, report)
-        return () if word is None else (Matcher.model_validate({"kind": word}),)
+        return () if word is None else (Matcher(kind=cast(Any, word)),)
     fields = Fields(node, failure.MATCHER, report)
     codes, pattern = fields.node_of("exit_code"), fields.scalar("pattern")
     if codes is not None and "pattern" in fields and (second := fields.entry("pattern")):

@@ -4,6 +4,8 @@ import re
 from dataclasses import replace
 from typing import Any
 
+from msgspec.structs import replace as revised
+
 from prodigy_tui.workflow.build.attempts import bare_step
 from prodigy_tui.workflow.build.captures import build_capture, build_outputs, read_output_file
 from prodigy_tui.workflow.build.commands import agent_of_text, build_command, shell_of_text
@@ -199,7 +201,7 @@ class _StepBuilder:
         tolerant, commit_required = self._flags(command)
         success, codes = fields.node_of("on_success"), fields.node_of("on_exit_code")
         if tolerant is not None and isinstance(command, ForeachCommand):
-            command, tolerant = command.model_copy(update={"continue_on_error": tolerant}), None
+            command, tolerant = revised(command, **{"continue_on_error": tolerant}), None
         handler = self._handler(command, tolerant)
         return {
             "command": command,
@@ -292,7 +294,7 @@ class _StepBuilder:
         step_validate = None if node is None else build_step_validate(node, context, notes, build_step)
         if step_validate is not None and "validation_timeout" in fields:
             inner = {**step_validate.late, **({"timeout": late} if late else {})}
-            step_validate = step_validate.model_copy(update={"timeout": limit, "late": inner})
+            step_validate = revised(step_validate, **{"timeout": limit, "late": inner})
         return {
             "validation": validation,
             "step_validate": step_validate,
@@ -314,11 +316,11 @@ class _StepBuilder:
             return validation
         limit, late = fields.duration("validation_timeout"), fields.late.get("validation_timeout")
         inner = {**validation.late, **({"timeout": late.late} if late else {})}
-        return validation.model_copy(update={"timeout": limit, "late": inner})
+        return revised(validation, **{"timeout": limit, "late": inner})
 
     def _paths(self) -> AllowedPaths | None:
         """Returns `paths`; outside agents nobody could accept a suspect step, so there it fails."""
         paths = read_paths(self._fields.node_of("paths"), self._notes)
         if paths is None or self._context.phase == "map":
             return paths
-        return paths.model_copy(update={"on_violation": "fail"})
+        return revised(paths, **{"on_violation": "fail"})

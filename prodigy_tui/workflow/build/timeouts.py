@@ -3,6 +3,8 @@
 import re
 from typing import Any
 
+from msgspec.structs import replace as revised
+
 from prodigy_tui.workflow.build.context import Context, Notes
 from prodigy_tui.workflow.fields import Fields
 from prodigy_tui.workflow.keys import Key, Keys, phases
@@ -27,7 +29,7 @@ def read_timeouts(fields: Fields, context: Context, notes: Notes) -> AgentTimeou
     limits = AgentTimeouts(agent_timeout=fields.duration("agent_timeout"))
     if (early := fields.late.pop("agent_timeout", None)) is not None:
         notes.text(early.node, "plain", context)
-        limits = limits.model_copy(update={"late": {"agent_timeout": early.late}})
+        limits = revised(limits, **{"late": {"agent_timeout": early.late}})
     node = fields.node_of("timeout_config")
     if node is None:
         return limits

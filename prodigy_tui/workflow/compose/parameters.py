@@ -3,6 +3,8 @@
 import re
 from typing import Any, Final, cast
 
+from msgspec.structs import replace as revised
+
 from prodigy_tui.workflow.compose.parameter_forms import one_form
 from prodigy_tui.workflow.compose.parameter_values import convert, fault_of, literal
 from prodigy_tui.workflow.expr import ExpressionError, parse_expression
@@ -55,11 +57,11 @@ def read_parameter(entry: Entry, report: Report) -> ParameterSpec | None:
         line=entry.line,
     )
     _check_limits(spec, fields, report)
-    spec = spec.model_copy(update={"enum": _enum(spec, fields, report)})
+    spec = revised(spec, **{"enum": _enum(spec, fields, report)})
     if default is None:
         return spec
     value = read_value(spec, default, report)
-    return spec.model_copy(update={"has_default": True, "default": value})
+    return revised(spec, **{"has_default": True, "default": value})
 
 
 def read_value(spec: ParameterSpec, node: Node, report: Report) -> Any:

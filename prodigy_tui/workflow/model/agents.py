@@ -6,7 +6,7 @@ from prodigy_tui.workflow.model.base import Model
 from prodigy_tui.workflow.model.steps import Step
 
 
-class AutoParallel(Model):
+class AutoParallel(Model, frozen=True, kw_only=True):
     """`max_parallel: auto`."""
 
     min: int = 1
@@ -14,7 +14,7 @@ class AutoParallel(Model):
     max: int = 32
 
 
-class Canary(Model):
+class Canary(Model, frozen=True, kw_only=True):
     """`canary:`; either `count` or `percent`."""
 
     count: int | None = None
@@ -28,7 +28,7 @@ class Canary(Model):
     """A text with references."""
 
 
-class CommandTimeout(Model):
+class CommandTimeout(Model, frozen=True, kw_only=True):
     """One entry of `command_timeouts`."""
 
     kind: str
@@ -37,7 +37,7 @@ class CommandTimeout(Model):
     timeout: float | None = None
 
 
-class AgentTimeouts(Model):
+class AgentTimeouts(Model, frozen=True, kw_only=True):
     """`map.agent_timeout` and `map.timeout_config` (language 13.6)."""
 
     agent_timeout: float | None = None
@@ -48,7 +48,7 @@ class AgentTimeouts(Model):
     grace: float = 10.0
 
 
-class WorktreeRules(Model):
+class WorktreeRules(Model, frozen=True, kw_only=True):
     """`worktree:` (language 13.10)."""
 
     include: tuple[str, ...] = ()

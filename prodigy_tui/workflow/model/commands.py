@@ -3,13 +3,11 @@
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import Field
-
 from prodigy_tui.workflow.model.base import Model
 from prodigy_tui.workflow.model.calls import WorkflowCall
 
 
-class ShellCommand(Model):
+class ShellCommand(Model, frozen=True, kw_only=True):
     """`shell: TEXT`."""
 
     kind: Literal["shell"] = "shell"
@@ -18,7 +16,7 @@ class ShellCommand(Model):
     stdin: str | None = None
 
 
-class AgentCommand(Model):
+class AgentCommand(Model, frozen=True, kw_only=True):
     """`agent:` and `claude:`, with `agent_defaults` already applied."""
 
     kind: Literal["agent"] = "agent"
@@ -26,10 +24,10 @@ class AgentCommand(Model):
     prompt: str
     provider: str = "claude"
     model: str | None = None
-    options: Mapping[str, Any] = Field(default_factory=dict)
+    options: Mapping[str, Any] = {}
 
 
-class WriteFileCommand(Model):
+class WriteFileCommand(Model, frozen=True, kw_only=True):
     """`write_file:`."""
 
     kind: Literal["write_file"] = "write_file"
@@ -41,13 +39,13 @@ class WriteFileCommand(Model):
     append: bool = False
 
 
-class AnalyzeCommand(Model):
+class AnalyzeCommand(Model, frozen=True, kw_only=True):
     """`analyze:`; does nothing, with an empty output."""
 
     kind: Literal["analyze"] = "analyze"
 
 
-class ApproveCommand(Model):
+class ApproveCommand(Model, frozen=True, kw_only=True):
     """`approve:`; asks a person."""
 
     kind: Literal["approve"] = "approve"
@@ -60,7 +58,7 @@ class ApproveCommand(Model):
     on_timeout: Literal["deny", "approve"] = "deny"
 
 
-class WaitCommand(Model):
+class WaitCommand(Model, frozen=True, kw_only=True):
     """`wait:`; for a time, or until a command succeeds."""
 
     kind: Literal["wait"] = "wait"
@@ -71,14 +69,14 @@ class WaitCommand(Model):
     timeout: float | None = None
 
 
-class WorkflowCommand(Model):
+class WorkflowCommand(Model, frozen=True, kw_only=True):
     """`workflow:`; calls another workflow."""
 
     kind: Literal["workflow"] = "workflow"
     call: WorkflowCall
 
 
-class LoopSource(Model):
+class LoopSource(Model, frozen=True, kw_only=True):
     """Where the items of a loop come from."""
 
     kind: Literal["list", "file", "glob", "shell", "reference"]

@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import Field
-
 from prodigy_tui.workflow.model.agents import WorktreeRules
 from prodigy_tui.workflow.model.base import Model
 from prodigy_tui.workflow.model.calls import WorkflowCall
@@ -16,7 +14,7 @@ from prodigy_tui.workflow.model.phases import MapPhase, PhaseSteps
 from prodigy_tui.workflow.model.policy import ErrorPolicy
 
 
-class Workflow(Model):
+class Workflow(Model, frozen=True, kw_only=True):
     """A whole workflow."""
 
     name: str
@@ -37,7 +35,7 @@ class Workflow(Model):
     merge: MergePhase = MergePhase()
     parameters: tuple[ParameterSpec, ...] = ()
     """What it asks for; the values belong to the run."""
-    vars: Mapping[str, Any] = Field(default_factory=dict)
+    vars: Mapping[str, Any] = {}
     """Constants: any JSON values."""
     environment: Environment = Environment()
     error_policy: ErrorPolicy = ErrorPolicy()

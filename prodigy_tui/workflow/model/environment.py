@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from pydantic import Field
+import msgspec
 
 from prodigy_tui.workflow.model.base import Condition, Model
 
@@ -19,7 +19,7 @@ class Place:
     path: str = ""
 
 
-class EnvCommand(Model):
+class EnvCommand(Model, frozen=True, kw_only=True):
     """`{command: …}`: what a shell text prints."""
 
     kind: Literal["command"] = "command"
@@ -30,7 +30,7 @@ class EnvCommand(Model):
     timeout: float | None = 30.0
 
 
-class EnvCondition(Model):
+class EnvCondition(Model, frozen=True, kw_only=True):
     """`{condition: …}`: one of two texts; without one the variable is not set."""
 
     kind: Literal["condition"] = "condition"
@@ -39,7 +39,7 @@ class EnvCondition(Model):
     when_false: str | None = None
 
 
-class SecretSource(Model):
+class SecretSource(Model, frozen=True, kw_only=True):
     """Where the value of a secret comes from."""
 
     kind: Literal["secret"] = "secret"
@@ -49,7 +49,7 @@ class SecretSource(Model):
     place: Place = Place()
 
 
-class EnvValue(Model):
+class EnvValue(Model, frozen=True, kw_only=True):
     """A text as it is, without references: of a file, of the command line, or a secret once it is known."""
 
     kind: Literal["known"] = "known"
@@ -62,7 +62,7 @@ Variables: TypeAlias = Mapping[str, Variable | None]
 """By name; a variable that is None is removed."""
 
 
-class EnvFile(Model):
+class EnvFile(Model, frozen=True, kw_only=True):
     """A file with variables."""
 
     path: str
@@ -73,24 +73,24 @@ class EnvFile(Model):
     place: Place = Place()
 
 
-class Profile(Model):
+class Profile(Model, frozen=True, kw_only=True):
     """A set of variables to choose."""
 
     description: str = ""
-    env: Variables = Field(default_factory=dict)
+    env: Variables = msgspec.field(default_factory=dict)
     files: tuple[EnvFile, ...] = ()
 
 
-class Environment(Model):
+class Environment(Model, frozen=True, kw_only=True):
     """What a workflow says about the environment of everything that it starts."""
 
-    variables: Variables = Field(default_factory=dict)
+    variables: Variables = msgspec.field(default_factory=dict)
     files: tuple[EnvFile, ...] = ()
-    profiles: Mapping[str, Profile] = Field(default_factory=dict)
+    profiles: Mapping[str, Profile] = {}
     profile: str | None = None
     """The profile where none is chosen."""
     inherit: bool = True
     """Whether the process environment is handed on whole."""
-    secrets: Mapping[str, SecretSource] = Field(default_factory=dict)
+    secrets: Mapping[str, SecretSource] = {}
     place: Place = Place()
     """Where `profiles` stands, or else the file begins."""

@@ -22,7 +22,7 @@ MatcherKind: TypeAlias = Literal[
 BackoffKind: TypeAlias = Literal["fixed", "linear", "exponential", "fibonacci", "custom"]
 
 
-class Matcher(Model):
+class Matcher(Model, frozen=True, kw_only=True):
     """One entry of `retry_on`."""
 
     kind: MatcherKind
@@ -32,7 +32,7 @@ class Matcher(Model):
     """Where `kind` is `pattern`."""
 
 
-class Backoff(Model):
+class Backoff(Model, frozen=True, kw_only=True):
     """How the delays grow; the first delay is `Retry.initial_delay`."""
 
     kind: BackoffKind = "exponential"

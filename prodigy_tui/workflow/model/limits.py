@@ -5,14 +5,14 @@ from typing import Literal
 from prodigy_tui.workflow.model.base import Condition, Model
 
 
-class Spent(Model):
+class Spent(Model, frozen=True, kw_only=True):
     """An amount of money and tokens; None: no limit, or not known."""
 
     usd: float | None = None
     tokens: int | None = None
 
 
-class Budget(Model):
+class Budget(Model, frozen=True, kw_only=True):
     """`budget:`."""
 
     usd: float | None = None
@@ -23,7 +23,7 @@ class Budget(Model):
     on_exceed: Literal["stop", "pause"] = "stop"
 
 
-class Notification(Model):
+class Notification(Model, frozen=True, kw_only=True):
     """One entry of `notify`; one of `shell`, `webhook`, `desktop` and `bell`."""
 
     on: tuple[str, ...]

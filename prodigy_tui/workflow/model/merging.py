@@ -6,7 +6,7 @@ from prodigy_tui.workflow.model.base import Model
 from prodigy_tui.workflow.model.steps import Step
 
 
-class MergePolicy(Model):
+class MergePolicy(Model, frozen=True, kw_only=True):
     """One entry of `policies`; the first whose glob matches a file counts."""
 
     path: str
@@ -15,7 +15,7 @@ class MergePolicy(Model):
     """Shell text, of `regenerate`."""
 
 
-class Verify(Model):
+class Verify(Model, frozen=True, kw_only=True):
     """`verify:`."""
 
     steps: tuple[Step, ...] = ()
@@ -27,7 +27,7 @@ class Verify(Model):
     fix: Step | None = None
 
 
-class Conflict(Model):
+class Conflict(Model, frozen=True, kw_only=True):
     """`conflict:`."""
 
     action: Literal["fail", "dlq", "agent"]
@@ -37,14 +37,14 @@ class Conflict(Model):
     timeout: float | None = 900.0
 
 
-class MergeRules(Model):
+class MergeRules(Model, frozen=True, kw_only=True):
     """What holds for one sort of merge, after `at` and `agents` have been applied."""
 
     verify: Verify | None = None
     conflict: Conflict
 
 
-class MergePhase(Model):
+class MergePhase(Model, frozen=True, kw_only=True):
     """`merge:`."""
 
     steps: tuple[Step, ...] = ()

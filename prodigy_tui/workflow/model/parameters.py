@@ -7,7 +7,7 @@ from prodigy_tui.workflow.model.base import Model
 ParameterType: TypeAlias = Literal["string", "integer", "number", "boolean", "array", "object", "path", "any"]
 
 
-class ParameterSpec(Model):
+class ParameterSpec(Model, frozen=True, kw_only=True):
     """One parameter, whichever way it was written."""
 
     name: str

@@ -8,7 +8,7 @@ from prodigy_tui.workflow.model.results import AllowedPaths
 from prodigy_tui.workflow.model.steps import Retry, Step
 
 
-class SetupCapture(Model):
+class SetupCapture(Model, frozen=True, kw_only=True):
     """One entry of `setup.capture_outputs` (language 11)."""
 
     name: str
@@ -25,7 +25,7 @@ class SetupCapture(Model):
     default: Any = None
 
 
-class PhaseSteps(Model):
+class PhaseSteps(Model, frozen=True, kw_only=True):
     """`setup`, `reduce` or the steps of a plain workflow."""
 
     steps: tuple[Step, ...] = ()
@@ -36,7 +36,7 @@ class PhaseSteps(Model):
     """Of `setup` only: `capture_outputs`."""
 
 
-class ItemInput(Model):
+class ItemInput(Model, frozen=True, kw_only=True):
     """Where work items come from (language 13.3)."""
 
     kind: Literal["list", "file", "glob", "shell", "auto"]
@@ -52,7 +52,7 @@ class ItemInput(Model):
     """Of `shell`."""
 
 
-class SortKey(Model):
+class SortKey(Model, frozen=True, kw_only=True):
     """One key of `sort_by`."""
 
     path: str
@@ -60,7 +60,7 @@ class SortKey(Model):
     nulls_first: bool = False
 
 
-class MapPhase(Model):
+class MapPhase(Model, frozen=True, kw_only=True):
     """`map:`."""
 
     input: ItemInput

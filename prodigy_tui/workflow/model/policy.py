@@ -6,7 +6,7 @@ from prodigy_tui.workflow.model.base import Model
 from prodigy_tui.workflow.model.steps import Step
 
 
-class CircuitBreaker(Model):
+class CircuitBreaker(Model, frozen=True, kw_only=True):
     """`circuit_breaker:`."""
 
     failure_threshold: int = 5
@@ -16,7 +16,7 @@ class CircuitBreaker(Model):
     max_opens: int = 5
 
 
-class ErrorCollection(Model):
+class ErrorCollection(Model, frozen=True, kw_only=True):
     """`error_collection:`; when failures are reported."""
 
     mode: Literal["aggregate", "immediate", "batched"] = "aggregate"
@@ -24,7 +24,7 @@ class ErrorCollection(Model):
     """Of `batched`."""
 
 
-class ErrorPolicy(Model):
+class ErrorPolicy(Model, frozen=True, kw_only=True):
     """`error_policy:`."""
 
     on_item_failure: Literal["dlq", "retry", "skip", "stop", "steps"] = "dlq"

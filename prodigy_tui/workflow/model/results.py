@@ -7,7 +7,7 @@ from prodigy_tui.workflow.model.base import Model
 Stream: TypeAlias = Literal["stdout", "stderr"]
 
 
-class Capture(Model):
+class Capture(Model, frozen=True, kw_only=True):
     """What becomes of a step's output."""
 
     name: str | None = None
@@ -20,7 +20,7 @@ class Capture(Model):
     default: Any = None
 
 
-class OutputSpec(Model):
+class OutputSpec(Model, frozen=True, kw_only=True):
     """One entry of `outputs`."""
 
     name: str
@@ -29,7 +29,7 @@ class OutputSpec(Model):
     required: bool = True
 
 
-class CommitConfig(Model):
+class CommitConfig(Model, frozen=True, kw_only=True):
     """`commit_config:`; how `auto_commit` commits."""
 
     message_template: str = "Auto-commit: ${step.name}"
@@ -43,7 +43,7 @@ class CommitConfig(Model):
     squash: bool = False
 
 
-class AllowedPaths(Model):
+class AllowedPaths(Model, frozen=True, kw_only=True):
     """`paths:` (language 13.9)."""
 
     allow: tuple[str, ...]

@@ -1,9 +1,9 @@
 """Steps, and everything that holds steps itself: handlers, retries, checks, loops (language 5, 6, 14)."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, TypeAlias, TypeGuard
+from typing import Any, Literal, TypeAlias, TypeGuard
 
-from pydantic import Field
+import msgspec
 
 from prodigy_tui.workflow.model.base import Condition, Model
 from prodigy_tui.workflow.model.commands import (
@@ -23,7 +23,7 @@ from prodigy_tui.workflow.model.results import AllowedPaths, Capture, CommitConf
 Strategy: TypeAlias = Literal["recovery", "fallback", "cleanup", "custom"]
 
 
-class Handler(Model):
+class Handler(Model, frozen=True, kw_only=True):
     """The normal form of `on_failure` (language 6.1), defaults of 6.2 applied."""
 
     steps: tuple["Step", ...] = ()
@@ -41,14 +41,14 @@ class Handler(Model):
     """Names that get the combined output of the handler."""
 
 
-class StepGroup(Model):
+class StepGroup(Model, frozen=True, kw_only=True):
     """Steps that run one after the other under one limit."""
 
     steps: tuple["Step", ...] = ()
     timeout: float | None = None
 
 
-class ExitCodeHandler(Model):
+class ExitCodeHandler(Model, frozen=True, kw_only=True):
     """One entry of `on_exit_code`; a listed code beats a range, a range beats `nonzero`."""
 
     codes: tuple[int, ...] = ()
@@ -60,7 +60,7 @@ class ExitCodeHandler(Model):
     """`None`: the failure stands, whatever `on_failure` says."""
 
 
-class Retry(Model):
+class Retry(Model, frozen=True, kw_only=True):
     """`retry:`, with `retry_defaults` already applied."""
 
     attempts: int = 3
@@ -78,7 +78,7 @@ class Retry(Model):
     """Where `on_failure` is `fallback`."""
 
 
-class OnIncomplete(Model):
+class OnIncomplete(Model, frozen=True, kw_only=True):
     """`on_incomplete:` (language 14.4)."""
 
     steps: tuple["Step", ...] = ()
@@ -91,7 +91,7 @@ class OnIncomplete(Model):
     timeout: float | None = None
 
 
-class Validation(Model):
+class Validation(Model, frozen=True, kw_only=True):
     """`validate:` (language 14.1)."""
 
     form: Literal["shell", "agent", "steps", "file"]
@@ -109,7 +109,7 @@ class Validation(Model):
     """Without `on_incomplete`: whether missing the score is a failure."""
 
 
-class StepCheck(Model):
+class StepCheck(Model, frozen=True, kw_only=True):
     """One of the commands of `step_validate`."""
 
     step: "Step"
@@ -117,7 +117,7 @@ class StepCheck(Model):
     expect_exit_code: int = 0
 
 
-class StepValidate(Model):
+class StepValidate(Model, frozen=True, kw_only=True):
     """`step_validate:` (language 14.6)."""
 
     checks: tuple[StepCheck, ...] = ()
@@ -129,7 +129,7 @@ class StepValidate(Model):
     """Of one round: `validation_timeout`."""
 
 
-class ForeachCommand(Model):
+class ForeachCommand(Model, frozen=True, kw_only=True):
     """`foreach:`; a loop inside one worktree (language 5.6)."""
 
     kind: Literal["foreach"] = "foreach"
@@ -143,17 +143,17 @@ class ForeachCommand(Model):
     until: Condition | None = None
 
 
-class UseCommand(Model):
+class UseCommand(Model, frozen=True, kw_only=True):
     """`use:`; the steps of a template with its parameters bound (language 15.4)."""
 
     kind: Literal["use"] = "use"
     template: str
-    values: Mapping[str, Any] = Field(default_factory=dict)
+    values: Mapping[str, Any] = {}
     """`with`: texts with references, or any data."""
     steps: tuple["Step", ...] = ()
 
 
-class GoalSeekCommand(Model):
+class GoalSeekCommand(Model, frozen=True, kw_only=True):
     """`goal_seek:`; repeats its steps until `validation` gives the score (language 14.6)."""
 
     kind: Literal["goal_seek"] = "goal_seek"
@@ -171,7 +171,7 @@ class GoalSeekCommand(Model):
     fail_on_incomplete: bool = True
 
 
-class ValidateCommand(Model):
+class ValidateCommand(Model, frozen=True, kw_only=True):
     """`validate:` without another command: a step that only checks."""
 
     kind: Literal["validate"] = "validate"
@@ -180,23 +180,19 @@ class ValidateCommand(Model):
 
 RunnableCommand: TypeAlias = ShellCommand | AgentCommand | WriteFileCommand | AnalyzeCommand
 """The commands that this version runs; a workflow with another one is refused (PT199)."""
-Command: TypeAlias = Annotated[
-    ShellCommand
-    | AgentCommand
-    | WriteFileCommand
-    | AnalyzeCommand
+Command: TypeAlias = (
+    RunnableCommand
     | ForeachCommand
     | ApproveCommand
     | WaitCommand
     | UseCommand
     | WorkflowCommand
     | GoalSeekCommand
-    | ValidateCommand,
-    Field(discriminator="kind"),
-]
+    | ValidateCommand
+)
 
 
-class Step(Model):
+class Step(Model, frozen=True, kw_only=True):
     """One step: a command and the fields that every kind takes."""
 
     command: Command
@@ -205,7 +201,7 @@ class Step(Model):
     name: str | None = None
     id: str | None = None
     when: Condition | None = None
-    env: Variables = Field(default_factory=dict)
+    env: Variables = msgspec.field(default_factory=dict)
     """Texts with references; `None` removes the variable."""
     temporary: bool = True
     clear_env: bool = False
@@ -238,7 +234,3 @@ class Step(Model):
 def is_runnable(command: Command) -> TypeGuard[RunnableCommand]:
     """Tells whether this version runs such a command."""
     return isinstance(command, RunnableCommand)
-
-
-# What holds steps takes their schema over from here; otherwise each of these models would build it anew.
-Step.model_rebuild()

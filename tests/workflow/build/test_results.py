@@ -1,6 +1,7 @@
 """What becomes of a step's work: commits, captures, outputs, allowed files (language 7.2, 11, 13.9)."""
 
 import pytest
+from msgspec.structs import replace as revised
 
 from prodigy_tui.workflow.load import load_text
 from prodigy_tui.workflow.model import AllowedPaths, Capture, CommitConfig, OutputSpec
@@ -40,7 +41,7 @@ def test_the_keys_of_a_commit_and_their_defaults():
         " exclude_files: [a.py], author: 'A B <a@b.c>', sign: true, squash: $ARG}}"
     ).commit_config
 
-    assert full.model_copy(update={"late": {}}) == CommitConfig(
+    assert revised(full, **{"late": {}}) == CommitConfig(
         message_template="x ${step.name}",
         message_pattern="^x",
         include_files=("*.py",),

@@ -1,6 +1,7 @@
 """Every spelling of `retry` (language 6.5, 6.6)."""
 
 import pytest
+from msgspec.structs import replace as revised
 
 from prodigy_tui.workflow.build.context import Context, Notes, Surroundings
 from prodigy_tui.workflow.build.retry import read_retry_defaults
@@ -191,7 +192,7 @@ def test_numbers_and_times_of_a_retry_may_be_references():
 def test_defaults_fill_in_what_a_retry_leaves_out():
     given = defaults("{attempts: 7, backoff: {fixed: {delay: 2s}}, max_delay: none, jitter: $ARG}")
 
-    assert retry("true", retry_defaults=given).model_copy(update={"late": {}}) == Retry(
+    assert revised(retry("true", retry_defaults=given), **{"late": {}}) == Retry(
         attempts=7, backoff=Backoff(kind="fixed"), initial_delay=2, max_delay=None
     )
     assert retry("{attempts: 2, jitter: 0.1}", retry_defaults=given) == Retry(

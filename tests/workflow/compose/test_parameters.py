@@ -5,6 +5,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace as revised
 
 from prodigy_tui.workflow.compose.parameters import read_parameters
 from prodigy_tui.workflow.model import ParameterSpec
@@ -24,7 +25,7 @@ def specs(text):
     assert isinstance(top, MapNode)
     found = read_parameters(top.get("parameters"), report)
     assert not report.problems(), [str(problem) for problem in report.problems()]
-    return [spec.model_copy(update={"file": "", "line": 0}) for spec in found]
+    return [revised(spec, **{"file": "", "line": 0}) for spec in found]
 
 
 def value(declared, text=None, **options):
