@@ -63,6 +63,8 @@ class Fields:
         """What unknown keys may have meant, so that a misspelt key is not reported as missing besides."""
         self._known_early = known_early
         self._entries: dict[str, Entry] = {}
+        self._nodes: dict[str, Node] = {}
+        """The values that are not null."""
         for entry in node.entries:
             if not entry.key.startswith("x-") and entry.key not in skip:
                 self._judge(entry)
@@ -102,6 +104,8 @@ class Fields:
         first = self._entries.get(name)
         if first is None:
             self._entries[name] = entry
+            if not is_null(entry.value):
+                self._nodes[name] = entry.value
             return True
         # Both lists of steps cannot be meant; of every other key the two spellings are the same thing given twice.
         code = "PT103" if name == "steps" else "PT116"
@@ -109,11 +113,11 @@ class Fields:
         return False
 
     def __contains__(self, name: str) -> bool:
-        return self.node_of(name) is not None
+        return name in self._nodes
 
     def names(self) -> Iterator[str]:
         """Yields the names of the fields that are given and not null, in the order of the file."""
-        return (name for name, entry in self._entries.items() if not is_null(entry.value))
+        return iter(self._nodes)
 
     def entry(self, name: str) -> Entry | None:
         """Returns the key and value of a field, null included."""
@@ -121,8 +125,7 @@ class Fields:
 
     def node_of(self, name: str) -> Node | None:
         """Returns the value of a field, or None when it is absent or null."""
-        entry = self._entries.get(name)
-        return None if entry is None or is_null(entry.value) else entry.value
+        return self._nodes.get(name)
 
     def require(self, name: str, owner: str) -> Node | None:
         """Returns the value of a field that must be there (PT108 at the mapping)."""

@@ -10,6 +10,7 @@ _OCTAL = re.compile(r"0o[0-7]+")
 _HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _MOST_DIGITS = 4000
+_FIRST_SIGNS = frozenset("0123456789+-.")
 
 
 def resolve(text: str) -> str | int | float | bool | None:
@@ -27,7 +28,7 @@ def resolve(text: str) -> str | int | float | bool | None:
 
 def to_number(text: str) -> int | float | None:
     """Returns the number that `text` spells, or None."""
-    if len(text) > _MOST_DIGITS:
+    if text[:1] not in _FIRST_SIGNS or len(text) > _MOST_DIGITS:
         return None
     if _INTEGER.fullmatch(text):
         return int(text)

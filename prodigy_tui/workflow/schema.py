@@ -1,13 +1,15 @@
 """The JSON Schema (draft 2020-12) of the workflow language, made from the tables that load files.
 
 It accepts every form and spelling that the loader accepts; what a schema cannot say (references, contradictions) stays
-with the checker. Legacy spellings are marked `deprecated`.
+with the checker. Legacy spellings are marked `deprecated`. A workflow that changes another one may hold any part of it
+(language 15.2): its mappings are those of `_PART_OF`, in which nothing is required and null takes a key away.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, TypeAlias
 
 from prodigy_tui.workflow.keys import TABLES, Key, Keys, forms
+from prodigy_tui.workflow.keys.document import MAPREDUCE, PLAIN
 
 JsonSchema: TypeAlias = dict[str, Any]
 
@@ -32,6 +34,8 @@ _SECONDS_AND_NANOS: Final = {
 }
 _BOOLEAN_TEXT: Final = {"type": "string", "pattern": rf"^\s*({'|'.join(map(_any_case, _BOOLEANS))})\s*$"}
 _PART: Final = {"anyOf": [{"type": "number", "minimum": 0, "maximum": 100}, _TEXT]}
+_PART_OF: Final = "part_of_"
+_CHILD: Final = {"$ref": "#/$defs/child"}
 _SIMPLE: Final[Mapping[type[forms.Form], JsonSchema]] = {
     forms.Text: {"type": ["string", "number", "boolean"]},
     forms.Name: _NAME,
@@ -65,6 +69,13 @@ def make_schema() -> JsonSchema:
         ]
     }
     definitions["handler_step"] = _handler_step()
+    child = MAPREDUCE.joined(PLAIN, name="child")
+    definitions |= {f"{_PART_OF}{table.name}": _mapping(table, part=True) for table in _merged_below(child)}
+    definitions["child"] = {
+        **_mapping(child, part=True),
+        "description": "A workflow that changes another one.",
+        "anyOf": [{"required": [key]} for key in ("extends", "template")],
+    }
     return {
         "$schema": DIALECT,
         "$id": "urn:prodigy-tui:workflow:1",
@@ -73,6 +84,7 @@ def make_schema() -> JsonSchema:
             {"type": "array", "items": {"$ref": "#/$defs/any_step"}, "description": "The steps alone."},
             {"$ref": "#/$defs/mapreduce"},
             {"$ref": "#/$defs/plain"},
+            _CHILD,
         ],
         "$defs": definitions,
     }
@@ -86,11 +98,34 @@ def _handler_step() -> JsonSchema:
     return {**step, "properties": {**step["properties"], **options["properties"], **shared}}
 
 
-def _mapping(table: Keys) -> JsonSchema:
+def _merged_below(top: Keys) -> Iterable[Keys]:
+    """Returns the tables of the mappings that are merged key by key; what stands in a list is replaced as a whole."""
+    found: dict[str, Keys] = {}
+    todo = [top]
+    while todo:
+        for name in {name for key in todo.pop() for name in _shapes(key.form)} - found.keys():
+            found[name] = TABLES[name]
+            todo.append(TABLES[name])
+    return found.values()
+
+
+def _shapes(form: forms.Form) -> Iterable[str]:
+    match form:
+        case forms.Shape(table):
+            return (table,)
+        case forms.Named(of) | forms.OneOrMore(of):
+            return _shapes(of)
+        case forms.Either(of):
+            return tuple(name for part in of for name in _shapes(part))
+        case _:
+            return ()
+
+
+def _mapping(table: Keys, *, part: bool = False) -> JsonSchema:
     properties: JsonSchema = {}
     for key in table:
         for spelling in key.spellings:
-            properties[spelling] = _property(key, spelling)
+            properties[spelling] = _property(key, spelling, part=part)
     for ignored in table.ignored:
         properties[ignored] = {"deprecated": True, "description": "Accepted and ignored."}
     for refused, why in table.refused.items():
@@ -102,7 +137,7 @@ def _mapping(table: Keys) -> JsonSchema:
         "patternProperties": {"^x-": {}},
         "additionalProperties": False,
     }
-    needed = [_needed(key) for key in table if key.required]
+    needed = [_needed(key) for key in table if key.required and not part]
     if needed:
         schema["allOf"] = needed
     return schema
@@ -114,11 +149,11 @@ def _needed(key: Key) -> JsonSchema:
     return {"anyOf": [{"required": [spelling]} for spelling in key.spellings]}
 
 
-def _property(key: Key, spelling: str) -> JsonSchema:
+def _property(key: Key, spelling: str, *, part: bool) -> JsonSchema:
     says = key.says + (f" Default: {key.default}." if key.default else "")
     if key.later:
         says += " Not available in this version."
-    schema = _or_null(_of(key.form), required=key.required)
+    schema = _or_null(_of(key.form, part=part), required=key.required and not part)
     found: JsonSchema = {"description": says, **schema}
     if spelling in key.legacy or not key.is_current:
         found["deprecated"] = True
@@ -133,18 +168,19 @@ def _or_null(schema: Mapping[str, Any], *, required: bool) -> JsonSchema:
     return {"anyOf": [*options, _NULL]}
 
 
-def _of(form: forms.Form) -> JsonSchema:
+def _of(form: forms.Form, *, part: bool = False) -> JsonSchema:
     match form:
         case forms.Each(of):
             return {"type": "array", "items": _of(of)}
         case forms.OneOrMore(of):
-            return _any(_of(of), {"type": "array", "items": _of(of)})
+            return _any(_of(of, part=part), {"type": "array", "items": _of(of)})
         case forms.Named(of):
-            return {"type": "object", "additionalProperties": _or_null(_of(of), required=False)}
+            return {"type": "object", "additionalProperties": _or_null(_of(of, part=part), required=False)}
         case forms.Either(of):
-            return _any(*(_of(part) for part in of))
+            return _any(*(_of(one, part=part) for one in of))
         case forms.Shape(table):
-            return {"$ref": f"#/$defs/{table}"}
+            found = {"$ref": f"#/$defs/{_PART_OF if part else ''}{table}"}
+            return _any(found, _CHILD) if table == MAPREDUCE.name else found
         case forms.Step():
             return {"$ref": "#/$defs/any_step"}
         case forms.Handler():

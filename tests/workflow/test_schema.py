@@ -13,6 +13,7 @@ from prodigy_tui.workflow.problems import as_validated, has_errors
 from prodigy_tui.workflow.schema import make_schema
 from tests.support.documents import documents
 from tests.support.rules import rule
+from tests.workflow.compose.loading import PLACES, lines
 from tests.workflow.test_problem_lines import CASES
 
 SCHEMA = Draft202012Validator(make_schema())
@@ -53,10 +54,38 @@ def test_what_the_loader_takes_fits_the_schema(text):
         ("steps: [{shell: x, timeout: [1]}]", "a list as a time"),
         ("merge: {strategy: octopus}\nsteps: [x]", "a word that is none"),
         ("just text", "a text"),
+        ("map: {max_parallel: 4}\nname: x", "a part of a map that changes nothing"),
+        ("extends: base\nmap: {max_paralel: 4}", "an unknown key in a workflow that changes another one"),
+        ("extends: base\nmap: {agent_template: [{shel: x}]}", "an unknown key in a list, which is replaced as a whole"),
+        ("extends: base\nmap: {input: {glob: '*', nogood: 1}}", "an unknown key deep in a changed mapping"),
     ],
 )
 def test_a_mistake_does_not_fit(text, what):
     assert list(SCHEMA.iter_errors(yaml.safe_load(text))), what
+
+
+@rule("2.4 schema", "15.2 merge", "15.2 null")
+@pytest.mark.parametrize(
+    ("child", "base"),
+    [
+        ("extends: base.yml\nmap: {max_parallel: 2}", "map: {input: [1], agent_template: ['true']}"),
+        ("extends: base.yml\nsetup: ['true']", "map: {input: [1], agent_template: ['true']}"),
+        ("extends: [base.yml]\nmap: {input: {exclude: x/*}}", "map: {input: {glob: '*'}, agent_template: ['true']}"),
+        ("extends: base.yml\nmap: {items: null, input: [2]}", "map: {items: [1], agent_template: ['true']}"),
+        ("extends: base.yml\nenv: {A: {timeout: 3s}}", "env: {A: {command: date}}\nsteps: ['true']"),
+        ("extends: base.yml\nenv_files: {required: false}", "env_files: {path: x.env}\nsteps: ['true']"),
+        ("template: base.yml\nmap: {offset: 1}", "map: {input: [1], agent_template: ['true']}"),
+        (
+            "workflows: {a: {extends: base.yml, map: {offset: 1}}}\nsteps: ['true']",
+            "map: {input: [1], agent_template: ['true']}",
+        ),
+    ],
+)
+def test_a_workflow_that_changes_another_one_may_hold_any_part_of_it(child, base):
+    found = lines({"a.yml": child, "base.yml": base}, places=PLACES)
+
+    assert [line for line in found if " error " in line] == []
+    assert [error.message for error in SCHEMA.iter_errors(yaml.safe_load(child))] == []
 
 
 def test_every_key_has_a_description_and_legacy_ones_are_deprecated():
