@@ -4,6 +4,7 @@ What the outcome means (rounds, handlers, captures, checks) is `step_runner`'s.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Final, TypeVar, assert_never
@@ -22,7 +23,7 @@ from prodigy_tui.engine.steps.execution import OUTPUT_LIMIT, Execution, Place
 from prodigy_tui.engine.steps.shell import run_shell
 from prodigy_tui.engine.steps.write_file import run_write_file
 from prodigy_tui.engine.threads import in_thread
-from prodigy_tui.engine.worktree_paths import working_directory
+from prodigy_tui.engine.worktree_paths import FolderNotThere, working_directory
 from prodigy_tui.events.schema import AgentMessage, ProviderLimited, UsageReported, WarningRaised
 from prodigy_tui.workflow.content import render_content
 from prodigy_tui.workflow.expr import evaluate, parse_expression, truthy
@@ -49,6 +50,11 @@ AGENT_IDLE_S = 1800.0
 
 _OWN_STEPS: Final = frozenset({"steps", "fallback", "env"})
 """Fields whose late values are settled when their own steps start, or their variables get values."""
+
+
+def has_live_name(step: Step) -> bool:
+    """Tells whether the name of a step is to be filled in."""
+    return step.name is not None and "$" in step.name
 
 
 class CommandRunner:
@@ -148,13 +154,17 @@ class CommandRunner:
         self._run.bus.output_grew(context.stream, offset)
 
     def _folder(self, view: StepView, context: Context, scope: Scope) -> Path:
-        text = view.step.working_dir
-        if text is None and context.frames:
-            text = context.frames[-1].working_dir
-        if text is None:
-            return context.worktree
-        path = render(parse_text(text, "plain"), scope)
-        return working_directory(context.worktree, path, self._run.environ.get("HOME", "~"), self._run.allowed_outside)
+        context.folders.pop(view.path, None)
+        home, allowed = self._run.environ.get("HOME", "~"), self._run.allowed_outside
+        folder = context.worktree
+        if view.step.working_dir is not None:
+            path = render(parse_text(view.step.working_dir, "plain"), scope)
+            folder = working_directory(context.worktree, path, home, allowed)
+        elif context.frames and (inherited := context.frames[-1].folder) is not None:
+            with suppress(FolderNotThere):  # a handler may be there to make it
+                folder = working_directory(context.worktree, str(inherited), home, allowed)
+        context.folders[view.path] = folder
+        return folder
 
     # --------------------------------------------------------------------------------------------------- variables
 
@@ -200,6 +210,16 @@ class CommandRunner:
 
         found = await self.filled(settle, view, context)
         return view if found is step else replace(view, step=found)
+
+    async def named(self, view: StepView, context: Context) -> StepView:
+        """Returns a step with the name that it has here: the references in it filled in, on one line.
+
+        Raises:
+            InterpolationError: a reference has no value.
+        """
+        assert view.step.name is not None
+        label = " ".join((await self.fill(view.step.name, view, context)).split())
+        return replace(view, step=revised(view.step, label=label or view.step.label))
 
     def variables(self, view: StepView, context: Context) -> StepEnvironment:
         """Returns the variables of a step as they were when it was prepared."""

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace as revised
+
 from prodigy_tui.engine.environment import Found
 from prodigy_tui.engine.step_environment import StepEnvironment
-from prodigy_tui.events.schema import Item, PhaseName, StepResult
+from prodigy_tui.events.schema import Item, PhaseName, StepResult, StepStatus
 from prodigy_tui.storage.output import OutputWriter
 from prodigy_tui.workflow.model import Step
 from prodigy_tui.workflow.variables import Value, capture_value
@@ -37,7 +39,8 @@ class Frame:
     """What a handler's steps have besides their context: the failure, and the failing step's folder and environment."""
 
     error: Mapping[str, Any]
-    working_dir: str | None
+    folder: Path | None
+    """`None`: the root of the worktree."""
     env: Found
 
 
@@ -49,6 +52,8 @@ class Enclosing:
     """Captures and step ids, those of later contexts before those of earlier ones."""
     ids: Mapping[str, StepResult] = field(default_factory=dict)
     """By step id, for `steps.<id>`."""
+    statuses: Mapping[str, str] = field(default_factory=dict)
+    """By step id, of steps that said nothing."""
     setup: Mapping[str, Value] = field(default_factory=dict)
     """Captures of setup, for `setup.<name>`."""
     private: frozenset[str] = frozenset()
@@ -70,6 +75,8 @@ class Context:
     captures: dict[str, Value] = field(default_factory=dict)
     results: dict[str, StepResult] = field(default_factory=dict)
     """By step id."""
+    statuses: dict[str, str] = field(default_factory=dict)
+    """By step id, of steps that said nothing: left out, or not to be run as written."""
     last: StepResult | None = None
     by_kind: dict[str, StepResult] = field(default_factory=dict)
     computed: dict[str, str] = field(default_factory=dict)
@@ -80,6 +87,8 @@ class Context:
     """What steps with `temporary: false` left behind."""
     environments: dict[str, StepEnvironment] = field(default_factory=dict)
     """The variables of steps by path, from their latest execution."""
+    folders: dict[str, Path] = field(default_factory=dict)
+    """Where steps run, by path, from their latest execution."""
     frames: list[Frame] = field(default_factory=list)
     handler_output: str = ""
     at_line_start: bool = True
@@ -104,6 +113,19 @@ class Context:
             self.captures.pop(name, None)
             self.captures[name] = value
         self.private |= private_names(step, result)
+
+    def conclude(self, step: Step, result: StepResult | None, status: StepStatus) -> StepResult | None:
+        """Notes what became of a step (language 4.3), wherever its result can be referred to."""
+        if result is None:
+            if step.id is not None and step.id not in self.results:
+                self.statuses[step.id] = status
+            return None
+        concluded = revised(result, status=status)
+        if self.last is result:
+            self.last = concluded
+        for known in (self.by_kind, self.results):
+            known.update({name: concluded for name, said in known.items() if said is result})
+        return concluded
 
 
 def kinds_of(step: Step) -> tuple[str, ...]:
@@ -140,7 +162,7 @@ def result_fields(result: StepResult) -> dict[str, Any]:
         "exit_code": result.exit_code,
         "success": result.success,
         "duration": result.duration_s,
-        "status": "ok" if result.success else "failed",
+        "status": result.status,
         "cost_usd": result.usd,
         "tokens": result.tokens,
         "session_id": result.session_id,
@@ -151,3 +173,8 @@ def result_fields(result: StepResult) -> dict[str, Any]:
 def result_value(result: StepResult) -> Value:
     """Returns what a step's id means: its output, with the rest below it."""
     return Value(result.output, fields={**result_fields(result), **result.outputs})
+
+
+def status_value(status: str) -> Value:
+    """Returns what `steps.<id>` means where the step said nothing: only what became of it."""
+    return Value(None, fields={"status": status})

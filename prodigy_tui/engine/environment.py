@@ -1,17 +1,19 @@
 """The environment of every process that a run starts (language 12.4, 12.5)."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
-from prodigy_tui.engine.resolving import Resolver, RunCommand, Scoped
+from prodigy_tui.engine.computing import COMMAND_TIMEOUT_S, computed
+from prodigy_tui.engine.resolving import EnvCommandFailed, Resolver, RunCommand, Scoped
 from prodigy_tui.engine.secrets import Prepared
 from prodigy_tui.git.repo import identity_environment
 from prodigy_tui.git.run import quiet_environment, scrub
 from prodigy_tui.process import Masker
 from prodigy_tui.workflow.environment.order import CycleFound, Graph
+from prodigy_tui.workflow.interpolate import InterpolationError
 from prodigy_tui.workflow.model import Variables
 from prodigy_tui.workflow.values import Value
 
@@ -117,8 +119,12 @@ class RunEnvironment:
     what is made of these. Belongs to the engine's loop; agents share it.
     """
 
-    def __init__(self, prepared: Prepared, *, scoped: Scoped, masker: Masker, run: RunCommand) -> None:
+    def __init__(
+        self, prepared: Prepared, *, scoped: Scoped, masker: Masker, run: RunCommand, said: MutableMapping[str, str]
+    ) -> None:
         self._prepared = prepared
+        self._said = said
+        """What the commands of `${cmd:…}` have said; the scopes read it."""
         self._scoped = scoped
         self._masker = masker
         self._run = run
@@ -154,7 +160,7 @@ class RunEnvironment:
                 resolver = self._resolver(self._run)
                 for key in self._volatile:
                     resolver.done[key] = None
-                await resolver.resolve()
+                await self._resolve(resolver)
                 for key in self._volatile:
                     del resolver.done[key]
                 self._kept, self._whole = resolver, True
@@ -172,8 +178,18 @@ class RunEnvironment:
             return known
         resolver = self._resolver(self._run)
         resolver.done.update(self._kept.done)
-        await resolver.resolve()
+        await self._resolve(resolver)
         return self._settled(resolver)
+
+    async def _resolve(self, resolver: Resolver) -> None:
+        await computed(resolver.resolve, self._said, self._output_of)
+
+    async def _output_of(self, text: str) -> str:
+        """Runs the command of a `${cmd:…}`."""
+        try:
+            return await self._run(text, COMMAND_TIMEOUT_S, {})
+        except EnvCommandFailed as error:
+            raise InterpolationError("PT301", f"'cmd:{text}' failed: {error.reason}") from error
 
     def _resolver(self, run: RunCommand | None, *, tolerant: bool = False) -> Resolver:
         return Resolver(

@@ -154,7 +154,7 @@ class AgentRunner:
         """Runs `on_item_failure` steps in the item's worktree; the item has failed whatever they do."""
         step = outcome.failure.step if outcome.failure is not None else ""
         error = error_variables(outcome, step, 1, 1, self._run.clock.now().isoformat())
-        context.frames.append(Frame(error=error, working_dir=None, env={}))
+        context.frames.append(Frame(error=error, folder=None, env={}))
         try:
             await self._steps.run_steps(steps, context, prefix="item/")
         finally:
@@ -168,7 +168,7 @@ class AgentRunner:
             except asyncio.CancelledError:
                 self._run.journal.record(revised(finished, outcome=self._cancelled(started), failure=None))
                 raise
-        if context is not None and finished.outcome == "success":
+        if context is not None and finished.outcome in ("success", "failed"):
             finished = revised(
                 finished,
                 output=context.last.output[:OUTPUT_KEPT] if context.last is not None else "",

@@ -113,6 +113,8 @@ class PhaseRunner:
                 return index
             if record.result is not None:
                 context.adopt(step, record.result)
+            elif step.id is not None:
+                context.statuses[step.id] = record.status
             if record.status != "skipped":
                 view = StepView(step=step, path=str(index), index=index)
                 if not step.temporary:

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias, assert_never
 
+from prodigy_tui.engine.computing import CommandWanted
 from prodigy_tui.workflow.environment.order import Graph, Key
 from prodigy_tui.workflow.expr import EvaluationError, ExpressionError, evaluate, parse_expression, truthy
 from prodigy_tui.workflow.interpolate import InterpolationError, parse_text, render, resolve
@@ -64,13 +65,14 @@ class Resolver:
 
         Raises:
             InterpolationError, ExpressionError, EvaluationError, EnvCommandFailed: one cannot have a value.
+            CommandWanted: the command of a `${cmd:…}` has to run first.
         """
         for key in self.graph.order():
             if key in self.done or key in self.failed:
                 continue
             try:
                 self.done[key] = await self._value(key, self.graph.variable(key))
-            except NO_VALUE as error:
+            except (*NO_VALUE, CommandWanted) as error:
                 if not self.tolerant:
                     raise
                 self.failed[key] = error

@@ -43,6 +43,7 @@ def take_result(
         output=strip_newline(text),
         exit_code=execution.exit_code,
         success=failure is None,
+        status="ok" if failure is None else "failed",
         duration_s=round(execution.duration_s, 3),
         captured=captured,
         outputs=dict(outputs),

@@ -183,6 +183,7 @@ class RunContext:
         """Returns what the phases before `phase` said that its texts can refer to."""
         names: dict[str, Value] = {}
         ids: dict[str, StepResult] = {}
+        statuses: dict[str, str] = {}
         setup: dict[str, Value] = {}
         private: set[str] = set()
         for seen in SEEN_PHASES[phase]:
@@ -191,7 +192,11 @@ class RunContext:
                 continue
             for index, step in enumerate(steps_of(self.workflow, seen)):
                 record = known.steps.get(str(index))
-                if record is None or record.result is None:
+                if record is None:
+                    continue
+                if record.result is None:
+                    if step.id is not None and record.status not in ("running", "interrupted"):
+                        statuses[step.id] = record.status
                     continue
                 if step.id is not None:
                     ids[step.id] = record.result
@@ -201,7 +206,7 @@ class RunContext:
                 private |= private_names(step, record.result)
                 if seen == "setup":
                     setup |= said
-        return Enclosing(names=names, ids=ids, setup=setup, private=frozenset(private))
+        return Enclosing(names=names, ids=ids, statuses=statuses, setup=setup, private=frozenset(private))
 
     def setup_captures(self, index: int) -> tuple[SetupCapture, ...]:
         """Returns the captures of setup that read its step at `index`.

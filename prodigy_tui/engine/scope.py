@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from prodigy_tui.engine.computing import ContextComputer
-from prodigy_tui.engine.context import Context, result_fields, result_value
+from prodigy_tui.engine.context import Context, result_fields, result_value, status_value
 from prodigy_tui.engine.run_context import RunContext
 from prodigy_tui.engine.step_environment import StepEnvironment
 from prodigy_tui.workflow.model import Step
@@ -94,9 +94,11 @@ def step_variables(run: RunContext, view: StepView, context: Context, marker: st
 
 def _roots(run: RunContext, view: StepView, context: Context, env: StepEnvironment) -> dict[str, Value]:
     ids = {**context.enclosing.ids, **context.results}
+    statuses = {**context.enclosing.statuses, **context.statuses}
+    silent = {id_: status_value(status) for id_, status in statuses.items()}
     roots: dict[str, Value] = {
-        "step": _trusted({"name": view.step.label, "id": view.step.id, "index": view.index}),
-        "steps": Value({id_: result_value(result) for id_, result in ids.items()}),
+        "step": Value({"name": view.step.label, "id": view.step.id, "index": view.index}),
+        "steps": Value({**silent, **{id_: result_value(result) for id_, result in ids.items()}}),
         "setup": Value(dict(context.enclosing.setup)),
         "workflow": _trusted({"name": run.workflow.name, "id": run.run_id, "iteration": 1}),
         "run": _trusted(

@@ -29,6 +29,7 @@ from prodigy_tui.engine.run_context import RunContext, with_known_landing
 from prodigy_tui.engine.runner import Runner
 from prodigy_tui.engine.start_environment import (
     Ground,
+    RunNames,
     StartEnvironment,
     make_environment,
     prepare_landing,
@@ -133,9 +134,10 @@ class RunSession:
         """
         given = parameters or {}
         ground = replaced(_ground(services, workflow, given, settings, services.folder), strict=strict)
-        begun = await prepare_run(ground)
-        settings = replace(settings, profile=begun.prepared.profile or None)
         folder = services.home.run(run_id)
+        names = RunNames(id=run_id, branch=f"prodigy/{run_id}/run", worktree=folder.worktrees / "run")
+        begun = await prepare_run(ground, names)
+        settings = replace(settings, profile=begun.prepared.profile or None)
         folder.create()
         default = workflow.map.max_parallel if workflow.map is not None else 1
         async with AsyncExitStack() as undo:
@@ -155,7 +157,7 @@ class RunSession:
                     repository=str(services.repository.top),
                     target=workflow.merge.target or start.branch,
                     base=start.commit,
-                    run_branch=f"prodigy/{run_id}/run",
+                    run_branch=names.branch,
                     version=services.version,
                     outline=outline_of(workflow),
                     max_parallel=settings.max_parallel or default,
@@ -167,7 +169,7 @@ class RunSession:
             for warning in begun.prepared.warnings:
                 journal.record(WarningRaised(code=warning.code, message=warning.message))
             await journal.durable()
-            run = await _context(services, ground, begun, journal, folder)
+            run = await _context(services, ground, begun, journal, folder, names)
             undo.pop_all()
         return cls(services, lock, run, found=RunState())
 
@@ -207,8 +209,9 @@ class RunSession:
             workflow, parameters = recorded_workflow(state, given or Given(), landing_only=landing_only)
             started_in = Path(state.sources.folder or services.folder)
             ground = _ground(services, workflow, parameters, state.settings, started_in, again=True)
-            begun = await (prepare_landing if landing_only else prepare_run)(ground)
-            run = await _context(services, ground, begun, journal, folder)
+            names = RunNames(id=state.run_id, branch=state.run_branch, worktree=folder.worktrees / "run")
+            begun = await (prepare_landing if landing_only else prepare_run)(ground, names)
+            run = await _context(services, ground, begun, journal, folder, names)
             recover(run, before.pid if before is not None else None)
             journal.record(
                 RunResumed(
@@ -362,10 +365,15 @@ def _ground(
 
 
 async def _context(
-    services: Services, ground: Ground, begun: StartEnvironment, journal: Journal, folder: RunFolder
+    services: Services,
+    ground: Ground,
+    begun: StartEnvironment,
+    journal: Journal,
+    folder: RunFolder,
+    names: RunNames,
 ) -> RunContext:
     run_id, workflow = RunId(journal.state.run_id), ground.workflow
-    environment = await make_environment(ground, begun.prepared, run_id=run_id, worktree=folder.worktrees / "run")
+    environment = await make_environment(ground, begun.prepared, names, services.random)
     run = RunContext(
         workflow=workflow,
         journal=journal,

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from prodigy_tui.clock import Clock
+from prodigy_tui.engine.computing import ContextComputer
 from prodigy_tui.engine.environment import RunEnvironment, overlay
 from prodigy_tui.engine.resolving import Names, Scoped
 from prodigy_tui.engine.run_context import constant_names
@@ -47,6 +49,15 @@ class Ground:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RunNames:
+    """What a run is called and where it works; known before any of it is there."""
+
+    id: str
+    branch: str
+    worktree: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StartEnvironment:
     """What was prepared: of the run, and the secrets in the `env` of steps by the place where they stand."""
 
@@ -54,7 +65,7 @@ class StartEnvironment:
     step_secrets: Mapping[Place, str]
 
 
-async def prepare_run(ground: Ground) -> StartEnvironment:
+async def prepare_run(ground: Ground, run: RunNames) -> StartEnvironment:
     """Reads files of variables and resolves every secret of a run; its masker knows them from then on.
 
     Raises:
@@ -71,7 +82,7 @@ async def prepare_run(ground: Ground) -> StartEnvironment:
         environ=ground.process_env,
         folder=ground.folder,
         cwd=ground.top,
-        scoped=scoped(ground, environment.profile or ""),
+        scoped=scoped(ground, environment.profile or "", run),
         clock=ground.clock,
         masker=ground.masker,
     )
@@ -86,10 +97,10 @@ async def prepare_run(ground: Ground) -> StartEnvironment:
     return StartEnvironment(prepared=prepared, step_secrets=found)
 
 
-async def prepare_landing(ground: Ground) -> StartEnvironment:
+async def prepare_landing(ground: Ground, run: RunNames) -> StartEnvironment:
     """As `prepare_run`, for a run of which only the landing is left: what is missing does not stop it."""
     try:
-        return await prepare_run(ground)
+        return await prepare_run(ground, run)
     except WorkflowRejected:
         environment = ground.workflow.environment
         prepared = Prepared(
@@ -101,30 +112,42 @@ async def prepare_landing(ground: Ground) -> StartEnvironment:
         return StartEnvironment(prepared=prepared, step_secrets={})
 
 
-async def make_environment(ground: Ground, prepared: Prepared, *, run_id: str, worktree: Path) -> RunEnvironment:
+async def make_environment(ground: Ground, prepared: Prepared, run: RunNames, random: Random) -> RunEnvironment:
     """Returns the environment that the steps of a run share."""
-    within = scoped(ground, prepared.profile)
+    said: dict[str, str] = {}
+    computer = ContextComputer(run.worktree, said, ground.clock.now, random)
+    within = scoped(ground, prepared.profile, run, computer)
     constants = within({}, ground.secret_parameters).exported()
 
-    async def run(text: str, timeout_s: float | None, known: Mapping[str, str]) -> str:
+    async def run_command(text: str, timeout_s: float | None, known: Mapping[str, str]) -> str:
         return await run_text(
             text,
             timeout_s,
-            overlay(prepared.base, constants, known, ground.git_env, {"PRODIGY_RUN_ID": run_id}),
-            cwd=worktree,
+            overlay(prepared.base, constants, known, ground.git_env, {"PRODIGY_RUN_ID": run.id}),
+            cwd=run.worktree,
             clock=ground.clock,
             masker=ground.masker,
-            marker=f"{run_id}:env",
+            marker=f"{run.id}:env",
         )
 
-    environment = RunEnvironment(prepared, scoped=within, masker=ground.masker, run=run)
+    environment = RunEnvironment(prepared, scoped=within, masker=ground.masker, run=run_command, said=said)
     await environment.begin()
     return environment
 
 
-def scoped(ground: Ground, profile: str) -> Scoped:
-    """Returns what makes the variables that the values of `env` see."""
+def scoped(
+    ground: Ground, profile: str, run: RunNames | None = None, computer: ContextComputer | None = None
+) -> Scoped:
+    """Returns what makes the variables that the values of `env` see.
+
+    Args:
+        ground: What the environment is made from.
+        profile: The active profile.
+        run: None where no run is meant; what it is called has no value then.
+        computer: None where nothing is computed.
+    """
     parameters, workflow = dict(ground.parameters), ground.workflow
+    roots = _run_roots(ground, profile, run)
     layers = (*constant_names(workflow, parameters), positional_values(ground.settings.arguments))
 
     def scope_with(names: Names, hidden: frozenset[str]) -> Scope:
@@ -138,15 +161,27 @@ def scoped(ground: Ground, profile: str) -> Scoped:
                 "env": Value(environment, trusted=True),
                 "param": Value(parameters, trusted=True),
                 "vars": Value(dict(workflow.vars), trusted=True),
-                "workflow": Value({"name": workflow.name}, trusted=True),
-                "run": Value({"profile": profile, "args": list(ground.settings.arguments)}, trusted=True),
                 "active_profile": Value(profile, trusted=True),
+                **roots,
             },
             environment=ground.process_env,
             secrets=hidden | ground.secret_parameters if hidden else hidden,
+            computer=computer,
         )
 
     return scope_with
+
+
+def _run_roots(ground: Ground, profile: str, run: RunNames | None) -> dict[str, Value]:
+    """Returns the names of the run; the variables of all its steps are made once, in its own worktree."""
+    of_workflow: dict[str, Any] = {"name": ground.workflow.name}
+    of_run: dict[str, Any] = {"profile": profile, "args": list(ground.settings.arguments)}
+    plain: dict[str, Any] = {}
+    if run is not None:
+        of_workflow |= {"id": run.id, "iteration": 1}
+        of_run |= {"id": run.id, "branch": run.branch, "worktree": str(run.worktree)}
+        plain = {"PROJECT_ROOT": str(run.worktree), "WORKTREE": str(run.worktree), "ITERATION": 1}
+    return {name: Value(data, trusted=True) for name, data in {"workflow": of_workflow, "run": of_run, **plain}.items()}
 
 
 def _secrets_of_steps(workflow: Workflow) -> dict[str, list[SecretSource]]:

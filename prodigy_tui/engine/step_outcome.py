@@ -33,7 +33,7 @@ class StepOutcome:
         if self.result is not None:
             return self.result
         exit_code = self.failure.exit_code if self.failure is not None else None
-        return StepResult(exit_code=exit_code or 1, success=False)
+        return StepResult(exit_code=exit_code or 1, success=False, status="failed")
 
 
 OK = StepOutcome(status="ok")

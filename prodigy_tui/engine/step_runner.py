@@ -14,7 +14,7 @@ from dataclasses import replace
 from msgspec.structs import replace as revised
 
 from prodigy_tui.engine.capture import CannotConvert, captured_text, convert
-from prodigy_tui.engine.command_runner import CommandRunner
+from prodigy_tui.engine.command_runner import CommandRunner, has_live_name
 from prodigy_tui.engine.context import Context, Frame
 from prodigy_tui.engine.declared_outputs import (
     FilesBefore,
@@ -72,6 +72,9 @@ class StepRunner:
             if wanted and has_late(step):
                 await self._commands.glance(view, context)
                 view = await self._commands.settled(view, context)
+            if wanted and has_live_name(step):
+                await self._commands.glance(view, context)
+                view = await self._commands.named(view, context)
         except REFUSED as error:
             return self._finish(view, context, StepOutcome(status="failed", failure=refusal(error, step, path)))
         if not wanted:
@@ -109,7 +112,7 @@ class StepRunner:
 
         A failed step runs again, so what it said stays in its output file and the tail of its failure.
         """
-        result = outcome.result
+        result = context.conclude(view.step, outcome.result, outcome.status)
         keep = context.work is None and "/" not in view.path and outcome.goes_on
         self._run.journal.record(
             StepFinished(
@@ -125,7 +128,7 @@ class StepRunner:
                 result=result if keep else None,
             )
         )
-        return outcome
+        return replace(outcome, result=result)
 
     # ------------------------------------------------------------------------------------------ rounds and handlers
 
@@ -188,7 +191,7 @@ class StepRunner:
 
     def _frame(self, handler: Handler, outcome: StepOutcome, view: StepView, context: Context, number: int) -> Frame:
         """Returns what a handler's steps take over from the failing step."""
-        outer = context.frames[-1] if context.frames else Frame(error={}, working_dir=None, env={})
+        outer = context.frames[-1] if context.frames else Frame(error={}, folder=None, env={})
         try:
             env = self._commands.step_env(view, context)
         except REFUSED:
@@ -196,7 +199,7 @@ class StepRunner:
         now = self._run.clock.now().isoformat()
         return Frame(
             error=error_variables(outcome, view.step.label, number, handler.rounds, now),
-            working_dir=view.step.working_dir or outer.working_dir,
+            folder=context.folders.get(view.path, outer.folder if view.step.working_dir is None else None),
             env=env,
         )
 
@@ -233,7 +236,8 @@ class StepRunner:
         if failure is None:
             return StepOutcome(status="ok", result=result)
         self._commands.say(context, f"fail  {_why(failure)}")
-        return StepOutcome(status="failed", failure=revised(failure, step=step.label, path=view.path), result=result)
+        failed = context.conclude(step, result, "failed")
+        return StepOutcome(status="failed", failure=revised(failure, step=step.label, path=view.path), result=failed)
 
     async def _take(
         self, execution: Execution, view: StepView, context: Context, number: int

@@ -224,7 +224,9 @@ def _agent_started(state: RunState, entry: ItemState, event: AgentStarted, at: d
 
 def _agent_finished(state: RunState, envelope: Envelope, entry: ItemState, event: AgentFinished) -> RunState:
     at, item_id = envelope.at, event.item_id
-    ended = _end_attempt(entry, at, event.outcome, event)
+    ended = replace(
+        _end_attempt(entry, at, event.outcome, event), output=event.output, captures=HashTrieMap(event.captures)
+    )
     released = _release(state, entry)
     match event.outcome:
         case "interrupted":
@@ -240,8 +242,6 @@ def _agent_finished(state: RunState, envelope: Envelope, entry: ItemState, event
                 head=event.head,
                 commits=event.commits,
                 files=event.files,
-                output=event.output,
-                captures=HashTrieMap(event.captures),
                 failure=None,
             )
             if event.commits == 0:

@@ -149,6 +149,8 @@ class StepResult(Data, frozen=True, kw_only=True):
     output: str = ""
     exit_code: int = 0
     success: bool = True
+    status: StepStatus = "ok"
+    """What became of the step."""
     duration_s: float = 0.0
     captured: Any = None
     outputs: dict[str, Any] = {}

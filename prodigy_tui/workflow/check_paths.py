@@ -15,6 +15,7 @@ _AGENT: Final[frozenset[Phase]] = frozenset({"map"})
 _AFTER_MAP: Final[frozenset[Phase]] = frozenset({"reduce", "merge"})
 _AFTER_SETUP: Final[frozenset[Phase]] = frozenset({"setup", "map", "reduce", "merge"})
 _HANDLER_ROOTS: Final = frozenset({"error", "handler", "test"})
+_STEP_ROOTS: Final = frozenset({"last", "shell", "claude", "agent", "step", "steps", "setup", "CAPTURED_OUTPUT"})
 _WHERE: Final[Mapping[str, tuple[frozenset[Phase], str]]] = {
     **dict.fromkeys(
         ("item", "item_json", "item_id", "item_index", "item_total", "worker"), (_AGENT, "the agents of a map")
@@ -59,12 +60,22 @@ def judge_path(path: ParsedPath, context: Context, visible: Visible, *, optional
     if fault := unknown_field(path, names):
         message, _, hint = fault.partition("; ")
         return Finding(code="PT301", message=message, hint=hint)
+    if context.run_wide and not optional and _comes_from_step(root, visible):
+        hint = "what holds for the whole run is settled before any step"
+        return Finding(code="PT301", message=f"'{path}' has no value here", hint=hint)
     if root in names and root != "item":
         return _judge_declared(path, visible)
     judge = _JUDGES.get(root)
     if judge is not None and path.parts and (finding := judge(path, visible)):
         return finding
     return None if optional else _judge_place(path, context)
+
+
+def _comes_from_step(root: str, visible: Visible) -> bool:
+    if root not in visible.names:
+        return root in _STEP_ROOTS
+    of_run = visible.suspect | visible.parameters | visible.variables | visible.secrets
+    return root in visible.captures | visible.ids | visible.outputs and root not in of_run
 
 
 def _judge_place(path: ParsedPath, context: Context) -> Finding | None:

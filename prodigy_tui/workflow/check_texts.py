@@ -104,7 +104,7 @@ class _TextCheck:
         hint = near_names(path.root, self._visible)
         if path.parts:
             self._add("PT301", offset, f"unknown variable '{path}'", hint)
-        elif not optional and not path.root.isdigit():
+        elif not optional and not self._use.is_secret and not path.root.isdigit():
             message = f"'{path.root}' is declared nowhere, so it can only come from the environment"
             self._add("PT302", offset, message, hint)
 

@@ -141,7 +141,6 @@ FIELDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
 _LATER_ROOTS = frozenset({"git", "validation", "foreach", "approve"})
 _TRUSTED_ROOTS = frozenset({"workflow", "run", "env", "param", "vars"})
 _TRUSTED_NAMES = frozenset({"ARG", "PROJECT_ROOT", "WORKTREE", "ITERATION", "active_profile"})
-_TRUSTED_STEP_FIELDS = frozenset({"name", "id", "index"})
 
 
 def is_root(name: str) -> bool:
@@ -207,6 +206,4 @@ def is_trusted(path: ParsedPath, trusted_names: Collection[str] = ()) -> bool:
         return True
     if root == "workflow" and path.parts and path.parts[0] in GIT_VALUES:
         return False
-    if root == "step":
-        return bool(path.parts) and path.parts[0] in _TRUSTED_STEP_FIELDS
     return root in _TRUSTED_ROOTS

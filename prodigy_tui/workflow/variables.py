@@ -129,7 +129,8 @@ class Scope:
                 return self.lookup(ParsedPath(f"ARG_{root}", path.parts))
         value = self._roots.get(root)
         if value is None:
-            return None
+            steps = self._roots.get("steps")  # a step that was left out has a status and no value
+            return find(steps, (root, *path.parts)) if steps is not None and path.parts else None
         return find(self._without_secrets(value) if holds_secrets(path) else value, path.parts)
 
     def secret(self, path: ParsedPath) -> str | None:

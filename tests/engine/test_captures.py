@@ -4,6 +4,7 @@ import pytest
 
 from prodigy_tui.engine.capture import CannotConvert, convert
 from prodigy_tui.workflow.model import Capture
+from tests.support.rules import rule
 
 
 @pytest.mark.parametrize(
@@ -82,6 +83,48 @@ async def test_ids_and_last_and_kinds(lab):
     assert ran.said()["4"] == "0 none"
 
 
+@rule("8.5 status of a step")
+async def test_the_status_of_a_step_is_what_became_of_it(lab):
+    ran = await lab.run(
+        """
+    - {shell: "true", id: fine}
+    - {shell: "exit 3", id: replaced, on_failure: "true"}
+    - {shell: "test -e it", id: repaired, on_failure: {shell: "touch it", strategy: recovery}}
+    - {shell: "exit 4", id: let, on_failure: true}
+    - {shell: "echo ${last.status}"}
+    - {shell: "echo ${lost}", id: refused, on_failure: true}
+    - {shell: "true", id: left, when: false}
+    - shell: "echo ${fine.status} ${steps.replaced.status} ${repaired.status} ${let.status} ${refused.status}"
+      when: "left.status == 'skipped' && steps.left.status == 'skipped'"
+    - {shell: "echo ${left:-nothing} ${left.output:-nothing} ${left.status} ${refused:-nothing} [${let}]"}
+    - shell: "exit 5"
+      id: now
+      on_failure: {shell: "echo ${now.status} ${now.exit_code}"}
+    """.replace("${lost}", "${left}")
+    )
+
+    assert ran.said()["4"] == "tolerated"
+    assert ran.said()["7"] == "ok recovered recovered tolerated tolerated"
+    assert ran.said()["8"] == "nothing nothing skipped nothing []"
+    assert ran.said()["9"] == "failed 5"
+
+
+@rule("8.5 status of a step")
+async def test_later_phases_and_resumed_runs_know_the_status_of_a_step(lab):
+    ran = await lab.run("""
+    setup:
+      - {shell: "exit 3", id: let, on_failure: true}
+      - {shell: "true", id: left, when: false}
+    map:
+      input: [1]
+      agent_template: [{shell: "echo ${let.status} ${left.status} >> $OUTSIDE/seen"}]
+    reduce: [{shell: "echo ${steps.let.status} ${steps.left.status}"}]
+    """)
+
+    assert ran.said("reduce")["0"] == "tolerated skipped"
+    assert (lab.outside / "seen").read_text() == "tolerated skipped\n"
+
+
 async def test_a_later_capture_of_a_name_wins_and_is_exported(lab):
     ran = await lab.run("""
     - {shell: "echo 1", capture: x}
@@ -124,7 +167,7 @@ async def test_what_reduce_knows_of_the_map(lab):
       input: [{id: a}, {id: b}, {id: c}]
       max_parallel: 1
       agent_template:
-        - {shell: "echo out-${item.id}; test ${item.id} != b"}
+        - {shell: "echo out-${item.id}; test ${item.id} != b", capture: own}
         - {shell: "test ${item.id} != c || { echo c > c.txt && git add . && git commit -qm c; }"}
     reduce:
       - shell: >-
@@ -134,7 +177,9 @@ async def test_what_reduce_knows_of_the_map(lab):
       - shell: >-
           echo ${all[0].status} ${all[1].error} ${all[2].commits} ${all[2].files_changed}
           ${map.results[*].status}
+      - {shell: "echo ${all[1].output} ${all[1].outputs.own.success} ${map.outputs}"}
     """)
 
     assert ran.said("reduce")["0"] == "3 2 1 0 66.67 b"
     assert ran.said("reduce")["2"] == "success out-b 1 c.txt success failed success"
+    assert ran.said("reduce")["3"] == "out-b"

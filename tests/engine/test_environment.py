@@ -213,7 +213,7 @@ async def test_a_required_file_that_is_missing_or_malformed_prevents_the_start(l
         "work.yml:2:20: error PT321 at env_files[0].path: the file of variables 'gone.env' cannot be read: "
         "No such file or directory",
         "bad.env:2:1: error PT321: it has no form 'KEY=value'",
-        "bad.env:4:1: error PT321: the closing ' is missing",
+        "bad.env:4:1: error PT321: its value does not end with the closing '",
     )
     assert list(lab.home.runs()) == []
 

@@ -4,6 +4,7 @@ import pytest
 
 from prodigy_tui.engine.handlers import HandlerRun, settle
 from prodigy_tui.workflow.model import Handler
+from tests.support.rules import rule
 
 OK, FAILED, ABSENT = HandlerRun.OK, HandlerRun.FAILED, HandlerRun.ABSENT
 
@@ -199,6 +200,50 @@ async def test_handlers_run_in_the_folder_and_environment_of_the_failing_step(la
     """)
 
     assert ran.said()["0"] == "here.txt\nstill the work step handler of step"
+
+
+@rule("6.2 handler folder")
+async def test_a_handler_can_make_the_folder_that_was_missing(lab):
+    ran = await lab.run("""
+    - shell: pwd
+      working_dir: made
+      on_failure: {shell: "echo ${error.message} >> $OUTSIDE/why; mkdir made", strategy: recovery}
+    - shell: pwd
+      working_dir: never
+      on_failure: [pwd, {shell: "pwd", working_dir: made}]
+    """)
+
+    root = ran.state.phases["steps"].steps["0"].result.stdout.removesuffix("/made")
+    assert ran.steps()["0"] == "recovered"
+    assert (lab.outside / "why").read_text() == "path 'made' is no folder\n"
+    assert ran.said()["1"] == f"{root}/made"
+    assert f"\n{root}\n" in ran.log("phases/steps")
+
+
+@rule("6.2 handler folder")
+async def test_a_handler_runs_in_the_folder_that_its_step_ran_in_whatever_the_texts_mean_now(lab):
+    lab.repo.commit("sub/here.txt", "x")
+    ran = await lab.run("""
+    - echo sub
+    - {shell: "echo elsewhere; exit 1", working_dir: "${last.output}", on_failure: "ls"}
+    - {shell: "cd .. && rm -r sub; exit 1", working_dir: sub, on_failure: "ls readme.txt"}
+    """)
+
+    assert ran.said()["1"] == "here.txt"
+    assert ran.said()["2"] == "readme.txt"
+
+
+@rule("6.2 handler folder")
+async def test_a_handler_never_follows_its_step_out_of_the_worktree(lab):
+    lab.repo.commit("sub/here.txt", "x")
+    ran = await lab.run("""
+    - shell: "cd .. && rm -r sub && ln -s $OUTSIDE sub; exit 1"
+      working_dir: sub
+      on_failure: "touch there"
+    """)
+
+    assert ran.steps()["0"] == "failed"
+    assert list(lab.outside.iterdir()) == []
 
 
 async def test_errors_of_nested_handlers_are_those_of_the_inner_step(lab):

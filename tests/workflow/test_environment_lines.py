@@ -36,6 +36,9 @@ CASES = [
         "3:16: error PT110 at env.B.dev: unknown key 'dev'; values per profile stand under the top-level 'profiles'",
         "4:3: error PT110 at env.env_files: 'env_files' is no variable; 'env_files' stands at the top level",
     ], marks=rule("B.4 profiles in env"), id="profiles in env"),
+    pytest.param('env: {A: {secret: true, value: "${MY_TOKEN}"}, B: "${MY_TOKEN}"}\nsteps: [a]\n', [
+        "1:52: warning PT302 at env.B: 'MY_TOKEN' is declared nowhere, so it can only come from the environment",
+    ], marks=rule("12.3 variable"), id="a secret comes from outside"),
     pytest.param('env: {A: {comand: x, command: y}}\nsteps: [a]\n', [
         "1:11: error PT110 at env.A.comand: unknown key 'comand'; did you mean 'command'?",
     ], id="a near miss"),

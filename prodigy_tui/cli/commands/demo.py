@@ -1,6 +1,5 @@
 """`prodigy-tui demo`: a whole run to watch, in a scratch repository, without any key."""
 
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,6 +24,8 @@ def demo(invocation: Invocation, drive: DriveOptions) -> int:
     24 items, six at a time; some fail, some conflict, as it happens. Nothing of yours is touched and no key is needed.
     Ends with exit code 1, because items stay in the dead letter queue.
     """
+    import tempfile
+
     from prodigy_tui.cli.shipped import shipped
     from prodigy_tui.cli.start import Start, start
     from prodigy_tui.events.schema import RunSettings

@@ -45,6 +45,8 @@ class Context:
     """In a loop whose iterations run at once, in one worktree."""
     check: bool = False
     """In the steps of a check."""
+    run_wide: bool = False
+    """In what is settled once for the whole run, before any step runs."""
     parameters: frozenset[str] = frozenset()
     """Parameters of the templates around it."""
     ids: dict[str, int] = field(default_factory=dict)
@@ -79,6 +81,8 @@ class TextUse:
     """Characters of the node's text before the part that is meant."""
     is_env: bool = False
     """The value of a variable: a secret in it is allowed and makes the variable a secret (language 8.3)."""
+    is_secret: bool = False
+    """The value of a secret: its names are expected to come from the process environment."""
 
     @property
     def text(self) -> str:
@@ -146,11 +150,11 @@ class Notes:
         self.texts.append(TextUse(node=node, mode=mode, context=context))
         return node.text
 
-    def env_text(self, node: ScalarNode | None, context: Context) -> str | None:
+    def env_text(self, node: ScalarNode | None, context: Context, *, is_secret: bool = False) -> str | None:
         """Notes the value of a variable for the checks and returns it."""
         if node is None:
             return None
-        self.texts.append(TextUse(node=node, mode="plain", context=context, is_env=True))
+        self.texts.append(TextUse(node=node, mode="plain", context=context, is_env=True, is_secret=is_secret))
         return node.text
 
     def text_behind(self, node: ScalarNode, offset: int, mode: Literal["plain", "shell"], context: Context) -> None:

@@ -1,5 +1,6 @@
 """The whole file: which kind of workflow it is, its phases and what stands at the top (language 2.2, 2.3)."""
 
+from dataclasses import replace
 from pathlib import PurePath
 from typing import Any
 
@@ -118,7 +119,7 @@ def _common(fields: Fields, stem: str, context: Context, notes: Notes) -> Workfl
         notes.agent_defaults = AgentDefaults()
     if (defaults := fields.node_of("retry_defaults")) is not None:
         notes.retry_defaults = read_retry_defaults(defaults, context, notes, build_step)
-    environment = build_environment(fields, context, notes)
+    environment = build_environment(fields, replace(context, run_wide=True), notes)
     # It is in the model of the environment.
     fields.late.pop("inherit", None)
     # A notification may come at any time, so it can name whatever some phase can.

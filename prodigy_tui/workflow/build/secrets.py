@@ -88,7 +88,7 @@ def build_secret(
         notes.declared.append(Declared(node=entry, name=entry.key, kind="dynamic", phase=context.phase))
         return EnvCommand(text=text)
     value = fields.scalar("value")
-    text = notes.env_text(value, context)
+    text = notes.env_text(value, context, is_secret=True)
     if text is None or value is None:
         return None
     if not hidden:
