@@ -6,9 +6,7 @@ from typing import Final
 from prodigy_tui.workflow.roots import RESERVED
 
 NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
-_STEERING: Final = re.compile(
-    r"PATH|HOME|SHELL|IFS|ENV|BASH_ENV|CDPATH|(?:PRODIGY_|GIT_|LD_|DYLD_|PYTHON).*", re.DOTALL
-)
+STEERING: Final = re.compile(r"PATH|HOME|SHELL|IFS|ENV|BASH_ENV|CDPATH|(?:PRODIGY_|GIT_|LD_|DYLD_|PYTHON).*", re.DOTALL)
 """Variables that change what other programs do; output must never set them."""
 
 
@@ -18,6 +16,6 @@ def name_fault(name: str) -> str:
         return "a name is a letter or '_', then letters, digits, '_' and '-'"
     if name in RESERVED:
         return "the name is reserved"
-    if _STEERING.fullmatch(name):
+    if STEERING.fullmatch(name):
         return "the name steers other programs"
     return ""

@@ -1,16 +1,13 @@
 """Names that the text declares: ids, captures, outputs and loop variables (language 8.5, 11)."""
 
-import re
 from typing import Literal
 
 from prodigy_tui.workflow.build.context import Context, Declared, Notes
+from prodigy_tui.workflow.naming import NAME, STEERING
 from prodigy_tui.workflow.nodes import Entry, Node, ScalarNode
 from prodigy_tui.workflow.problems import quoted
 from prodigy_tui.workflow.reading import read_scalar
 from prodigy_tui.workflow.roots import RESERVED
-
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
-_NO_CAPTURE = re.compile(r"PATH|HOME|SHELL|IFS|ENV|BASH_ENV|CDPATH|(?:PRODIGY_|GIT_|LD_|DYLD_|PYTHON).*", re.DOTALL)
 
 
 def read_id(node: Node, context: Context, notes: Notes) -> str | None:
@@ -61,7 +58,7 @@ def _is_harmless(place: ScalarNode | Entry, what: str, notes: Notes) -> bool:
         message = f"{what} cannot be called {quoted(_name_at(place))}"
         notes.report.add("PT205", place, message, "it is the name of a secret")
         return False
-    if not _NO_CAPTURE.fullmatch(_name_at(place)):
+    if not STEERING.fullmatch(_name_at(place)):
         return True
     message = f"{what} cannot be called {quoted(_name_at(place))}"
     notes.report.add("PT205", place, message, "output must not set what steers other programs")
@@ -70,7 +67,7 @@ def _is_harmless(place: ScalarNode | Entry, what: str, notes: Notes) -> bool:
 
 def _is_free(place: ScalarNode | Entry, what: str, notes: Notes) -> bool:
     name = _name_at(place)
-    if not _NAME.fullmatch(name):
+    if not NAME.fullmatch(name):
         hint = "a name is a letter or '_', then letters, digits, '_' and '-'"
         notes.report.add("PT205", place, f"{what} cannot be called {quoted(name)}", hint)
         return False
