@@ -170,7 +170,7 @@ def test_the_numbers_of_a_map_may_be_references():
         "timeout": "${ARG_5}",
         "spread": "${ARG_6}",
     }
-    assert (phase.offset, phase.max_items, phase.max_parallel, phase.timeout, phase.spread) == (0, None, 10, None, True)
+    assert (phase.offset, phase.max_items, phase.max_parallel, phase.timeout, phase.spread) == (0, None, 10, None, None)
 
 
 @rule("13.2 late", "13.3 shell form")
