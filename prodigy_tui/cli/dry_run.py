@@ -1,71 +1,25 @@
 """`run --dry-run`: everything that can be said about a run before it, and nothing done (language 18)."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
 from prodigy_tui.cli.invocation import Invocation
+from prodigy_tui.cli.plan import DryRun, PlannedItems, Sample
+from prodigy_tui.cli.plan_lines import plan_document, plan_lines
 from prodigy_tui.cli.start import Ready, Start, make_ready, missing_agents
 from prodigy_tui.errors import ExitCode
 
 if TYPE_CHECKING:
-    from prodigy_tui.engine.plan import AgentCalls, PlannedPhase
     from prodigy_tui.engine.plan_environment import PlannedEnvironment
     from prodigy_tui.engine.plan_scope import Before
-    from prodigy_tui.engine.plan_texts import PlannedText
-    from prodigy_tui.events.schema import Item
-    from prodigy_tui.workflow.model import Workflow
 
-SHOWN_IDS = 20
 SAMPLES = 3
 STEPS_OF_A_SAMPLE = 3
 HIDDEN = "***"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedItems:
-    """The work items of a map; `unknown` says why they cannot be told."""
-
-    stages: Mapping[str, int] | None = None
-    items: tuple["Item", ...] = ()
-    unknown: str | None = None
-    problem: str | None = None
-    """Why the map would fail."""
-
-    @property
-    def total(self) -> int | None:
-        return None if self.stages is None else len(self.items)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sample:
-    """The first steps for one item, or of a plain workflow."""
-
-    item: "Item | None"
-    steps: tuple["PlannedText", ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DryRun:
-    """All that is shown."""
-
-    workflow: "Workflow"
-    label: str
-    parameters: Mapping[str, Any]
-    phases: tuple["PlannedPhase", ...]
-    items: PlannedItems | None
-    samples: tuple[Sample, ...]
-    merge: Mapping[str, Any]
-    warnings: tuple[Mapping[str, Any], ...]
-    calls: "AgentCalls"
-
-    @property
-    def agent_calls(self) -> tuple[int, int] | None:
-        return self.calls.total(self.items.total if self.items is not None else 0)
 
 
 def dry_run(invocation: Invocation, asked: Start, *, run_input: bool, as_json: bool) -> int:
@@ -75,8 +29,6 @@ def dry_run(invocation: Invocation, asked: Start, *, run_input: bool, as_json: b
         WorkflowRejected: the workflow has errors; its problems have been said.
         ProdigyError: an option cannot be used, or the input needs a repository and there is none.
     """
-    from prodigy_tui.cli.plan_lines import plan_document, plan_lines
-
     ready = make_ready(invocation, asked, say_warnings=False)
     plan = make_plan(invocation, asked, ready, run_input=run_input)
     every = invocation.output.verbosity > 0
@@ -217,8 +169,3 @@ def _samples(before: "Before", items: PlannedItems | None) -> Iterator[Sample]:
         yield Sample(item=item, steps=plan_texts(steps, known))
     if items.stages is None:
         yield Sample(item=None, steps=plan_texts(steps, before.known("map")))
-
-
-def as_data(value: Any) -> dict[str, Any]:
-    """Returns a planned value as JSON data."""
-    return asdict(value)

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from prodigy_tui.cli.dry_run import SHOWN_IDS, DryRun, PlannedItems, Sample, as_data
 from prodigy_tui.cli.lines import plural, span
+from prodigy_tui.cli.plan import SHOWN_IDS, DryRun, PlannedItems, Sample, as_data
 
 if TYPE_CHECKING:
     from prodigy_tui.engine.plan import PlannedHandler, PlannedPhase, PlannedStep

@@ -1,0 +1,61 @@
+"""What a dry run shows, as data: the plan of a run that has not been started (language 18)."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from prodigy_tui.engine.plan import AgentCalls, PlannedPhase
+    from prodigy_tui.engine.plan_texts import PlannedText
+    from prodigy_tui.events.schema import Item
+    from prodigy_tui.workflow.model import Workflow
+
+SHOWN_IDS = 20
+"""Ids of items that are shown unless all are wanted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedItems:
+    """The work items of a map; `unknown` says why they cannot be told."""
+
+    stages: Mapping[str, int] | None = None
+    items: tuple["Item", ...] = ()
+    unknown: str | None = None
+    problem: str | None = None
+    """Why the map would fail."""
+
+    @property
+    def total(self) -> int | None:
+        return None if self.stages is None else len(self.items)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """The first steps for one item, or of a plain workflow."""
+
+    item: "Item | None"
+    steps: tuple["PlannedText", ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DryRun:
+    """All that is shown."""
+
+    workflow: "Workflow"
+    label: str
+    parameters: Mapping[str, Any]
+    phases: tuple["PlannedPhase", ...]
+    items: PlannedItems | None
+    samples: tuple[Sample, ...]
+    merge: Mapping[str, Any]
+    warnings: tuple[Mapping[str, Any], ...]
+    calls: "AgentCalls"
+
+    @property
+    def agent_calls(self) -> tuple[int, int] | None:
+        return self.calls.total(self.items.total if self.items is not None else 0)
+
+
+def as_data(value: Any) -> dict[str, Any]:
+    """Returns a planned value as JSON data."""
+    return asdict(value)
