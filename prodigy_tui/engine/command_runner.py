@@ -11,6 +11,7 @@ from typing import Final, TypeVar, assert_never
 
 from msgspec.structs import replace as revised
 
+from prodigy_tui.agents.oneline import one_line
 from prodigy_tui.engine.computing import COMMAND_TIMEOUT_S, computed
 from prodigy_tui.engine.context import Context
 from prodigy_tui.engine.environment import Found, Settled, overlay, settle_variables
@@ -215,10 +216,18 @@ class CommandRunner:
         """Returns a step with the name that it has here: the references in it filled in, on one line.
 
         Raises:
-            InterpolationError: a reference has no value.
+            InterpolationError, ExpressionError, EvaluationError, EnvironmentCycle, EnvCommandFailed: one has no value.
         """
-        assert view.step.name is not None
-        label = " ".join((await self.fill(view.step.name, view, context)).split())
+        name = view.step.name
+        assert name is not None
+        await self.glance(view, context)
+        try:
+            text = await self.fill(name, view, context)
+        except InterpolationError:
+            # It may name a variable whose command runs anew for every step.
+            await self.prepare(view, context)
+            text = await self.fill(name, view, context)
+        label = one_line(text)
         return replace(view, step=revised(view.step, label=label or view.step.label))
 
     def variables(self, view: StepView, context: Context) -> StepEnvironment:

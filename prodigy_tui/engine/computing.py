@@ -86,6 +86,14 @@ class ContextComputer:
         return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
 
 
+class NoCommands(ContextComputer):
+    """The same for texts that belong to no step: no command is run for them."""
+
+    def command(self, text: str) -> str:
+        """Refuses: there is no step that the command would belong to."""
+        raise InterpolationError("PT301", f"'cmd:{text}' has a value in steps and in 'env' only")
+
+
 async def computed(
     make: Callable[[], Awaitable[_Result]], said: MutableMapping[str, str], run: Callable[[str], Awaitable[str]]
 ) -> _Result:

@@ -8,6 +8,7 @@ from prodigy_tui.agents.oneline import one_line
 from prodigy_tui.events.schema import Item, RunSettings
 from prodigy_tui.workflow.items import ItemsError, WorkItem, safe_ids
 from prodigy_tui.workflow.model import MapPhase
+from prodigy_tui.workflow.rendering import render_data
 
 LABEL_FIELDS = ("id", "name", "path", "file", "title")
 LABEL_LENGTH = 120
@@ -46,9 +47,9 @@ def chosen(selected: Sequence[WorkItem], wanted: Collection[str]) -> tuple[Item,
 def label_of(item: WorkItem) -> str:
     """Returns what people call an item, if it has a name: hashes serve programs."""
     data = item.data
-    named: object = data
+    named = data
     if isinstance(data, dict):
         named = next((data[key] for key in LABEL_FIELDS if isinstance(data.get(key), str | int)), item.id)
     elif isinstance(data, list):
         named = item.id
-    return one_line(str(named), LABEL_LENGTH)
+    return one_line(render_data(named), LABEL_LENGTH)

@@ -33,10 +33,13 @@ def take_result(
     try:
         if step.capture.name is not None:
             captured = convert(step.capture, text, success=execution.ok)
-        for capture in setup if execution.ok else ():
-            values[capture.name] = _setup_value(capture, execution)
     except CannotConvert as error:
         failure = failure or capture_failure(error)
+    for capture in setup:
+        try:
+            values[capture.name] = _setup_value(capture, execution)
+        except CannotConvert as error:
+            failure = failure or capture_failure(error)
     result = StepResult(
         stdout=strip_newline(execution.stdout),
         stderr=strip_newline(execution.stderr),

@@ -14,9 +14,11 @@ from msgspec.structs import replace as revised
 from prodigy_tui.agents import Provider
 from prodigy_tui.clock import Clock
 from prodigy_tui.engine.artifacts import write_value
+from prodigy_tui.engine.computing import NoCommands
 from prodigy_tui.engine.context import Context, Enclosing, named_values, private_names, result_value
 from prodigy_tui.engine.environment import RunEnvironment
 from prodigy_tui.engine.journal import Journal
+from prodigy_tui.engine.run_names import RunNames, run_roots
 from prodigy_tui.engine.step_environment import StepEnvironment
 from prodigy_tui.engine.steps.agent import AgentServices
 from prodigy_tui.events.bus import Bus
@@ -160,12 +162,16 @@ class RunContext:
             return frozenset()
         return frozenset({os.path.normpath(text.strip())})
 
+    def roots(self, worktree: Path) -> dict[str, Value]:
+        """Returns the names of the run as texts in `worktree` see them."""
+        names = RunNames(id=self.run_id, branch=self.run_branch, worktree=worktree)
+        return run_roots(self.workflow.name, self.environment.profile, self.state.settings.arguments, names)
+
     def scope(self, roots: Mapping[str, Value] | None = None) -> Scope:
         """Returns the variables of texts that belong to no step, as merge sees them; `roots` come on top."""
         enclosing = self.enclosing("merge")
         everywhere = {
-            "run": Value({"id": self.run_id, "branch": self.run_branch}, trusted=True),
-            "workflow": Value({"name": self.workflow.name, "id": self.run_id}, trusted=True),
+            **self.roots(self.run_worktree),
             "env": Value(StepEnvironment(run=self.environment.settled).variables(self.secret_variables), trusted=True),
             "param": Value(dict(self.parameters), trusted=True),
             "vars": Value(dict(self.workflow.vars), trusted=True),
@@ -177,6 +183,7 @@ class RunContext:
             environment=self.readable_env,
             declared=self.declared["merge"],
             secrets=self.environment.settled.secrets | self.secret_parameters,
+            computer=NoCommands(self.run_worktree, {}, self.clock.now, self.random),
         )
 
     def enclosing(self, phase: PhaseName) -> Enclosing:

@@ -57,7 +57,7 @@ def make_scope(
         names.append(agent_aliases(work.item.data, args_given=bool(run.positional)))
     return Scope(
         names=names,
-        roots=_roots(run, view, context, env),
+        roots=_roots(run, view, context, env, names_on_top or {}),
         environment=run.readable_env,
         secrets=env.secrets if secrets is None else secrets,
         declared=run.declared[context.phase],
@@ -92,31 +92,20 @@ def step_variables(run: RunContext, view: StepView, context: Context, marker: st
     return {name: text for name, text in variables.items() if "\0" not in text}
 
 
-def _roots(run: RunContext, view: StepView, context: Context, env: StepEnvironment) -> dict[str, Value]:
+def _roots(
+    run: RunContext, view: StepView, context: Context, env: StepEnvironment, on_top: Mapping[str, Value]
+) -> dict[str, Value]:
     ids = {**context.enclosing.ids, **context.results}
     statuses = {**context.enclosing.statuses, **context.statuses}
     silent = {id_: status_value(status) for id_, status in statuses.items()}
     roots: dict[str, Value] = {
         "step": Value({"name": view.step.label, "id": view.step.id, "index": view.index}),
         "steps": Value({**silent, **{id_: result_value(result) for id_, result in ids.items()}}),
-        "setup": Value(dict(context.enclosing.setup)),
-        "workflow": _trusted({"name": run.workflow.name, "id": run.run_id, "iteration": 1}),
-        "run": _trusted(
-            {
-                "id": run.run_id,
-                "branch": run.run_branch,
-                "worktree": str(context.worktree),
-                "profile": run.environment.profile,
-                "args": list(run.state.settings.arguments),
-            }
-        ),
-        "env": _trusted(env.variables(run.secret_variables)),
+        "setup": Value({**context.enclosing.setup, **(context.captures if context.phase == "setup" else {})}),
+        "env": _trusted({**env.variables(run.secret_variables), **on_top}),
         "param": _trusted(run.parameters),
         "vars": _trusted(run.workflow.vars),
-        "active_profile": Value(run.environment.profile, trusted=True),
-        "PROJECT_ROOT": Value(str(context.worktree), trusted=True),
-        "WORKTREE": Value(str(context.worktree), trusted=True),
-        "ITERATION": Value(1, trusted=True),
+        **run.roots(context.worktree),
         **context.roots,
     }
     if context.last is not None:

@@ -26,10 +26,10 @@ from prodigy_tui.engine.provider_pool import ProviderPool
 from prodigy_tui.engine.recorded import recorded_workflow, require_beginning, text_digest, without_secrets
 from prodigy_tui.engine.recovery import recover
 from prodigy_tui.engine.run_context import RunContext, with_known_landing
+from prodigy_tui.engine.run_names import RunNames
 from prodigy_tui.engine.runner import Runner
 from prodigy_tui.engine.start_environment import (
     Ground,
-    RunNames,
     StartEnvironment,
     make_environment,
     prepare_landing,

@@ -11,6 +11,7 @@ from prodigy_tui.engine.computing import ContextComputer
 from prodigy_tui.engine.environment import RunEnvironment, overlay
 from prodigy_tui.engine.resolving import Names, Scoped
 from prodigy_tui.engine.run_context import constant_names
+from prodigy_tui.engine.run_names import RunNames, run_roots
 from prodigy_tui.engine.secrets import Prepared, Surroundings, prepare, run_text
 from prodigy_tui.events.schema import RunSettings
 from prodigy_tui.process import Masker
@@ -46,15 +47,6 @@ class Ground:
     @property
     def secret_parameters(self) -> frozenset[str]:
         return frozenset(spec.name for spec in self.workflow.parameters if spec.secret)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunNames:
-    """What a run is called and where it works; known before any of it is there."""
-
-    id: str
-    branch: str
-    worktree: Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +139,7 @@ def scoped(
         computer: None where nothing is computed.
     """
     parameters, workflow = dict(ground.parameters), ground.workflow
-    roots = _run_roots(ground, profile, run)
+    roots = run_roots(workflow.name, profile, ground.settings.arguments, run)
     layers = (*constant_names(workflow, parameters), positional_values(ground.settings.arguments))
 
     def scope_with(names: Names, hidden: frozenset[str]) -> Scope:
@@ -161,7 +153,6 @@ def scoped(
                 "env": Value(environment, trusted=True),
                 "param": Value(parameters, trusted=True),
                 "vars": Value(dict(workflow.vars), trusted=True),
-                "active_profile": Value(profile, trusted=True),
                 **roots,
             },
             environment=ground.process_env,
@@ -170,18 +161,6 @@ def scoped(
         )
 
     return scope_with
-
-
-def _run_roots(ground: Ground, profile: str, run: RunNames | None) -> dict[str, Value]:
-    """Returns the names of the run; the variables of all its steps are made once, in its own worktree."""
-    of_workflow: dict[str, Any] = {"name": ground.workflow.name}
-    of_run: dict[str, Any] = {"profile": profile, "args": list(ground.settings.arguments)}
-    plain: dict[str, Any] = {}
-    if run is not None:
-        of_workflow |= {"id": run.id, "iteration": 1}
-        of_run |= {"id": run.id, "branch": run.branch, "worktree": str(run.worktree)}
-        plain = {"PROJECT_ROOT": str(run.worktree), "WORKTREE": str(run.worktree), "ITERATION": 1}
-    return {name: Value(data, trusted=True) for name, data in {"workflow": of_workflow, "run": of_run, **plain}.items()}
 
 
 def _secrets_of_steps(workflow: Workflow) -> dict[str, list[SecretSource]]:

@@ -37,6 +37,7 @@ from prodigy_tui.events.schema import (
     StepInterrupted,
     StepResult,
     StepStarted,
+    WarningRaised,
 )
 from prodigy_tui.git.inspect import head
 from prodigy_tui.workflow.globs import GlobError
@@ -73,7 +74,6 @@ class StepRunner:
                 await self._commands.glance(view, context)
                 view = await self._commands.settled(view, context)
             if wanted and has_live_name(step):
-                await self._commands.glance(view, context)
                 view = await self._commands.named(view, context)
         except REFUSED as error:
             return self._finish(view, context, StepOutcome(status="failed", failure=refusal(error, step, path)))
@@ -245,6 +245,9 @@ class StepRunner:
         """Sets `last.*`, captures and the output's file, also when the command failed."""
         step = view.step
         written = self._commands.written(view, context, number)
+        if execution.cut:
+            message = f"step '{step.label}': the first 8 MiB of its output are kept, the rest is only in its log"
+            self._run.journal.record(WarningRaised(code="PT512", message=message, item_id=context.item_id))
         late: Failure | None = None
         setup: tuple[SetupCapture, ...] = ()
         if context.phase == "setup" and "/" not in view.path:

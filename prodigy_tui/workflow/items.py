@@ -114,19 +114,19 @@ def _select(map_phase: MapPhase, raw: Any, scope: Scope) -> Selection:
 
 
 def _select_raw(map_phase: MapPhase, raw: Any) -> tuple[list[Any], tuple[ItemsWarning, ...]]:
-    """The stage `json_path`: which part of the input are the items."""
+    """The stage `json_path`: which part of the input are the items. What is old about the path was said at load."""
     path = parse_json_path(map_phase.json_path or "")
     if path is None:
         return (raw, ()) if isinstance(raw, list) else ([raw], _hidden_list(raw))
     found = path.find(raw)
     if not found:
-        return [], (*path.warnings, ItemsWarning("PT504", f"json_path '{path.text}' selects nothing"))
+        return [], (ItemsWarning("PT504", f"json_path '{path.text}' selects nothing"),)
     if path.definite and isinstance(found[0], list) and map_phase.spread is not False:
         if map_phase.spread:
-            return found[0], path.warnings
+            return found[0], ()
         note = f"json_path '{path.text}' selects a list, whose elements are the items; 'spread: false' keeps it whole"
-        return found[0], (*path.warnings, ItemsWarning("PT903", note))
-    return found, path.warnings
+        return found[0], (ItemsWarning("PT903", note),)
+    return found, ()
 
 
 def _hidden_list(raw: Any) -> tuple[ItemsWarning, ...]:

@@ -14,6 +14,7 @@ from tests.agents.test_claude_stream import STREAMS
 from tests.contracts.provider_contract import ProviderContract
 from tests.support.agents import SESSION, Heard, agent_call, call_provider, install_claude_stub
 from tests.support.clock import FakeClock
+from tests.support.rules import rule
 
 CLAUDE = PROVIDERS["claude"]
 INIT = {"type": "system", "subtype": "init", "session_id": "s-1", "model": "opus", "slash_commands": ["known"]}
@@ -124,6 +125,7 @@ async def test_an_empty_answer_is_flagged(tmp_path):
     assert (result.ok, result.empty) == (True, True)
 
 
+@rule("C 5.5 slash commands")
 async def test_an_unknown_slash_command_is_stopped_at_once(tmp_path):
     result = await call_provider(CLAUDE, stub_call(tmp_path, INIT, prompt="/nope x", stays=True))
 

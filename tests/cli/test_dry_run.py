@@ -344,6 +344,16 @@ def test_warnings_are_all_shown(project: Project) -> None:
     assert planned(project, text, "--strict").code == 2
 
 
+@rule("18 dry run shows")
+def test_a_warning_is_shown_once(project: Project) -> None:
+    text = "map: {items: [{a: 1, b: 1}], json_path: '$[?(@.a==1 & @.b==1)]', agent_template: ['true']}"
+
+    document = plan_of(project, text)
+
+    assert document["items"]["total"] == 1
+    assert [warning["code"] for warning in document["warnings"]] == ["PT901"]
+
+
 @rule("18 run refuses nothing else")
 def test_what_cannot_be_run_is_not_planned(project: Project) -> None:
     called = planned(project, "- wait: 3s\n")

@@ -138,6 +138,7 @@ async def test_a_later_capture_of_a_name_wins_and_is_exported(lab):
     assert ran.said()["4"] == "c c"
 
 
+@rule("8.4 contexts")
 async def test_captures_of_setup_are_visible_everywhere_and_those_of_agents_stay_theirs(lab):
     ran = await lab.run("""
     setup:
@@ -183,3 +184,28 @@ async def test_what_reduce_knows_of_the_map(lab):
     assert ran.said("reduce")["0"] == "3 2 1 0 66.67 b"
     assert ran.said("reduce")["2"] == "success out-b 1 c.txt success failed success"
     assert ran.said("reduce")["3"] == "out-b out-b"
+
+
+@rule("8.5 names of a run")
+async def test_the_message_of_the_landing_knows_the_names_of_the_run(lab):
+    ran = await lab.run("""
+    steps: ["git commit -q --allow-empty -m x; echo x > x; git add x; git commit -qm x"]
+    merge: {message: "${run.id} ${workflow.iteration} ${ITERATION} ${PROJECT_ROOT} ${date:%%}"}
+    """, merge="yes")  # fmt: skip
+
+    assert ran.state.status == "succeeded", ran.state.message
+    message = lab.repo.git("log", "-1", "--format=%s")
+    assert message.strip() == f"{ran.state.run_id} 1 1 {ran.folder.worktrees / 'run'} %"
+
+
+@rule("C 6.4 newline")
+async def test_streams_and_errors_lose_one_newline(lab):
+    ran = await lab.run("""
+    - {shell: 'printf "o\\n\\n"; printf "e\\n" >&2; exit 3', on_failure: {steps: ['printf %s "[${error.stdout}][${error.stderr}]" > "$OUTSIDE/seen"'], fail_workflow: false}}
+    - {shell: 'printf "o\\r\\n"; printf "e\\n\\n" >&2', id: two}
+    - 'printf %s "[${two.stdout}][${two.stderr}]" > "$OUTSIDE/next"'
+    """)  # noqa: E501 - the lines are one step each
+
+    assert ran.state.status == "succeeded", ran.state.message
+    assert (lab.outside / "seen").read_text() == "[o\n][e]"
+    assert (lab.outside / "next").read_text() == "[o][e\n]"

@@ -37,6 +37,57 @@ async def test_values_may_refer_to_vars_and_positional_values(lab):
     assert ran.said()["0"] == "hello world 2 one two"
 
 
+@rule("8.5 names of a run")
+async def test_the_env_of_a_run_knows_its_names_and_its_worktree(lab):
+    lab.repo.commit("bin/tool", "#!/bin/sh\necho found\n")
+    ran = await lab.run("""
+    env:
+      PATH: "${PROJECT_ROOT}/bin:${PATH}"
+      RUN: "${run.id} ${workflow.id} ${run.branch} ${workflow.name} ${workflow.iteration} ${ITERATION}"
+      PLACES: "${run.worktree} ${WORKTREE}"
+      PRINTED: {command: 'printf %s ${run.id}'}
+    steps:
+      - 'chmod +x bin/tool; tool; echo "$PATH"'
+      - 'echo "$RUN"; echo "$PLACES"; echo "$PRINTED"'
+    """)
+
+    run_id, worktree = ran.state.run_id, ran.folder.worktrees / "run"
+    found, path = ran.said()["0"].splitlines()
+    assert (found, path.split(":")[0]) == ("found", f"{worktree}/bin")
+    names, places, printed = ran.said()["1"].splitlines()
+    assert names.split() == [run_id, run_id, f"prodigy/{run_id}/run", ran.state.workflow, "1", "1"]
+    assert places == f"{worktree} {worktree}"
+    assert printed == run_id
+
+
+@rule("8.2 computed in env")
+async def test_values_of_the_env_of_a_run_may_be_computed(lab):
+    lab.repo.commit("version", "1.2")
+    ran = await lab.run("""
+    env:
+      V: "v${file:version}"
+      SAID: "${cmd:echo x >> $OUTSIDE/count; cat version}!"
+      ID: "${uuid}"
+    steps: ['echo "$V $SAID"; printf %s "$ID" | wc -c', 'echo "$ID"', 'echo "$ID"']
+    """)
+
+    assert ran.said()["0"].split() == ["v1.2", "1.2!", "36"]
+    assert ran.said()["1"] == ran.said()["2"]
+    assert (lab.outside / "count").read_text() == "x\n"
+
+
+@rule("8.2 computed in env")
+async def test_a_computed_value_of_the_env_that_fails_fails_the_step(lab):
+    ran = await lab.run("""
+    env: {A: "${cmd:exit 3}"}
+    steps: ['true']
+    """)
+
+    failure = ran.state.phases["steps"].steps["0"].failure
+    assert failure.code == "PT301"
+    assert "cmd:exit 3" in failure.message
+
+
 @rule("12.1 own name")
 async def test_the_own_name_means_the_outer_value_in_env_profile_and_step(lab):
     lab.environ["X"] = "process"
@@ -295,6 +346,18 @@ async def test_all_missing_secrets_are_listed_and_nothing_starts(lab):
         "the secret 'X' is missing: the variable 'NEITHER' is not set",
     ]
     assert list(lab.home.runs()) == []
+
+
+@rule("12.1 any order", "12.1 own name")
+async def test_the_variables_of_a_step_refer_to_each_other(lab):
+    ran = await lab.run("""
+    env: {T: outer}
+    steps:
+      - shell: "echo $S $R $T ${env.S}"
+        env: {S: "${env.T}", R: "${T}", T: "${env.T}-inner"}
+    """)
+
+    assert ran.said()["0"] == "outer-inner outer-inner outer-inner outer-inner"
 
 
 @rule("12.3 short")

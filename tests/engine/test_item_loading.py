@@ -299,6 +299,13 @@ async def test_an_item_whose_id_is_a_hash_can_be_chosen_by_its_label(lab):
     assert data(ran) == ["b.txt"]
 
 
+@rule("8.7 scalars")
+async def test_items_are_called_by_their_text(lab):
+    ran = await lab.run(mapping("input: [false, 1.0, 3, {name: true}, {n: 1, id: x}]"))
+
+    assert [ran.state.items[item_id].item.label for item_id in ran.state.order] == ["false", "1.0", "3", "true", "x"]
+
+
 async def test_the_input_file_of_setup_is_no_leftover(lab):
     ran = await lab.run(mapping("input: ./in.json", "echo '[1]' > in.json") + "reduce: [echo x > x]\n", merge="yes")
 

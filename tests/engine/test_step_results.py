@@ -153,7 +153,7 @@ async def test_what_setup_captures_is_seen_by_later_steps_agents_and_reduce(lab)
         setup:
           steps:
             - 'echo "version 1.2"; echo more'
-            - 'test ${version} = 1.2'
+            - 'test ${version} = 1.2 && test ${setup.version} = 1.2'
           capture_outputs:
             version: {command_index: 0, pattern: 'version (.*)'}
             rest: {command_index: 0, multiline: last_line}
@@ -182,6 +182,24 @@ async def test_setup_fails_when_a_capture_finds_nothing(lab):
         "PT510",
         "'version' cannot be captured: nothing matches the pattern 'version (.*)'",
     )
+
+
+@rule("11 setup seen", "11 setup fails", "11 set when failed")
+async def test_setup_captures_of_a_step_that_failed_are_set_too(lab):
+    ran = await lab.run("""
+        setup:
+          steps:
+            - {shell: "echo v1; exit 3", on_failure: true}
+            - "echo ${whole} ${part}"
+          capture_outputs:
+            whole: 0
+            part: {command_index: 0, pattern: 'w(.)', default: none}
+            lost: {command_index: 0, pattern: 'w(.)'}
+        map: {input: [a], agent_template: ['test ${setup.whole} = v1 && test "${lost:-gone}" = gone']}
+        """)
+
+    assert ran.state.status == "succeeded", ran.state.message
+    assert ran.said("setup")["1"] == "v1 none"
 
 
 @rule("11 setup seen")

@@ -3,8 +3,10 @@
 import pytest
 
 from prodigy_tui.events.schema import StepFinished, StepStarted
+from tests.support.rules import rule
 
 
+@rule("5.3 when at work")
 async def test_conditions(lab):
     ran = await lab.run("""
     - {shell: "echo 5", capture: n, capture_format: number}
@@ -18,6 +20,7 @@ async def test_conditions(lab):
     assert ran.said()["3"] == "after big"
 
 
+@rule("5.3 when at work")
 async def test_a_condition_that_cannot_be_evaluated_fails_the_step(lab):
     lab.environ["PATTERN"] = "["
     ran = await lab.run("""- {shell: "touch $OUTSIDE/never", when: "'abc' =~ env.PATTERN"}""")
@@ -44,6 +47,7 @@ async def test_commit_required_holds_for_every_kind_and_every_round(lab):
     assert (failure.kind, failure.code) == ("no_commit", "PT610")
 
 
+@rule("5.3 working_dir at work")
 async def test_working_dir(lab):
     lab.repo.commit("sub/deep/x", "x")
     lab.environ["HOME"] = str(lab.outside)
@@ -60,6 +64,8 @@ async def test_working_dir(lab):
     assert ran.said() == {"0": "sub", "1": "x", "2": str(lab.outside / "home")}
 
 
+@rule("5.3 working_dir at work")
+@rule("19 paths")
 @pytest.mark.parametrize(
     ("folder", "code"),
     [("..", "PT801"), ("/", "PT801"), ("~", "PT801"), ("link", "PT801"), ("missing", "PT802"), ("readme.txt", "PT802")],
@@ -128,3 +134,47 @@ async def test_the_log_tells_commands_output_and_why_a_step_failed_each_on_lines
         "half",
         "fail  exit code 3",
     ]
+
+
+@rule("8.5 step is data", "8.5 step")
+async def test_the_name_of_a_step_stays_literal_in_shell_text(lab):
+    ran = await lab.run("""
+    - {shell: 'echo "$((1))" ${step.name} | wc -l; echo ${step.index}'}
+    - {shell: 'echo ${step.name} ${step.index}', name: 'a; echo "b"'}
+    """)
+
+    assert ran.said()["0"] == "1\n0"
+    assert ran.said()["1"] == 'a; echo "b" 1'
+
+
+@rule("8.1 labels")
+async def test_the_name_of_a_step_is_filled_in_when_it_starts(lab):
+    ran = await lab.run("""
+    - {shell: "printf 'x\\ny;z'", capture: found}
+    - {shell: 'echo ${step.name}; echo "$PRODIGY_STEP"', name: 'Fix ${found} for $$5'}
+    - {shell: "true", name: "Fix ${last.output:-all}", when: false}
+    """)
+
+    assert ran.said()["1"] == "Fix x y;z for $$5\nFix x y;z for $$5"
+    assert [event.label for event in ran.of(StepStarted)][1] == "Fix x y;z for $$5"
+
+
+@rule("8.1 labels")
+async def test_the_name_of_a_step_may_name_a_variable_that_a_command_makes_for_it(lab):
+    ran = await lab.run("""
+    env: {V: {command: "echo seen", cache: false}}
+    steps: [{shell: "echo ${step.name}", name: "$V ${W}", env: {W: {command: "echo own"}}}]
+    """)
+
+    assert ran.said()["0"] == "seen own"
+
+
+@rule("8.1 labels")
+async def test_a_name_without_a_value_for_its_reference_fails_the_step(lab):
+    ran = await lab.run("""
+    - {shell: "true", id: skipped, when: false}
+    - {shell: "touch $OUTSIDE/never", name: "Fix ${skipped.output}"}
+    """)
+
+    assert ran.state.phases["steps"].steps["1"].failure.code == "PT301"
+    assert not (lab.outside / "never").exists()

@@ -64,6 +64,15 @@ LINES = [
         "2:1: warning PT901 at variables: 'variables' is a legacy spelling; write 'vars'",
         "3:1: error PT116 at vars: 'vars' and 'variables' are the same key; one must go",
     ], marks=rule("2.4 twice")),
+    pytest.param("- {shell: a, claude: b}\n- {shell: a, shell: b}\n- {shell: a, timeout: 1, timeout_secs: 2}\n- {write_file: {path: a}}\n", [
+        "1:14: error PT202 at [0].claude: a step has one command, not 'shell' and 'claude'; make two steps of it",
+        "2:14: error PT107 at [1].shell: key 'shell' is given twice; the first is on line 2",
+        "3:26: error PT116 at [2].timeout_secs: 'timeout_secs' and 'timeout' are the same key; one must go",
+        "4:16: error PT108 at [3].write_file: 'write_file' needs 'content'",
+    ], marks=rule("C 2.4 places", "C 2.4 list paths", "2.4 ends")),
+    pytest.param("- {shell: a, shell: b}\n- {shel: a}\n--- \n- x\n", [
+        "3:1: error PT102: a second document starts here; one file holds one workflow",
+    ], marks=rule("2.4 ends")),
     pytest.param("- {shel: x}\n", ["1:4: error PT110 at [0].shel: unknown key 'shel'; did you mean 'shell'?"],
                  marks=rule("2.4 list paths")),
 ]

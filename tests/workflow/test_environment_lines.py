@@ -22,6 +22,15 @@ CASES = [
     ], marks=rule("12.1 cycle"), id="a circle of a step"),
     pytest.param('env: {A: "x${A}"}\nprofiles: {p: {A: "y${A}"}}\nsteps: [a]\n', [
     ], marks=rule("12.1 own name"), id="the own name is no circle"),
+    pytest.param('env: {A: "${last.output}", B: "${cap}", C: "${s.output}", D: "${last.output:-x} ${WORKTREE} ${run.id}"}\nsteps: [{shell: a, capture: cap, id: s, env: {E: "${last.output} ${cap}"}}]\n', [
+        "1:11: error PT301 at env.A: 'last.output' has no value here; what holds for the whole run is settled before any step",
+        "1:32: error PT301 at env.B: 'cap' has no value here; what holds for the whole run is settled before any step",
+        "1:45: error PT301 at env.C: 's.output' has no value here; what holds for the whole run is settled before any step",
+    ], marks=rule("8.5 before steps"), id="what steps make"),
+    pytest.param('env: {A: "${setup.v}", v: x, B: "${v}"}\nsetup: {steps: [{shell: a, capture: v}]}\nmap: {input: [1], agent_template: [a]}\n', [
+        "1:11: error PT301 at env.A: 'setup.v' has no value here; what holds for the whole run is settled before any step",
+        "2:37: warning PT310 at setup.steps[0].capture: the capture 'v' hides the variable of that name in 'env'; use another name",
+    ], marks=rule("8.5 before steps"), id="what setup makes"),
     pytest.param('env: {"a=b": x, "": y}\nsteps: [a]\n', [
         """1:7: error PT205 at env["a=b"]: 'a=b' cannot be the name of a variable""",
         """1:17: error PT205 at env[""]: '' cannot be the name of a variable""",

@@ -142,7 +142,7 @@ def test_distinct_keeps_the_first_of_the_input() -> None:
     ]
 
 
-@rule("13.5 sort grammar")
+@rule("13.5 sort grammar", "B.3 sort_by")
 @pytest.mark.parametrize(
     ("text", "keys"),
     [
@@ -159,7 +159,7 @@ def test_sort_keys(text: str | list[str], keys: list[SortKey]) -> None:
     assert list(parse_sort_by(text)) == keys
 
 
-@rule("13.5 sort malformed")
+@rule("13.5 sort malformed", "B.3 sort_by")
 @pytest.mark.parametrize(
     "text",
     ["", " ", "a,", ",a", "a DOWN", "-a DESC", "a NULLS", "a DESC ASC", "a NULLS FIRST DESC", "a b", "a FIRST", "1"],

@@ -393,3 +393,13 @@ def test_long_texts_are_inspected_in_no_time() -> None:
 )
 def test_assigned_names(text: str, names: set[str]) -> None:
     assert assigned_names(text) == names
+
+
+@rule("19 shell text")
+def test_a_shell_text_has_at_most_8_mib_with_its_values() -> None:
+    most = 8 * 1024 * 1024 - len("echo ''")
+
+    assert len(shell("echo ${item.t}", t="x" * most)) == 8 * 1024 * 1024
+    with pytest.raises(InterpolationError, match="8 MiB with its values; use 'stdin'") as caught:
+        shell("echo ${item.t}", t="x" * (most + 1))
+    assert caught.value.code == "PT803"

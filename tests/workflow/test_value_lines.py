@@ -62,6 +62,15 @@ CASES = [
     pytest.param("steps: [{write_file: {path: ../a, content: x}}]\n", [
         "1:29: error PT801 at steps[0].write_file.path: '../a' cannot be written: '..' leaves the worktree",
     ], marks=rule("3.4 path")),
+    pytest.param("map: {input: 'glob: ${folder}/**', agent_template: [a]}\n", [
+        "1:21: warning PT303 at map.input: '${folder}/**' looks like a reference and is left as text: a glob is not interpolated",
+    ], marks=rule("8.1 left")),
+    pytest.param("map: {input: {glob: ['a/${b}', 'a\\${x}'], exclude: ['$x']}, agent_template: [a]}\n", [
+        "1:25: warning PT303 at map.input.glob[0]: '${b}' looks like a reference and is left as text: a glob is not interpolated",
+    ], marks=rule("8.1 left")),
+    pytest.param(MAP + "setup: {steps: [a], capture_outputs: {v: {command_index: 0, pattern: 'v${x}'}}}\n", [
+        "2:72: warning PT303 at setup.capture_outputs.v.pattern: '${x}' looks like a reference and is left as text: a regex is not interpolated",
+    ], marks=rule("8.1 left")),
     pytest.param("env: {build: x}\nsteps: [{shell: a, capture: build}, {shell: a, id: env2}]\n", [
         "2:29: warning PT310 at steps[0].capture: the capture 'build' hides the variable of that name in 'env'; use another name",
     ], marks=rule("8.4 hidden env name")),

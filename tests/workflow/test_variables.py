@@ -41,8 +41,8 @@ def lookup(scope: Scope, path: str) -> Value | None:
         pytest.param(Value(None), "", marks=rule("8.7 scalars")),
         pytest.param(Value(["a b", "c"], kind="paths"), "a b c", marks=rule("8.7 path list")),
         pytest.param(Value([], kind="paths"), "", marks=rule("8.7 path list")),
-        pytest.param(Value(["a", 1, None, False]), "a, 1, , false", marks=rule("8.7 other list")),
-        pytest.param(Value([]), "[]", marks=rule("8.7 other list")),
+        pytest.param(Value(["a", 1, None, False]), "a, 1, , false", marks=rule("8.7 other list", "B.3 lists")),
+        pytest.param(Value([]), "[]", marks=rule("8.7 other list", "B.3 lists")),
         pytest.param(Value(["a", []]), '["a",[]]', marks=rule("8.7 other list")),
         pytest.param(Value([{"b": 1}]), '[{"b":1}]', marks=rule("8.7 other list")),
         pytest.param(Value({"b": 1, "a": "é"}), '{"b":1,"a":"é"}', marks=rule("8.7 object")),
@@ -265,7 +265,7 @@ def test_a_positional_value_is_trusted_and_exported() -> None:
     assert render(parse_text("ls ${ARG} $1", "shell"), scope) == "ls a b $1"
 
 
-@rule("8.5 aliases")
+@rule("8.5 aliases", "B.3 aliases")
 def test_aliases_are_found_when_nothing_else_has_their_name() -> None:
     scope = Scope(names=[positional_values(["given"]), agent_aliases("a.py", args_given=True)])
 
@@ -281,7 +281,7 @@ ROOTS = Scope(
         "setup": Value({"VERSION": Value("1.0")}),
         "steps": Value({"lint": Value("out", fields={"output": "out", "exit_code": 0, "outputs": {"r": "x"}})}),
         **{kind: Value({"output": kind, "exit_code": 1}) for kind in ("last", "shell", "claude", "agent")},
-        "step": Value({"name": "lint", "id": "l", "index": 0}, trusted=True),
+        "step": Value({"name": "lint", "id": "l", "index": 0}),
         "workflow": Value({"name": "w", "id": "r1", "iteration": 1}, trusted=True),
         "run": Value({"id": "r1", "branch": "b", "worktree": "/w", "profile": "", "args": ["x"]}, trusted=True),
         "error": Value({"message": "m", "kind": "exit"}),
@@ -349,8 +349,10 @@ def test_the_class_at_load_is_the_class_at_run(path: str, trusted: bool) -> None
     assert (value.trusted, is_trusted(parsed)) == (trusted, trusted)
 
 
-@rule("8.5 data")
-@pytest.mark.parametrize("path", ["step.files_added", "workflow.commits", "git.branch", "validation.score"])
+@rule("8.5 data", "8.5 step is data")
+@pytest.mark.parametrize(
+    "path", ["step.name", "step.index", "step.files_added", "workflow.commits", "git.branch", "validation.score"]
+)
 def test_what_git_and_checks_say_is_data(path: str) -> None:
     parsed = whole_path(path)
 

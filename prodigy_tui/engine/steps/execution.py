@@ -30,6 +30,8 @@ class Execution:
     tokens: int | None = None
     needs_commit: bool = False
     """An agent that said nothing: only a commit makes it a success."""
+    cut: bool = False
+    """Whether it said more than is kept."""
 
     @property
     def ok(self) -> bool:
@@ -62,8 +64,8 @@ class Output:
     def add(self, stream: Literal["stdout", "stderr"], text: str) -> None:
         for name in (stream, "both"):
             room = (self.stdout_limit if name == "stdout" else OUTPUT_LIMIT) - self.sizes[name]
+            self.cut = self.cut or len(text) > room
             if room <= 0:
-                self.cut = True
                 continue
             self.streams[name].append(text[:room])
             self.sizes[name] += len(text)

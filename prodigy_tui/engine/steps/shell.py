@@ -54,6 +54,7 @@ async def run_shell(
         stderr=output.text("stderr"),
         output=output.text("both"),
         duration_s=ended.duration_s,
+        cut=output.cut,
     )
 
 
