@@ -25,7 +25,7 @@ from prodigy_tui.workflow.compose.library import CalledWorkflow, Library, is_map
 from prodigy_tui.workflow.compose.merge import find_entry
 from prodigy_tui.workflow.compose.parameters import read_parameters
 from prodigy_tui.workflow.environment.stack import chosen_profile
-from prodigy_tui.workflow.model import Workflow
+from prodigy_tui.workflow.model import Environment, Workflow
 from prodigy_tui.workflow.nodes import Entry, MapNode, Node
 from prodigy_tui.workflow.problems import Problem, Report, WorkflowRejected, has_errors
 
@@ -44,6 +44,8 @@ class Loaded:
     """The text of every file that was read, by the path under which problems show it; `load_recorded` takes them."""
     parameters: Mapping[str, Any] = field(default_factory=dict)
     """The values of the parameters that have one."""
+    environment: Environment = field(default_factory=Environment)
+    """What was read of the environment, also where other things are wrong."""
 
     def require(self, *, strict: bool = False) -> Workflow:
         """Returns the workflow.
@@ -106,6 +108,7 @@ def _load(file: File | None, files: Files, surroundings: Surroundings, given: Gi
         text=files.texts.get(files.report.file, ""),
         files=dict(files.texts),
         parameters=values,
+        environment=Environment() if workflow is None else workflow.environment,
     )
 
 

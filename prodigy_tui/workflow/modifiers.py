@@ -14,6 +14,7 @@ from prodigy_tui.ids import plain_safe_id
 from prodigy_tui.workflow.freeze import freeze, sort_rank
 from prodigy_tui.workflow.globs import GlobError, compile_globs, split_globs
 from prodigy_tui.workflow.rendering import compact_json, pretty_json, render_data, render_value
+from prodigy_tui.workflow.suggest import did_you_mean
 from prodigy_tui.workflow.values import Value, plain
 
 
@@ -80,7 +81,8 @@ def find_fault(modifiers: tuple[Modifier, ...]) -> str | None:
     for position, modifier in enumerate(modifiers):
         name = canonical_name(modifier.name)
         if not is_modifier(name):
-            return f"unknown modifier '{modifier.name}'"
+            hint = did_you_mean(modifier.name, modifier_names())
+            return f"unknown modifier '{modifier.name}'" + (f"; {hint}" if hint else "")
         if name in OVERRIDES and position != len(modifiers) - 1:
             return f"'{modifier.name}' must be the last modifier"
         if name in _WITH_ARGUMENT and modifier.argument is None:

@@ -203,6 +203,8 @@ def _parse_piped(text: str, start: int) -> tuple[Modifier, int] | None:
     if not word:
         return None
     end = word.end()
+    if text[end : end + 1] == "(" and (close := _matching_parenthesis(text, end + 1)) is not None:
+        return Modifier(name=word[0], argument=text[end + 1 : close], piped=True), close + 1
     if text[end : end + 1] != ":" or text[end + 1 : end + 2] in ("-", "?"):
         return Modifier(name=word[0], piped=True), end
     following = _WORD.match(text, end + 1)

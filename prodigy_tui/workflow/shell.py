@@ -3,11 +3,11 @@
 A shell text is a list of pieces: the author's text, trusted values, data. `insert` makes the text that the shell gets.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from prodigy_tui.workflow.shell_assignments import assigned_names
 from prodigy_tui.workflow.shell_cursor import MARK, Cursor, Datum, ShellTextError
 from prodigy_tui.workflow.shell_quote import quote_word, quote_words
 from prodigy_tui.workflow.shell_scan import scan
@@ -33,14 +33,6 @@ class Trusted:
 
 
 Piece: TypeAlias = str | Trusted | Datum
-
-_NAME = r"[A-Za-z_][A-Za-z0-9_]*"
-_LEAD = r"(?:^|(?<=[ \t;&|({]))"
-_ASSIGNMENT = re.compile(rf"{_LEAD}({_NAME})\+?=", re.MULTILINE)
-_LOOP = re.compile(rf"{_LEAD}for[ \t]+({_NAME})(?=[\s;]|$)", re.MULTILINE)
-_DECLARATION = re.compile(rf"{_LEAD}(?:read|local|export|declare|typeset|readonly)[ \t]+([^;&|()<>\n]*)", re.MULTILINE)
-_DECLARED_NAME = re.compile(rf"({_NAME})(?:\+?=.*)?", re.DOTALL)
-_READ_OPTION_WITH_ARGUMENT = frozenset({"-p", "-d", "-n", "-N", "-t", "-u", "-i"})
 
 
 def insert(pieces: Sequence[Piece]) -> str:
@@ -76,19 +68,6 @@ def inspect(pieces: Sequence[Piece]) -> Inspection:
 def shell_words(text: str, words: Sequence[str] | None) -> str:
     """Returns the words that `:sh` makes of a value, for a second shell."""
     return quote_word(text) if words is None else quote_words(words)
-
-
-def assigned_names(text: str) -> frozenset[str]:
-    """Returns the plain names that a shell text assigns, which belong to the shell (language 8.3)."""
-    names = set(_ASSIGNMENT.findall(text)) | set(_LOOP.findall(text))
-    for found in _DECLARATION.finditer(text):
-        skip = False
-        for word in found[1].split():
-            declared = _DECLARED_NAME.fullmatch(word)
-            if declared and not skip:
-                names.add(declared[1])
-            skip = word in _READ_OPTION_WITH_ARGUMENT
-    return frozenset(names)
 
 
 def _cursor(pieces: Sequence[Piece]) -> Cursor:

@@ -63,6 +63,7 @@ PLAIN = [
     pytest.param("${build:-${prev.x}}", "ok", marks=rule("8.2 default")),
     pytest.param("${missing:-{}}${missing:-{a{b}}}", "{}{a{b}}", marks=rule("8.2 balanced default")),
     pytest.param("${missing:-}|", "|", marks=rule("8.2 default")),
+    pytest.param("${item.tags|join(-)|upper} ${item.tags:join(-)}", "X-Y x-y", marks=rule("8.6 pipe")),
     pytest.param("${build:?x}", "ok", marks=rule("8.2 demand")),
     pytest.param("${empty}|${nothing}|", "||", marks=rule("8.7 scalars")),
     pytest.param("${env.X:-none}", "none", marks=rule("8.2 default")),

@@ -400,7 +400,7 @@ CASES = [
         "1:16: warning PT303 at [0].claude: '${#x}' looks like a reference and is left as text",
     ]),
     ('unknown modifier', "- claude: 'fix ${last.output:jsn}'\n", [
-        "1:16: error PT304 at [0].claude: '${last.output:jsn}': unknown modifier 'jsn'",
+        "1:16: error PT304 at [0].claude: '${last.output:jsn}': unknown modifier 'jsn'; did you mean 'json'?",
     ]),
     ('later root', '- claude: fix ${git.branch}\n', [
         "1:15: error PT199 at [0].claude: 'git.*' is not available in this version",

@@ -380,6 +380,12 @@ def test_long_texts_are_inspected_in_no_time() -> None:
         inspect([text, datum] * 2000)
 
 
+def test_assignments_of_long_texts_are_found_in_no_time() -> None:
+    for text in (";x=(", ';x="', ";x='a", "x=`", "(", "if ", "x=1 ", "$(x=$("):
+        assigned_names(text * 20_000)
+
+
+@rule("8.3 assigned")
 @pytest.mark.parametrize(
     ("text", "names"),
     [
@@ -389,6 +395,19 @@ def test_long_texts_are_inspected_in_no_time() -> None:
         ("local p q=3; export R; readonly S=1", {"p", "q", "R", "S"}),
         ("lint --x=1 a.b=2 'c=3'", set()),
         ("echo a b", set()),
+        ('echo "Summary: files=1, x"', set()),
+        ('git commit -q -m "Update: files=1"', set()),
+        ("make suite=1 && docker run -e a=2 && env b=3 cmd", set()),
+        ("A=1 B='x y' C=$(d e) D=\"p q\" cmd E=2", {"A", "B", "C", "D"}),
+        ("a && x=1 || ! y=2 | z=3", {"x", "y", "z"}),
+        ("if x=1; then y=2; else z=3; fi", {"x", "y", "z"}),
+        ("case $a in b) x=1;; esac; f() { y=2; }", {"x", "y"}),
+        ("cmd \\\n  files=1", set()),
+        ("if [ $x == y ]; then z== ; fi", set()),
+        ("x=(a b) y[1]=2", {"x", "y"}),
+        ("echo $(v=1; echo `w=2`)", {"v", "w"}),
+        ("echo please export a and read b", set()),
+        ("select s in a b; do :; done", {"s"}),
     ],
 )
 def test_assigned_names(text: str, names: set[str]) -> None:

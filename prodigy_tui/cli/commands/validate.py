@@ -44,7 +44,6 @@ def validate(
     from prodigy_tui.cli.surroundings import known_surroundings, places_of
     from prodigy_tui.workflow.environment.stack import file_problems
     from prodigy_tui.workflow.load import load_workflow
-    from prodigy_tui.workflow.model import Environment
     from prodigy_tui.workflow.problems import as_validated, has_errors
 
     known = known_surroundings(places_of(invocation.repo, invocation.environ, allow_outside))
@@ -52,8 +51,8 @@ def validate(
     found = {}
     for file in files:
         loaded = load_workflow(file, Path.read_bytes, known, given)
-        around = loaded.workflow.environment if loaded.workflow is not None else Environment()
-        found[file] = as_validated((*loaded.problems, *file_problems(around, invocation.cwd, Path.read_bytes)))
+        about_files = file_problems(loaded.environment, invocation.cwd, Path.read_bytes)
+        found[file] = as_validated((*loaded.problems, *about_files))
     passed = {file: not has_errors(problems, strict=strict) for file, problems in found.items()}
     everything = [problem for problems in found.values() for problem in problems]
     if as_json:
