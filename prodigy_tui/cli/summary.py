@@ -98,7 +98,8 @@ def next_commands(state: RunState, *, live: bool = False) -> list[str]:
         commands.append(f"prodigy-tui resume {state.run_id}")
     if state.dead_letters:
         commands.append(f"prodigy-tui dlq list {state.run_id}")
-        commands.append(f"prodigy-tui dlq retry {state.run_id} --all")
+        if any(entry.eligible for entry in dead_items(state)):
+            commands.append(f"prodigy-tui dlq retry {state.run_id} --all")
     if merge_result(state)["status"] == "unmerged" and state.status in ("succeeded", "failed"):
         commands.append(f"prodigy-tui merge {state.run_id}")
     return commands

@@ -82,7 +82,9 @@ def _parse_keys(text: str) -> list[SortKey]:
         if position == len(text):
             return keys
         if text[position] != ",":
-            raise ItemsError("PT406", f"unexpected '{text[position:].strip()}' behind the sort key '{key.path}'")
+            raise ItemsError(
+                "PT406", f"unexpected '{text[position:].strip()}' behind the sort key '{key.path}'; write ASC or DESC"
+            )
         position += 1
 
 

@@ -393,3 +393,15 @@ def test_hostile_output_reaches_no_terminal(project: Project) -> None:
     assert called.code == 1
     assert "\x1b]" not in called.err + called.out
     assert "\x1b[2J" not in called.err + called.out
+
+
+def test_items_that_want_a_look_first_are_not_offered_for_a_retry(project: Project) -> None:
+    project.repo.write("idle.yml", "map:\n  input: [a]\n  agent_template: [{shell: 'true', commit_required: true}]\n")
+
+    ran = project.call("run", "idle.yml", "--headless")
+    retried = project.call("dlq", "retry", "--all")
+
+    assert "dlq list" in ran.out
+    assert "dlq retry" not in ran.out
+    assert retried.code == 2
+    assert "is eligible for another attempt; --force retries them all" in retried.err

@@ -340,7 +340,7 @@ CASES = [
         "1:33: error PT407 at map.json_path: '$[' is not a JSONPath: Parse error near the end of string!",
     ]),
     ('bad sort key', 'map: {input: [1], sort_by: a b, agent_template: [a]}\n', [
-        "1:28: error PT406 at map.sort_by: unexpected 'b' behind the sort key 'a'",
+        "1:28: error PT406 at map.sort_by: unexpected 'b' behind the sort key 'a'; write ASC or DESC",
     ]),
     ('empty sort key', "map: {input: [1], sort_by: '', agent_template: [a]}\n", [
         "1:28: error PT406 at map.sort_by: 'sort_by' is empty",

@@ -188,6 +188,11 @@ def _chosen(state: "RunState", items: tuple[str, ...], *, everything: bool, forc
                 f"item {names(item_id)!r} is not eligible for another attempt", hint="--force retries it"
             )
     chosen = named or [item_id for item_id, entry in dead.items() if entry.eligible or force]
+    if not chosen and dead:
+        raise NothingChosen(
+            f"no item in the dead letter queue of {state.run_id!r} is eligible for another attempt",
+            hint="--force retries them all",
+        )
     if not chosen:
         raise NothingChosen(f"the dead letter queue of {state.run_id!r} has nothing to retry")
     return chosen

@@ -67,7 +67,8 @@ def validate(
         print_problems(invocation.output, everything)
         for file, ok in passed.items():
             word = Painted("ok", "green") if ok else Painted("not ok", "red")
-            invocation.output.say(f"{file}: ", word)
+            because = " (--strict: warnings count as errors)" if not ok and not has_errors(found[file]) else ""
+            invocation.output.say(f"{file}: ", word, because)
     return ExitCode.OK if all(passed.values()) else ExitCode.USAGE
 
 
