@@ -1,5 +1,6 @@
 """The door: finds the verb, runs it, and turns whatever comes back or flies out into one line and an exit code."""
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -45,6 +46,9 @@ VERBS: dict[str, click.Command] = {
     "doctor": doctor,
 }
 
+_YOUNG_OBJECTS = 20_000
+"""Nearly all that is made while the program starts and a workflow is read stays; looking at it every 700 objects, as
+Python does by itself, costs `validate` 7 % of its time."""
 WORKFLOW_SUFFIXES = (".yml", ".yaml", ".json")
 
 
@@ -75,6 +79,7 @@ def program(ctx: click.Context) -> int:
 
 def main() -> NoReturn:
     """The console script."""
+    gc.set_threshold(_YOUNG_OBJECTS)
     code = run_program(sys.argv[1:])
     _close_stdout()
     sys.exit(code)

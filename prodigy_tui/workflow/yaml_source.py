@@ -101,6 +101,8 @@ class _Composer:
 
     def _take(self, event: yaml.Event) -> None:
         match event:
+            case yaml.ScalarEvent():  # most events are
+                self._scalar(event)
             case yaml.DocumentStartEvent():
                 self._documents += 1
                 if self._documents > 1:
@@ -110,8 +112,6 @@ class _Composer:
                 self._start(event)
             case yaml.CollectionEndEvent():
                 self._end()
-            case yaml.ScalarEvent():
-                self._scalar(event)
             case yaml.AliasEvent():
                 self._alias(event)
             case _:

@@ -8,9 +8,10 @@ an error. Where the two disagree about the end of a value (`'it\'`), the line is
 import io
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from dotenv.parser import Binding, parse_stream
+if TYPE_CHECKING:
+    from dotenv.parser import Binding
 
 _ESCAPES: Final = {"n": "\n", "t": "\t", '"': '"', "\\": "\\", "$": "$"}
 _NAME: Final = re.compile(r"[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*")
@@ -56,11 +57,13 @@ def parse_dotenv(text: str) -> tuple[dict[str, str], tuple[FileFault, ...]]:
     return values, tuple(faults)
 
 
-def _first(text: str) -> Binding | None:
+def _first(text: str) -> "Binding | None":
+    from dotenv.parser import parse_stream  # few workflows have such a file, and it brings much with it
+
     return next(parse_stream(io.StringIO(text)), None)
 
 
-def _fault(binding: Binding, written: str) -> str:
+def _fault(binding: "Binding", written: str) -> str:
     """Returns what is wrong with a value that is `written` so, or an empty text."""
     quoted = _QUOTED.match(written)
     mark = written[:1]
@@ -71,7 +74,7 @@ def _fault(binding: Binding, written: str) -> str:
     return "it holds a NUL" if "\0" in written else ""
 
 
-def _value(binding: Binding, written: str) -> str:
+def _value(binding: "Binding", written: str) -> str:
     quoted = _QUOTED.match(written)
     if quoted is None:
         return binding.value or ""
