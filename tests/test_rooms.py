@@ -6,6 +6,7 @@ import sys
 import pytest
 
 PURE = [
+    "prodigy_tui.events.values",
     "prodigy_tui.events.schema",
     "prodigy_tui.events.codec",
     "prodigy_tui.events.state",

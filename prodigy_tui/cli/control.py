@@ -15,8 +15,9 @@ import msgspec
 
 from prodigy_tui.cli.names import Names, NotTaken, find_item
 from prodigy_tui.errors import ExitCode, ProdigyError
-from prodigy_tui.events.schema import SignalName, SignalReceived
+from prodigy_tui.events.schema import SignalReceived
 from prodigy_tui.events.state import ItemStatus, RunState
+from prodigy_tui.events.values import SignalName
 
 _LINE_LIMIT = 64 * 1024
 _PATIENCE_S = 5.0

@@ -11,7 +11,6 @@ from prodigy_tui.events.schema import (
     AgentMessage,
     AgentStarted,
     Envelope,
-    Failure,
     GateAnswered,
     GateOpened,
     ItemDeadLettered,
@@ -43,6 +42,7 @@ from prodigy_tui.events.schema import (
     WorktreeCreated,
     WorktreeRemoved,
 )
+from prodigy_tui.events.values import Failure
 
 Parts: TypeAlias = tuple[Part, ...]
 

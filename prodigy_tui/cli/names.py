@@ -5,8 +5,9 @@ from collections import Counter
 from collections.abc import Iterable
 
 from prodigy_tui.errors import ProdigyError
-from prodigy_tui.events.schema import Item, ItemsLoaded, KnownEvent, Unknown
+from prodigy_tui.events.schema import ItemsLoaded, KnownEvent, Unknown
 from prodigy_tui.events.state import RunState
+from prodigy_tui.events.values import Item
 
 _POSITION = re.compile(r"a(\d{1,9})")
 _SUGGESTED = 3

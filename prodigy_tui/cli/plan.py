@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from prodigy_tui.engine.plan import AgentCalls, PlannedPhase
     from prodigy_tui.engine.plan_texts import PlannedText
-    from prodigy_tui.events.schema import Item
+    from prodigy_tui.events.values import Item
     from prodigy_tui.workflow.model import Workflow
 
 SHOWN_IDS = 20

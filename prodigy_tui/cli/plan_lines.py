@@ -8,7 +8,7 @@ from prodigy_tui.cli.plan import SHOWN_IDS, DryRun, PlannedItems, Sample, as_dat
 
 if TYPE_CHECKING:
     from prodigy_tui.engine.plan import PlannedHandler, PlannedPhase, PlannedStep
-    from prodigy_tui.events.schema import Item
+    from prodigy_tui.events.values import Item
 
 
 def plan_document(plan: DryRun, *, every_id: bool) -> dict[str, Any]:

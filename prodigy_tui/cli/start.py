@@ -11,7 +11,7 @@ from prodigy_tui.cli.invocation import Invocation
 from prodigy_tui.cli.lines import plural
 from prodigy_tui.cli.options import DriveOptions
 from prodigy_tui.errors import ExitCode, ProdigyError
-from prodigy_tui.events.schema import RunSettings, Sources
+from prodigy_tui.events.values import RunSettings, Sources
 
 if TYPE_CHECKING:
     from prodigy_tui.agents import Provider

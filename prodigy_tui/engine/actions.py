@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-from prodigy_tui.events.schema import KnownEvent, PhaseName
+from prodigy_tui.events.schema import KnownEvent
+from prodigy_tui.events.values import PhaseName
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from prodigy_tui.engine.steps.execution import Execution
-from prodigy_tui.events.schema import Failure
+from prodigy_tui.events.values import Failure
 from prodigy_tui.workflow.json_data import JsonError, load_json
 from prodigy_tui.workflow.model import Capture, ShellCommand, Step
 from prodigy_tui.workflow.scalars import to_number

@@ -12,7 +12,7 @@ from msgspec.structs import replace as revised
 
 from prodigy_tui.engine.environment import Found
 from prodigy_tui.engine.step_environment import StepEnvironment
-from prodigy_tui.events.schema import Item, PhaseName, StepResult, StepStatus
+from prodigy_tui.events.values import Item, PhaseName, StepResult, StepStatus
 from prodigy_tui.storage.output import OutputWriter
 from prodigy_tui.workflow.model import Step
 from prodigy_tui.workflow.variables import Value, capture_value

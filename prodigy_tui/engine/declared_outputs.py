@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from prodigy_tui.events.schema import Failure
+from prodigy_tui.events.values import Failure
 from prodigy_tui.git.inspect import changes, uncommitted_files, untracked_files
 from prodigy_tui.ids import Oid
 from prodigy_tui.workflow.globs import GlobError, compile_glob

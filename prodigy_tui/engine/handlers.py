@@ -2,7 +2,7 @@
 
 from enum import Enum
 
-from prodigy_tui.events.schema import StepStatus
+from prodigy_tui.events.values import StepStatus
 from prodigy_tui.workflow.model import Handler
 
 

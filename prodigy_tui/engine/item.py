@@ -19,14 +19,8 @@ from prodigy_tui.engine.run_context import RunContext
 from prodigy_tui.engine.step_outcome import StepOutcome, error_variables
 from prodigy_tui.engine.step_runner import StepRunner
 from prodigy_tui.engine.threads import in_thread
-from prodigy_tui.events.schema import (
-    AgentFinished,
-    AgentOutcome,
-    AgentStarted,
-    Failure,
-    WarningRaised,
-    WorktreeCreated,
-)
+from prodigy_tui.events.schema import AgentFinished, AgentStarted, WarningRaised, WorktreeCreated
+from prodigy_tui.events.values import AgentOutcome, Failure
 from prodigy_tui.git.inspect import changes, commits_between, head, leftover_patch
 from prodigy_tui.git.run import GitFailed
 from prodigy_tui.ids import Oid

@@ -16,7 +16,8 @@ from prodigy_tui.engine.scope import StepView
 from prodigy_tui.engine.step_outcome import REFUSED
 from prodigy_tui.engine.steps.shell import run_shell
 from prodigy_tui.engine.worktree_paths import PathEscapes, input_file
-from prodigy_tui.events.schema import Failure, Item, ItemsLoaded, PhaseFinished, WarningRaised
+from prodigy_tui.events.schema import ItemsLoaded, PhaseFinished, WarningRaised
+from prodigy_tui.events.values import Failure, Item
 from prodigy_tui.git.inspect import changes, listed_files
 from prodigy_tui.git.run import GitFailed
 from prodigy_tui.ids import Oid

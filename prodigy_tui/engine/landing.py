@@ -20,11 +20,11 @@ from prodigy_tui.events.schema import (
     KnownEvent,
     LandingFinished,
     LandingStarted,
-    MergeMode,
     PhaseFinished,
     PhaseStarted,
     WarningRaised,
 )
+from prodigy_tui.events.values import MergeMode
 from prodigy_tui.git.inspect import changes, commit_infos, leftover_patch
 from prodigy_tui.git.landing import (
     Candidate,

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from msgspec.structs import replace as revised
 
 from prodigy_tui.agents.oneline import one_line
-from prodigy_tui.events.schema import Item, RunSettings
+from prodigy_tui.events.values import Item, RunSettings
 from prodigy_tui.workflow.items import ItemsError, WorkItem, safe_ids
 from prodigy_tui.workflow.model import MapPhase
 from prodigy_tui.workflow.rendering import render_data

@@ -1,6 +1,6 @@
 """The outline of a workflow, for the first event of its log."""
 
-from prodigy_tui.events.schema import PhaseName, PhaseOutline, StepOutline
+from prodigy_tui.events.values import PhaseName, PhaseOutline, StepOutline
 from prodigy_tui.workflow.model import Step, Workflow
 
 

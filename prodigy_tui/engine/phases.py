@@ -16,7 +16,8 @@ from prodigy_tui.engine.scope import StepView
 from prodigy_tui.engine.step_outcome import StepOutcome
 from prodigy_tui.engine.step_runner import StepRunner
 from prodigy_tui.engine.threads import in_thread
-from prodigy_tui.events.schema import Failure, PhaseFinished, PhaseName, WarningRaised
+from prodigy_tui.events.schema import PhaseFinished, WarningRaised
+from prodigy_tui.events.values import Failure, PhaseName
 from prodigy_tui.git.inspect import head
 from prodigy_tui.git.refs import contains, move_ref, read_ref
 from prodigy_tui.git.repo import NotARepository, UnfinishedMerge

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from prodigy_tui.engine.plan_texts import Known
-from prodigy_tui.events.schema import Item, RunSettings
+from prodigy_tui.events.values import Item, RunSettings
 from prodigy_tui.workflow.declared import declared_names
 from prodigy_tui.workflow.model import Phase, Workflow
 from prodigy_tui.workflow.variables import Layers, Scope, Value, agent_aliases, item_value, positional_values

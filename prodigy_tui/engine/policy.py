@@ -2,8 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from prodigy_tui.events.schema import Failure, ItemDeadLettered, ItemSkipped, RetryScheduled, StopDecided
+from prodigy_tui.events.schema import ItemDeadLettered, ItemSkipped, RetryScheduled, StopDecided
 from prodigy_tui.events.state import ItemState, RunState
+from prodigy_tui.events.values import Failure
 from prodigy_tui.workflow.model import ErrorPolicy
 
 RETRY_ATTEMPTS = 3

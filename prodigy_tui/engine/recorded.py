@@ -8,8 +8,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from prodigy_tui.errors import ExitCode, ProdigyError
-from prodigy_tui.events.schema import RunSettings
 from prodigy_tui.events.state import RunState
+from prodigy_tui.events.values import RunSettings
 from prodigy_tui.process import MASK
 from prodigy_tui.workflow.build.context import Surroundings
 from prodigy_tui.workflow.compose.places import Places

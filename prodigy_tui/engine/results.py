@@ -9,7 +9,7 @@ from prodigy_tui.engine.capture import CannotConvert, capture_failure, captured_
 from prodigy_tui.engine.steps.execution import Execution
 from prodigy_tui.engine.whole_file import make_folders, write_whole
 from prodigy_tui.engine.worktree_paths import PathEscapes, inside
-from prodigy_tui.events.schema import Failure, StepResult
+from prodigy_tui.events.values import Failure, StepResult
 from prodigy_tui.workflow.model import SetupCapture, Step
 from prodigy_tui.workflow.setup_values import StageFailed, setup_value
 from prodigy_tui.workflow.variables import strip_newline

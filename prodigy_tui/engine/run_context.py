@@ -22,8 +22,8 @@ from prodigy_tui.engine.run_names import RunNames, run_roots
 from prodigy_tui.engine.step_environment import StepEnvironment
 from prodigy_tui.engine.steps.agent import AgentServices
 from prodigy_tui.events.bus import Bus
-from prodigy_tui.events.schema import PhaseName, StepResult
 from prodigy_tui.events.state import RunState
+from prodigy_tui.events.values import PhaseName, StepResult
 from prodigy_tui.git.repo import Repository
 from prodigy_tui.git.worktrees import Worktrees
 from prodigy_tui.process import Masker

@@ -35,8 +35,9 @@ from prodigy_tui.engine.outcome import finished, superfluous_worktrees
 from prodigy_tui.engine.policy import decide, stop_reason
 from prodigy_tui.events.evolve import SEQUENCES
 from prodigy_tui.events.fifo import first
-from prodigy_tui.events.schema import LandingFinished, PhaseFinished, PhaseName, PhaseStarted, PhaseStatus
+from prodigy_tui.events.schema import LandingFinished, PhaseFinished, PhaseStarted
 from prodigy_tui.events.state import RunState
+from prodigy_tui.events.values import PhaseName, PhaseStatus
 from prodigy_tui.workflow.model import PhaseSteps, Workflow
 
 MERGES_WAITING = 2

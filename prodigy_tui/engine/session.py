@@ -43,15 +43,13 @@ from prodigy_tui.events.schema import (
     Envelope,
     GateAnswered,
     ItemRequeued,
-    MergeMode,
     RunResumed,
-    RunSettings,
     RunStarted,
     SignalReceived,
-    Sources,
     WarningRaised,
 )
 from prodigy_tui.events.state import RunState
+from prodigy_tui.events.values import MergeMode, RunSettings, Sources
 from prodigy_tui.git.repo import Repository, StartPoint
 from prodigy_tui.git.worktrees import Worktrees
 from prodigy_tui.ids import RunId

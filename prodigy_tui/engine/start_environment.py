@@ -13,7 +13,7 @@ from prodigy_tui.engine.resolving import Names, Scoped
 from prodigy_tui.engine.run_context import constant_names
 from prodigy_tui.engine.run_names import RunNames, run_roots
 from prodigy_tui.engine.secrets import Prepared, Surroundings, prepare, run_text
-from prodigy_tui.events.schema import RunSettings
+from prodigy_tui.events.values import RunSettings
 from prodigy_tui.process import Masker
 from prodigy_tui.workflow.declared import SEEN_PHASES, every_step, steps_of
 from prodigy_tui.workflow.environment.stack import PROFILE_VARIABLE, inherited

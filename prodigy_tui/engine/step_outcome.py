@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from prodigy_tui.engine.environment import EnvironmentCycle
 from prodigy_tui.engine.resolving import EnvCommandFailed
 from prodigy_tui.engine.worktree_paths import PathRefused
-from prodigy_tui.events.schema import Failure, StepResult, StepStatus
+from prodigy_tui.events.values import Failure, StepResult, StepStatus
 from prodigy_tui.workflow.expr import EvaluationError, ExpressionError
 from prodigy_tui.workflow.interpolate import InterpolationError
 from prodigy_tui.workflow.model import Step

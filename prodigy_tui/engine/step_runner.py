@@ -31,14 +31,8 @@ from prodigy_tui.engine.scope import StepView
 from prodigy_tui.engine.step_outcome import OK, REFUSED, StepOutcome, error_variables, no_commit, refusal
 from prodigy_tui.engine.steps.execution import Execution
 from prodigy_tui.engine.threads import in_thread
-from prodigy_tui.events.schema import (
-    Failure,
-    StepFinished,
-    StepInterrupted,
-    StepResult,
-    StepStarted,
-    WarningRaised,
-)
+from prodigy_tui.events.schema import StepFinished, StepInterrupted, StepStarted, WarningRaised
+from prodigy_tui.events.values import Failure, StepResult
 from prodigy_tui.git.inspect import head
 from prodigy_tui.workflow.globs import GlobError
 from prodigy_tui.workflow.late import has_late

@@ -23,7 +23,6 @@ from prodigy_tui.events.schema import (
     LandingStarted,
     LogRecovered,
     PhaseFinished,
-    PhaseName,
     PhaseStarted,
     ProviderLimited,
     RunFinished,
@@ -42,6 +41,7 @@ from prodigy_tui.events.schema import (
 )
 from prodigy_tui.events.state import Counts, ItemState, PhaseState, RunState, StepRecord, Stop, Warned
 from prodigy_tui.events.transition import InvalidTransition
+from prodigy_tui.events.values import PhaseName
 
 __all__ = ["InvalidTransition", "evolve", "fold"]
 

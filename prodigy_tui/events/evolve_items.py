@@ -19,7 +19,6 @@ from prodigy_tui.events.schema import (
     AgentMessage,
     AgentStarted,
     Envelope,
-    Failure,
     ItemDeadLettered,
     ItemSkipped,
     MergeFinished,
@@ -29,11 +28,11 @@ from prodigy_tui.events.schema import (
     StepFinished,
     StepInterrupted,
     StepStarted,
-    Usage,
     UsageReported,
 )
 from prodigy_tui.events.state import FINAL, AttemptRecord, ItemState, ItemStatus, PhaseState, RunState
 from prodigy_tui.events.transition import InvalidTransition
+from prodigy_tui.events.values import Failure, Usage
 
 ItemEvent = (
     AgentStarted

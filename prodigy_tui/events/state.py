@@ -12,13 +12,10 @@ from typing import Literal, TypeAlias
 import msgspec
 from rpds import HashTrieMap, List, Queue
 
-from prodigy_tui.events.schema import (
+from prodigy_tui.events.schema import GateOpened, LandingFinished, LandingStarted, MergeStarted, WorktreeCreated
+from prodigy_tui.events.values import (
     Failure,
-    GateOpened,
     Item,
-    LandingFinished,
-    LandingStarted,
-    MergeStarted,
     PhaseName,
     PhaseOutline,
     PhaseStatus,
@@ -29,7 +26,6 @@ from prodigy_tui.events.schema import (
     StepResult,
     StepStatus,
     Usage,
-    WorktreeCreated,
 )
 
 ItemStatus: TypeAlias = Literal[

@@ -5,7 +5,8 @@ import pytest
 
 from prodigy_tui.cli.lines import line_of, plural, span
 from prodigy_tui.cli.output import Painted
-from prodigy_tui.events.schema import AgentFinished, AgentStarted, Failure, KnownEvent, StepFinished, Unknown
+from prodigy_tui.events.schema import AgentFinished, AgentStarted, KnownEvent, StepFinished, Unknown
+from prodigy_tui.events.values import Failure
 from tests.support.make import make_envelope, make_run
 
 

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from prodigy_tui.engine.policy import decide, retry_delay_s
-from prodigy_tui.events.schema import Failure, Item, ItemDeadLettered, ItemSkipped, RetryScheduled
+from prodigy_tui.events.schema import ItemDeadLettered, ItemSkipped, RetryScheduled
 from prodigy_tui.events.state import ItemState
+from prodigy_tui.events.values import Failure, Item
 from prodigy_tui.workflow.model import ErrorPolicy
 from tests.support.make import START
 

@@ -7,8 +7,9 @@ from msgspec.structs import replace
 
 from prodigy_tui.events.advice import landing_advice
 from prodigy_tui.events.evolve import fold
-from prodigy_tui.events.schema import LandingFinished, LandingStatus
+from prodigy_tui.events.schema import LandingFinished
 from prodigy_tui.events.state import RunState
+from prodigy_tui.events.values import LandingStatus
 from tests.support.make import make_run
 
 UNMERGED = fold(make_run(items=2, answer="later"))

@@ -8,16 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prodigy_tui.events.codec import UndecodableLine, decode, encode
-from prodigy_tui.events.schema import (
-    AgentMessage,
-    Envelope,
-    Event,
-    Item,
-    ItemsLoaded,
-    PhaseStarted,
-    Unknown,
-    WarningRaised,
-)
+from prodigy_tui.events.schema import AgentMessage, Envelope, Event, ItemsLoaded, PhaseStarted, Unknown, WarningRaised
+from prodigy_tui.events.values import Item
 from tests.support.make import START, make_envelope
 from tests.support.strategies import EVENT_TYPES, envelopes_of
 

@@ -13,8 +13,9 @@ import pytest
 from prodigy_tui.events.bus import Bus
 from prodigy_tui.events.codec import UndecodableLine, encode
 from prodigy_tui.events.log import EventLog
-from prodigy_tui.events.schema import Envelope, Item, ItemsLoaded, LogRecovered, PhaseFinished, WarningRaised
+from prodigy_tui.events.schema import Envelope, ItemsLoaded, LogRecovered, PhaseFinished, WarningRaised
 from prodigy_tui.events.source import LogDamaged, read_events
+from prodigy_tui.events.values import Item
 from prodigy_tui.storage import DiskTrouble
 from tests.support.clock import FakeClock
 from tests.support.executors import HeldExecutor

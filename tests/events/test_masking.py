@@ -1,18 +1,8 @@
 """Events without secrets: texts are masked, names by which things are found again are not."""
 
 from prodigy_tui.events.masking import masked
-from prodigy_tui.events.schema import (
-    AgentFinished,
-    Failure,
-    Item,
-    ItemsLoaded,
-    RunSettings,
-    RunStarted,
-    Sources,
-    StepFinished,
-    StepResult,
-    WarningRaised,
-)
+from prodigy_tui.events.schema import AgentFinished, ItemsLoaded, RunStarted, StepFinished, WarningRaised
+from prodigy_tui.events.values import Failure, Item, RunSettings, Sources, StepResult
 from prodigy_tui.process import Masker
 
 MASK = Masker(["main", "hunter2"]).text

@@ -10,8 +10,8 @@ from prodigy_tui.agents import PROVIDERS
 from prodigy_tui.clock import Clock
 from prodigy_tui.engine.session import RunSession, Services
 from prodigy_tui.events.bus import Bus
-from prodigy_tui.events.schema import MergeMode, RunSettings
 from prodigy_tui.events.state import RunState
+from prodigy_tui.events.values import MergeMode, RunSettings
 from prodigy_tui.git.repo import Repository
 from prodigy_tui.ids import RunId
 from prodigy_tui.process import Masker

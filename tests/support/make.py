@@ -12,10 +12,8 @@ from prodigy_tui.events.schema import (
     AgentMessage,
     AgentStarted,
     Envelope,
-    Failure,
     GateAnswered,
     GateOpened,
-    Item,
     ItemDeadLettered,
     ItemsLoaded,
     KnownEvent,
@@ -24,20 +22,16 @@ from prodigy_tui.events.schema import (
     MergeFinished,
     MergeStarted,
     PhaseFinished,
-    PhaseName,
-    PhaseOutline,
     PhaseStarted,
     RetryScheduled,
     RunFinished,
     RunStarted,
     StepFinished,
-    StepOutline,
-    StepResult,
     StepStarted,
-    Usage,
     UsageReported,
     WorktreeCreated,
 )
+from prodigy_tui.events.values import Failure, Item, PhaseName, PhaseOutline, StepOutline, StepResult, Usage
 
 START = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
 STATE_HOME = "/home/ada/.local/state/prodigy-tui"

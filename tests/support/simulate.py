@@ -28,10 +28,8 @@ from prodigy_tui.events.schema import (
     AgentFinished,
     AgentStarted,
     Envelope,
-    Failure,
     GateAnswered,
     GateOpened,
-    Item,
     ItemRequeued,
     ItemsLoaded,
     KnownEvent,
@@ -46,6 +44,7 @@ from prodigy_tui.events.schema import (
     WorktreeRemoved,
 )
 from prodigy_tui.events.state import RunState
+from prodigy_tui.events.values import Failure, Item
 from prodigy_tui.workflow.model import Workflow
 from tests.support.invariants import check_invariants
 from tests.support.make import START

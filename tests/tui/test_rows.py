@@ -127,7 +127,8 @@ def test_an_empty_filter_is_none() -> None:
 
 
 def test_steps_of_a_plain_run_stand_in_their_order() -> None:
-    from prodigy_tui.events.schema import PhaseOutline, RunStarted, StepOutline
+    from prodigy_tui.events.schema import RunStarted
+    from prodigy_tui.events.values import PhaseOutline, StepOutline
     from tests.support.make import make_envelope, make_run_started
 
     begun = make_run_started()

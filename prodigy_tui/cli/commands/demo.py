@@ -28,7 +28,7 @@ def demo(invocation: Invocation, drive: DriveOptions) -> int:
 
     from prodigy_tui.cli.shipped import shipped
     from prodigy_tui.cli.start import Start, start
-    from prodigy_tui.events.schema import RunSettings
+    from prodigy_tui.events.values import RunSettings
 
     repository = Path(tempfile.mkdtemp(prefix="prodigy-demo-")) / "shop"
     make_repository(repository)

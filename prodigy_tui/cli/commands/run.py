@@ -75,7 +75,7 @@ def run(  # noqa: PLR0913 - one parameter an option
     lands on your branch only after a yes.
     """
     from prodigy_tui.cli.start import OptionUnusable, Start, read_script, start
-    from prodigy_tui.events.schema import RunSettings
+    from prodigy_tui.events.values import RunSettings
 
     if run_input and not dry_run:
         raise click.UsageError("--run-input belongs to --dry-run; a run reads its input anyway")

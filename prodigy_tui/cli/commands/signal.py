@@ -12,8 +12,9 @@ from prodigy_tui.errors import ExitCode
 
 if TYPE_CHECKING:
     from prodigy_tui.cli.control import Request
-    from prodigy_tui.events.schema import SignalName, SignalReceived
+    from prodigy_tui.events.schema import SignalReceived
     from prodigy_tui.events.state import RunState
+    from prodigy_tui.events.values import SignalName
     from prodigy_tui.storage import LockOwner, RunFolder
 
 KEPT: "frozenset[SignalName]" = frozenset({"set-parallel", "stop-item", "retry"})

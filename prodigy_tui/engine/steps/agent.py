@@ -31,7 +31,7 @@ from prodigy_tui.agents.oneline import one_line
 from prodigy_tui.clock import Clock
 from prodigy_tui.engine.provider_pool import ProviderPool
 from prodigy_tui.engine.steps.execution import Execution, Place, tail
-from prodigy_tui.events.schema import Failure, MessageKind, Usage
+from prodigy_tui.events.values import Failure, MessageKind, Usage
 from prodigy_tui.process import CannotStart, Masker
 
 EVENT_TEXT_LIMIT = 300

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from prodigy_tui.events.schema import Failure
+from prodigy_tui.events.values import Failure
 
 OUTPUT_LIMIT = 8 * 1024 * 1024
 """Bytes of one stream that are kept per step; the rest is only in its log (language 19)."""

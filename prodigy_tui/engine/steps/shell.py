@@ -7,7 +7,7 @@ from pathlib import Path
 
 from prodigy_tui.clock import Clock
 from prodigy_tui.engine.steps.execution import OUTPUT_LIMIT, Execution, Output, Place, last_line, tail
-from prodigy_tui.events.schema import Failure
+from prodigy_tui.events.values import Failure
 from prodigy_tui.process import CannotStart, Child, Ended, Masker, run_child
 
 ARGUMENT_LIMIT = 96 * 1024

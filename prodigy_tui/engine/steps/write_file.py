@@ -10,7 +10,7 @@ from prodigy_tui.agents.oneline import one_line
 from prodigy_tui.engine.steps.execution import Execution
 from prodigy_tui.engine.whole_file import make_folders, write_whole
 from prodigy_tui.engine.worktree_paths import PathEscapes, inside
-from prodigy_tui.events.schema import Failure
+from prodigy_tui.events.values import Failure
 from prodigy_tui.workflow.item_errors import ItemsError
 from prodigy_tui.workflow.item_reading import read_items
 from prodigy_tui.workflow.json_data import JsonError, load_json
