@@ -5,9 +5,9 @@ from prodigy_tui.workflow.check_paths import alias_of, judge_path, near_names
 from prodigy_tui.workflow.expr import ExpressionError, parse_expression
 from prodigy_tui.workflow.expr.syntax import Mention
 from prodigy_tui.workflow.paths import ParsedPath
-from prodigy_tui.workflow.problems import NOT_AVAILABLE, Report, quoted
+from prodigy_tui.workflow.problems import Report, quoted
 from prodigy_tui.workflow.references import Reference
-from prodigy_tui.workflow.roots import is_root, is_trusted, unavailable_path
+from prodigy_tui.workflow.roots import is_root, is_trusted
 from prodigy_tui.workflow.visible import Visible
 
 
@@ -62,9 +62,7 @@ class _ExpressionCheck:
             self._refuse_regex(mention)
 
     def _check_path(self, path: ParsedPath, offset: int) -> None:
-        if missing := unavailable_path(path, self._visible.names):
-            self._add(NOT_AVAILABLE, offset, missing)
-        elif path.root in self._visible.names or is_root(path.root):
+        if path.root in self._visible.names or is_root(path.root):
             # In an expression a value that is missing is null, so only what can never exist is a mistake.
             if finding := judge_path(path, self._use.context, self._visible, optional=True):
                 self._add(finding.code, offset, finding.message, finding.hint)

@@ -1,8 +1,9 @@
 """What can be said about one variable before the run: does it exist, can it ever have a value where it stands?"""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from prodigy_tui.workflow.build.context import Context
 from prodigy_tui.workflow.model import Phase
@@ -26,8 +27,7 @@ _WHERE: Final[Mapping[str, tuple[frozenset[Phase], str]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """One problem of a path; whoever knows its place reports it."""
 
     code: str

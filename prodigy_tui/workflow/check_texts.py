@@ -6,10 +6,10 @@ from prodigy_tui.workflow.computed import Computed
 from prodigy_tui.workflow.finding import is_shell_form
 from prodigy_tui.workflow.interpolate import Template, parse_text
 from prodigy_tui.workflow.paths import ParsedPath
-from prodigy_tui.workflow.problems import NOT_AVAILABLE, Report, quoted
+from prodigy_tui.workflow.problems import Report, quoted
 from prodigy_tui.workflow.references import Reference
-from prodigy_tui.workflow.roots import AGENT_ALIASES, is_root, is_trusted, secret_name, unavailable_path
-from prodigy_tui.workflow.shell import Datum, Piece, ShellTextError, Trusted, inspect
+from prodigy_tui.workflow.roots import AGENT_ALIASES, is_root, is_trusted, secret_name
+from prodigy_tui.workflow.shell import MARK, Datum, Piece, ShellTextError, Trusted, inspect
 from prodigy_tui.workflow.text_walk import MAX_NESTED_DEFAULTS, Placed, walk_references
 from prodigy_tui.workflow.visible import Visible
 
@@ -20,15 +20,18 @@ _OLD_STATUS = '"Success"'
 
 def check_text(use: TextUse, visible: Visible, report: Report) -> None:
     """Reports every problem of one text."""
-    _TextCheck(use, visible, report).run()
+    template = parse_text(use.text, use.mode)
+    if template.is_literal and MARK not in template.text:  # nothing is filled in
+        return
+    _TextCheck(use, template, visible, report).run()
 
 
 class _TextCheck:
-    def __init__(self, use: TextUse, visible: Visible, report: Report) -> None:
+    def __init__(self, use: TextUse, template: Template, visible: Visible, report: Report) -> None:
         self._use = use
+        self._template = template
         self._visible = visible.inside(use.context.loops, use.context.parameters)
         self._report = report
-        self._template = parse_text(use.text, use.mode)
 
     def run(self) -> None:
         for problem in self._template.problems:
@@ -88,11 +91,8 @@ class _TextCheck:
         if alias := alias_of(path, context, visible):
             self._add("PT901", offset, f"'${{{path}}}' is a legacy name", f"write '${{{alias}}}'")
         elif path.root in visible.names or is_root(path.root):
-            missing = unavailable_path(path, visible.names)
             if finding := judge_path(path, context, visible, optional=optional):
                 self._add(finding.code, offset, finding.message, finding.hint)
-            elif missing:
-                self._add(NOT_AVAILABLE, offset, missing)
         else:
             self._report_undeclared(path, offset, optional=optional)
         if path.root == "map" and path.parts[:1] in (("results",), ("results_json",)) and _OLD_STATUS in self._use.text:

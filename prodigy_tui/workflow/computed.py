@@ -5,8 +5,9 @@ Here is their form. What they need from outside (files, commands, the time, rand
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Final, Literal, Protocol, TypeAlias
+
+import msgspec
 
 from prodigy_tui.workflow.modifiers import is_modifier
 from prodigy_tui.workflow.paths import ParsedPath, Part, parse_path
@@ -43,8 +44,7 @@ class Computer(Protocol):
         """Returns a new UUID each time."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Computed:
+class Computed(msgspec.Struct, frozen=True, kw_only=True):
     """What is computed."""
 
     kind: ComputedKind

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, Literal
+
+from msgspec.structs import replace
 
 from prodigy_tui.workflow.interpolate import Template, parse_text, render, resolve
 from prodigy_tui.workflow.rendering import compact_json, render_value

@@ -13,7 +13,11 @@ from prodigy_tui.workflow.model import (
     ValidateCommand,
     Validation,
     Workflow,
+    WorkflowCall,
+    WorkflowCommand,
 )
+from prodigy_tui.workflow.naming import NAME
+from prodigy_tui.workflow.roots import RESERVED
 
 SEEN_PHASES: Final[Mapping[Phase, tuple[Phase, ...]]] = {
     "steps": ("steps",),
@@ -35,7 +39,8 @@ def declared_names(workflow: Workflow, phase: Phase) -> frozenset[str]:
             names.update(step.env)
             names.update(name for name in (step.id, step.capture.name) if name is not None)
             names.update(output.name for output in step.outputs)
-            names.update(step.on_failure.captures if step.on_failure is not None else ())
+            handlers = (step.on_failure, *(entry.handler for entry in step.on_exit_code))
+            names.update(name for handler in handlers if handler is not None for name in handler.captures)
     return frozenset(names)
 
 
@@ -59,6 +64,13 @@ def steps_of(workflow: Workflow, phase: Phase) -> tuple[Step, ...]:
             return workflow.reduce.steps
         case "merge":
             return workflow.merge.steps
+
+
+def step_of_call(call: WorkflowCall) -> Step:
+    """Returns an entry of `sub_workflows` as the step that it stands for."""
+    name = call.name or call.source
+    id_ = name if NAME.fullmatch(name) and name not in RESERVED else None
+    return Step(command=WorkflowCommand(call=call), label=name, id=id_, line=call.line)
 
 
 def every_step(steps: Iterable[Step]) -> Iterator[Step]:

@@ -4,8 +4,9 @@ The table says which form a field has; a reader that asks for another form is a 
 """
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
 from typing import TypeVar
+
+import msgspec
 
 from prodigy_tui.workflow.keys import Key, Keys, forms
 from prodigy_tui.workflow.late import Late, LateForm, LateKind
@@ -30,8 +31,7 @@ from prodigy_tui.workflow.suggest import alternatives, near_misses
 _Form = TypeVar("_Form", bound=forms.Form)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LateField:
+class LateField(msgspec.Struct, frozen=True, kw_only=True):
     """A field whose value is known only when its context starts, and where it stands."""
 
     node: ScalarNode
@@ -115,6 +115,10 @@ class Fields:
     def __contains__(self, name: str) -> bool:
         return name in self._nodes
 
+    def has_any(self, names: frozenset[str]) -> bool:
+        """Tells whether one of these fields is given and not null; most mappings have few of the keys they may have."""
+        return not names.isdisjoint(self._nodes)
+
     def names(self) -> Iterator[str]:
         """Yields the names of the fields that are given and not null, in the order of the file."""
         return iter(self._nodes)
@@ -138,12 +142,12 @@ class Fields:
 
     def text(self, name: str) -> str | None:
         """Returns a text by its source spelling."""
-        node = self.node_of(name)
+        node = self._nodes.get(name)
         return None if node is None else read_text(node, self.report)
 
     def scalar(self, name: str) -> ScalarNode | None:
         """Returns the node of a text, for checks that need its place."""
-        node = self.node_of(name)
+        node = self._nodes.get(name)
         return None if node is None else read_scalar(node, "text", self.report)
 
     def flag(self, name: str, default: bool = False) -> bool:
@@ -202,7 +206,7 @@ class Fields:
 
     def word(self, name: str) -> str | None:
         """Returns one word of its key's enumeration."""
-        node = self.node_of(name)
+        node = self._nodes.get(name)
         return None if node is None else read_word(node, self._form(name, forms.Word).words, self.report)
 
     def _form(self, name: str, kind: type[_Form]) -> _Form:
@@ -218,7 +222,7 @@ class Fields:
 
     def _early(self, name: str, kind: type[_Form], late: Callable[[_Form], LateForm]) -> Node | None:
         """Returns the value of a field that is known now; references only are kept for later (language 3.1)."""
-        node = self.node_of(name)
+        node = self._nodes.get(name)
         if isinstance(node, ScalarNode) and not self._known_early and is_late(node.text):
             form = late(self._form(name, kind))
             self.late[name] = LateField(node=node, late=Late(text=node.text, form=form))

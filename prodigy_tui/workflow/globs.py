@@ -8,8 +8,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 
-import bracex
-
 _MOST_ALTERNATIVES = 1000
 _MOST_CHARACTERS = 4096
 _CLASS = re.compile(r"\[([!^]?)(\]?(?:\\.|[^\]\\])*)\]", re.DOTALL)
@@ -37,6 +35,8 @@ def compile_glob(pattern: str) -> Callable[[str], bool]:
     Raises:
         GlobError: it is malformed.
     """
+    import bracex  # few workflows have a glob
+
     if not pattern:
         raise GlobError("a glob cannot be empty")
     if len(pattern) > _MOST_CHARACTERS:

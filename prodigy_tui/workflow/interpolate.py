@@ -5,9 +5,10 @@ In plain text a value is its text. In shell text every value is put in so that i
 
 import re
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
+
+import msgspec
 
 from prodigy_tui.workflow.finding import Instead, InterpolationError, find_value
 from prodigy_tui.workflow.references import MAX_NESTED_DEFAULTS, Mode, Reference, TextProblem, parse_reference
@@ -39,8 +40,7 @@ _DOLLAR_NAME = re.compile(r"(?<![\\$])\$([A-Za-z_][A-Za-z0-9_]*)")
 _UNBRACED_FIELD = re.compile(r"(?<![\\$])\$(" + "|".join(sorted(RESERVED)) + r")\.[A-Za-z_]")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Template:
+class Template(msgspec.Struct, frozen=True, kw_only=True):
     """A parsed text; what is wrong with its form is in `problems`."""
 
     text: str
@@ -58,6 +58,11 @@ class Template:
         return tuple(_references(self))
 
     @property
+    def is_literal(self) -> bool:
+        """Whether the text stands for itself, and nothing is wrong with its form."""
+        return self.parts == (self.text,) and not self.problems
+
+    @property
     def only_reference(self) -> Reference | None:
         """The reference that the whole text is, if it is one."""
         if len(self.parts) == 1 and isinstance(self.parts[0], Reference):
@@ -68,6 +73,9 @@ class Template:
 @lru_cache(maxsize=4096)
 def parse_text(text: str, mode: Mode) -> Template:
     """Returns the template of any text; nothing is raised, problems are inside."""
+    assigned = assigned_names(text) if mode == "shell" else frozenset[str]()
+    if "$" not in text:
+        return Template(text=text, mode=mode, parts=(text,) if text else (), assigned=assigned)
     parts: list[str | Reference] = []
     problems = [
         TextProblem(
@@ -109,7 +117,7 @@ def parse_text(text: str, mode: Mode) -> Template:
         mode=mode,
         parts=tuple(part for part in parts if part),
         problems=tuple(sorted(problems, key=lambda problem: problem.offset)),
-        assigned=assigned_names(text) if mode == "shell" else frozenset(),
+        assigned=assigned,
         dollar_names=frozenset(_DOLLAR_NAME.findall(text)) if mode == "shell" else frozenset(),
     )
 

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any, Final
+
+import msgspec
 
 from prodigy_tui.workflow.rendering import compact_json, is_scalar, render_data
 from prodigy_tui.workflow.variables import EXPORT_BYTES, fits_environment
@@ -16,11 +17,10 @@ _PREFIX = "PRODIGY_ITEM"
 _OTHER = re.compile(r"[^A-Z0-9_]")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ItemEnvironment:
+class ItemEnvironment(msgspec.Struct, frozen=True, kw_only=True):
     """The variables of one item."""
 
-    variables: dict[str, str] = field(default_factory=dict)
+    variables: dict[str, str] = msgspec.field(default_factory=dict)
     left_out: tuple[str, ...] = ()
     """What was too long, clashed or came after the 200th, as `a.b` (PT512)."""
 

@@ -3,9 +3,10 @@
 import csv
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, Final, Literal
+
+import msgspec
 
 from prodigy_tui.workflow.item_errors import ItemsError, ItemsWarning
 from prodigy_tui.workflow.item_yaml import load_yaml
@@ -38,8 +39,7 @@ _CSV_LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
 _STRUCTURE = ("{", "[")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InputData:
+class InputData(msgspec.Struct, frozen=True, kw_only=True):
     """What an input holds, before `json_path`; a list is a list of items."""
 
     data: Any
@@ -95,8 +95,7 @@ def too_large(where: str) -> ItemsError:
     return ItemsError("PT506", f"{where} is larger than {MAX_INPUT_BYTES // 2**20} MiB")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InputMeaning:
+class InputMeaning(msgspec.Struct, frozen=True, kw_only=True):
     """What an `input` that is only a text means."""
 
     kind: Literal["file", "glob", "shell"]

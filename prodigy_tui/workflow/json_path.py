@@ -5,9 +5,10 @@ The library costs three microseconds an item even for `$.items[*]`; the walk is 
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
+
+import msgspec
 
 from prodigy_tui.workflow.item_errors import ItemsError, ItemsWarning
 
@@ -26,8 +27,7 @@ _LEGACY_AND: Final = "a single '&' in a json_path is an old spelling; write '&&'
 _EACH: Final = object()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JsonPath:
+class JsonPath(msgspec.Struct, frozen=True, kw_only=True):
     """A checked path."""
 
     text: str

@@ -4,12 +4,11 @@ The readers put a `Late` where the typed value would be; `settle` makes that val
 """
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, Literal, TypeAlias, TypeVar
 
 import msgspec
-from msgspec.structs import replace as revised
+from msgspec.structs import replace
 
 from prodigy_tui.workflow.interpolate import InterpolationError, parse_text, resolve
 from prodigy_tui.workflow.literals import (
@@ -30,8 +29,7 @@ LateKind: TypeAlias = Literal["integer", "number", "boolean", "duration", "ratio
 Settled: TypeAlias = int | float | bool | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LateForm:
+class LateForm(msgspec.Struct, frozen=True, kw_only=True):
     """What the value must be in the end; the limits are included."""
 
     kind: LateKind
@@ -40,8 +38,7 @@ class LateForm:
     zero_ok: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Late:
+class Late(msgspec.Struct, frozen=True, kw_only=True):
     """References that stand for a typed value."""
 
     text: str
@@ -106,7 +103,7 @@ def settle_model(model: _Model, scope: Scope, *, without: Collection[str] = ()) 
         settled = _settle_inside(value, scope, without)
         if settled is not value:
             update[name] = settled
-    return revised(model, **update) if update else model
+    return replace(model, **update) if update else model
 
 
 def has_late(model: msgspec.Struct) -> bool:

@@ -1,7 +1,6 @@
 """The literals of language 3 by their spelling: text in, value out; `ValueError` or None when it is none."""
 
 import re
-from fractions import Fraction
 
 from prodigy_tui.workflow.references import parse_reference
 from prodigy_tui.workflow.scalars import to_number
@@ -141,7 +140,8 @@ def parse_size(text: str) -> int:
         found = _SIZE.fullmatch(text)
         if found is None or found[2] not in _BYTES:
             raise ValueError(_SIZE_FORM)
-        # Exact: 1.1 kB are 1100 bytes.
+        from fractions import Fraction  # exact: 1.1 kB are 1100 bytes; few files have such a size
+
         size = int(Fraction(found[1]) * _BYTES[found[2]])
     if size < 0:
         raise ValueError("a size cannot be negative")
@@ -165,6 +165,8 @@ _TOO_MUCH = 10**9
 
 def _hundredfold(value: float) -> float:
     """Multiplies as it is written: 0.29 is 29 points, not 28.999999999999996."""
+    from fractions import Fraction
+
     return float(Fraction(repr(value)) * 100)
 
 

@@ -5,11 +5,11 @@ caller's `read`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from msgspec.structs import replace as revised
+import msgspec
+from msgspec.structs import replace
 
 from prodigy_tui.workflow.build.calls import build_sub_workflows
 from prodigy_tui.workflow.build.context import Context, Declared, Notes, Surroundings
@@ -21,9 +21,10 @@ from prodigy_tui.workflow.compose.binding import Given, bind
 from prodigy_tui.workflow.compose.composer import Composer
 from prodigy_tui.workflow.compose.constants import read_constants
 from prodigy_tui.workflow.compose.files import File, Files, Read, recorded
+from prodigy_tui.workflow.compose.imports import as_tree
 from prodigy_tui.workflow.compose.library import CalledWorkflow, Library, is_mapreduce
 from prodigy_tui.workflow.compose.merge import find_entry
-from prodigy_tui.workflow.compose.parameters import read_parameters
+from prodigy_tui.workflow.compose.parameters import read_parameters, with_defaults
 from prodigy_tui.workflow.environment.stack import chosen_profile
 from prodigy_tui.workflow.model import Environment, Workflow
 from prodigy_tui.workflow.nodes import Entry, MapNode, Node
@@ -32,19 +33,18 @@ from prodigy_tui.workflow.problems import Problem, Report, WorkflowRejected, has
 __all__ = ["Given", "Loaded", "load_recorded", "load_text", "load_workflow"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Loaded:
+class Loaded(msgspec.Struct, frozen=True, kw_only=True):
     """What loading brought: a workflow if there is no error, and the problems in order."""
 
     workflow: Workflow | None
     problems: tuple[Problem, ...]
     text: str = ""
     """The file as it was read, without a byte order mark."""
-    files: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = msgspec.field(default_factory=dict)
     """The text of every file that was read, by the path under which problems show it; `load_recorded` takes them."""
-    parameters: Mapping[str, Any] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = msgspec.field(default_factory=dict)
     """The values of the parameters that have one."""
-    environment: Environment = field(default_factory=Environment)
+    environment: Environment = msgspec.field(default_factory=Environment)
     """What was read of the environment, also where other things are wrong."""
 
     def require(self, *, strict: bool = False) -> Workflow:
@@ -121,16 +121,23 @@ class _Loading:
         self._surroundings = surroundings
         self._composer = Composer(files)
         self._libraries: list[Library] = []
+        self._called: dict[str, Workflow] = {}
+        self._templates: dict[int, Entry] = {}
+        """Sections `templates` by identity; workflows that are written in one file share its section."""
 
     def main(self, file: File, top: Node, given: Given) -> tuple[Workflow | None, dict[str, Any]]:
         # A list has nothing to compose, and its steps have paths that begin with an index.
         tree = self._composer.file(file, None) if isinstance(top, MapNode) else None
         with self._files.entered("call:" + file.identity, file.shown, None):
-            built = self._build(tree or top, file.shown, self._library(tree), given)
+            library = self._library(as_tree(top) if tree is None else tree)
+            workflow, values = self._build(tree or top, file.shown, library, given)
         # The list grows: what is declared may call files that declare workflows too.
         for library in self._libraries:
             library.check_declared()
-        return built
+        if workflow is None:
+            return None, values
+        names = {name: target for library in reversed(self._libraries) for name, target in library.names.items()}
+        return replace(workflow, **{"called": self._called, "names": names}), values
 
     def _library(self, tree: MapNode | None) -> Library | None:
         if tree is None:
@@ -140,7 +147,9 @@ class _Loading:
 
     def _check_called(self, called: CalledWorkflow, library: Library) -> None:
         self._libraries.append(library)
-        self._build(called.tree, called.name, library, None)
+        workflow, _ = self._build(called.tree, called.name, library, None)
+        if workflow is not None:
+            self._called[called.identity] = workflow
 
     def _build(
         self, top: Node, name: str, library: Library | None, given: Given | None
@@ -153,15 +162,25 @@ class _Loading:
             values, update = self._names(top, notes, given)
         elif given is not None:
             bind((), given, None, {}, self._report)
+        checks_templates = isinstance(top, MapNode) and self._is_first_with_templates(top)
         workflow = build_document(top, name, notes)
         if isinstance(top, MapNode):
-            check_templates(top, notes, build_steps)
+            if checks_templates:
+                check_templates(top, notes, build_steps)
             context = Context(phase="setup" if is_mapreduce(top) else "steps")
             update["sub_workflows"] = build_sub_workflows(top, context, notes)
         check(notes)
         if workflow is not None and given is not None and given.profile is not None:
             self._report.take(chosen_profile(workflow.environment, given.profile, {})[2])
-        return revised(workflow, **update) if workflow else None, values
+        return replace(workflow, **update) if workflow else None, values
+
+    def _is_first_with_templates(self, tree: MapNode) -> bool:
+        """Tells whether no workflow before has the same templates; the first one sees to it that all are checked."""
+        section = find_entry(tree, "templates")
+        if section is None or id(section) in self._templates:
+            return False
+        self._templates[id(section)] = section
+        return True
 
     def _names(self, tree: MapNode, notes: Notes, given: Given | None) -> tuple[dict[str, Any], dict[str, Any]]:
         """Notes the parameters and constants; returns the parameters' values and the workflow's fields."""
@@ -178,4 +197,6 @@ class _Loading:
         values = {}
         if given is not None:
             values = bind(specs, given, defaults.value if defaults else None, places, self._report)
+        else:
+            specs = with_defaults(specs, defaults.value if defaults else None, self._report)
         return values, {"parameters": specs, "vars": constants}

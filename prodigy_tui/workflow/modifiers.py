@@ -6,9 +6,10 @@
 import posixpath
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, Final
+
+import msgspec
 
 from prodigy_tui.ids import plain_safe_id
 from prodigy_tui.workflow.freeze import freeze, sort_rank
@@ -18,8 +19,7 @@ from prodigy_tui.workflow.suggest import did_you_mean
 from prodigy_tui.workflow.values import Value, plain
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Modifier:
+class Modifier(msgspec.Struct, frozen=True, kw_only=True):
     """One modifier as written; `glob` and `pattern` carry their globs as the argument."""
 
     name: str

@@ -1,23 +1,24 @@
 """The tree that a workflow's text is read into: every node knows its value, its spelling, its place and its path.
 
-A tree may be composed from several files (language 15), so every node also knows the file it was written in.
+A tree may be composed from several files (language 15), so every node also knows the file it was written in. Nodes are
+never part of a cycle, so the collector of garbage need not look at them.
 """
 
 import json
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeAlias
+
+import msgspec
 
 _SIMPLE_KEY = re.compile(r"[A-Za-z0-9_$-]+")
 _NEWLINE = re.compile("\n")
 _LONGEST_KEY = 40
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScalarNode:
+class ScalarNode(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A text, number, boolean or null."""
 
     file: str
@@ -97,8 +98,7 @@ def _indents(raw: str, text: str) -> list[int | None]:
     ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListNode:
+class ListNode(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A list."""
 
     file: str
@@ -108,8 +108,7 @@ class ListNode:
     items: tuple["Node", ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One key of a mapping and its value; the place is the key's."""
 
     file: str
@@ -120,8 +119,7 @@ class Entry:
     value: "Node"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MapNode:
+class MapNode(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A mapping, in the order of the file, each key once."""
 
     file: str
@@ -143,8 +141,7 @@ class MapNode:
         return entry.value if entry else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BrokenNode:
+class BrokenNode(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Something that has been reported already; whoever meets it says nothing more about it."""
 
     file: str

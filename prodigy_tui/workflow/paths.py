@@ -4,9 +4,10 @@ What a path finds is decided elsewhere: `variables` walks the values of a step, 
 """
 
 import re
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final, TypeAlias
+
+import msgspec
 
 
 class Each(Enum):
@@ -26,8 +27,7 @@ _QUOTED = re.compile(r"""\[(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")\]""", re.
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedPath:
+class ParsedPath(msgspec.Struct, frozen=True):
     """A root name and the parts behind it; a positional value has digits as its root."""
 
     root: str

@@ -1,8 +1,9 @@
 """How large a regex is once its counts are multiplied out, told from its spelling before an engine prepares it."""
 
 import re
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 _TOKEN: Final = re.compile(
     r"""(?P<escape>\\.)|(?P<set>\[\^?\]?(?:\\.|[^\]\\])*\])|(?P<open>\((?:\?[^:)]*:|\?[=!<]+)?)|(?P<close>\))
@@ -11,8 +12,7 @@ _TOKEN: Final = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PatternSize:
+class PatternSize(msgspec.Struct, frozen=True, kw_only=True):
     """The measures of one regex."""
 
     parts: int

@@ -4,8 +4,10 @@ Codes are those of the language's appendix A and never change their meaning. The
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
 from typing import Literal, Protocol, TypeAlias
+
+import msgspec
+from msgspec.structs import asdict, replace
 
 from prodigy_tui.errors import ExitCode, ProdigyError
 
@@ -22,8 +24,7 @@ _WARNINGS = frozenset(
 _LONGEST_QUOTE = 60
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
     """One mistake. `line` and `column` count from 1; `path` is empty for the file as a whole."""
 
     code: str

@@ -3,8 +3,9 @@
 `source` turns them into placed nodes; nobody else meets them.
 """
 
-from dataclasses import dataclass, field
 from typing import Literal
+
+import msgspec
 
 MAX_DEPTH = 64
 MAX_NODES = 100_000
@@ -12,8 +13,7 @@ MAX_ALIASES = 1_000
 MAX_SCALAR_BYTES = 256 * 1024
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
-class RawNode:
+class RawNode(msgspec.Struct, kw_only=True, eq=False):
     """One node of the text. The children of a mapping are its keys and values in turn."""
 
     kind: Literal["scalar", "list", "map", "broken"]
@@ -24,7 +24,7 @@ class RawNode:
     value: str | int | float | bool | None = None
     quoted: bool = False
     raw: str = ""
-    children: list["RawNode"] = field(default_factory=list)
+    children: list["RawNode"] = msgspec.field(default_factory=list)
     size: int = 1
     """Nodes in it once every alias is written out."""
     height: int = 1
@@ -32,12 +32,11 @@ class RawNode:
 
     def close(self) -> None:
         """Counts what the finished node holds."""
-        self.size = 1 + sum(child.size for child in self.children)
-        self.height = 1 + max((child.height for child in self.children), default=0)
+        self.size = 1 + sum([child.size for child in self.children])
+        self.height = 1 + max([child.height for child in self.children], default=0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
+class Fault(msgspec.Struct, frozen=True, kw_only=True):
     """A problem of the text that has a place and no path yet."""
 
     code: str

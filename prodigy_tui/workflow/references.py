@@ -1,10 +1,12 @@
 """One reference `${…}`: its grammar (language 8.2), without any knowledge of values."""
 
 import re
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Final, Literal
+
+import msgspec
+from msgspec.structs import replace
 
 from prodigy_tui.workflow.computed import Computed, parse_computed
 from prodigy_tui.workflow.modifiers import (
@@ -16,7 +18,6 @@ from prodigy_tui.workflow.modifiers import (
     takes_argument,
 )
 from prodigy_tui.workflow.paths import ParsedPath, parse_path
-from prodigy_tui.workflow.roots import unavailable_path
 
 Mode = Literal["plain", "shell"]
 MAX_NESTED_DEFAULTS: Final = 32
@@ -30,8 +31,7 @@ _ENV = ParsedPath("env")
 _GLOB_SIGN = re.compile(r"[*?\[{/]")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TextProblem:
+class TextProblem(msgspec.Struct, frozen=True, kw_only=True):
     """What is wrong at one place of a text; `offset` counts characters of the text."""
 
     code: str
@@ -40,8 +40,7 @@ class TextProblem:
     hint: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reference:
+class Reference(msgspec.Struct, frozen=True, kw_only=True):
     """One reference as written."""
 
     source: str
@@ -92,11 +91,6 @@ class Reference:
         return tuple(m.name for m in self.modifiers if m.argument is not None and not takes_argument(m.name))
 
 
-def unavailable(reference: Reference, declared: Collection[str] = ()) -> str | None:
-    """Returns why this version has no value for a reference (PT199), else None."""
-    return None if reference.computed else unavailable_path(reference.path, declared)
-
-
 def parse_reference(text: str, start: int) -> tuple[Reference, int] | None:
     """Returns the reference that begins with the `${` at `start` and the offset behind it, None where none is."""
     close = _closed_braces(text).get(start + 1)
@@ -138,8 +132,7 @@ def _reference(
     return reference, end
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Rest:
+class _Rest(msgspec.Struct, frozen=True, kw_only=True):
     """What follows the path; `end` is the offset of the closing brace."""
 
     end: int

@@ -138,7 +138,6 @@ FIELDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
 )
 """The fields of every root whose fields are fixed; other roots take any field."""
 
-_LATER_ROOTS = frozenset({"git", "validation", "foreach", "approve"})
 _TRUSTED_ROOTS = frozenset({"workflow", "run", "env", "param", "vars"})
 _TRUSTED_NAMES = frozenset({"ARG", "PROJECT_ROOT", "WORKTREE", "ITERATION", "active_profile"})
 
@@ -169,17 +168,6 @@ def unknown_field(path: ParsedPath, declared: Collection[str] = ()) -> str | Non
     near = [f"{path.root}.{name}" for name in near_misses(str(field), fields)]
     hint = f"did you mean {alternatives(near)}?" if near else "it has " + ", ".join(sorted(fields))
     return f"'{path.root}' has no field {str(field)!r}; {hint}"
-
-
-def unavailable_path(path: ParsedPath, declared: Collection[str] = ()) -> str | None:
-    """Returns why this version has no value for `path` (PT199), else None."""
-    if hidden_by_declaration(path.root, declared):
-        return None
-    if path.root in _LATER_ROOTS:
-        return f"'{path.root}.*' is not available in this version"
-    if path.root in {"step", "workflow"} and path.parts and path.parts[0] in GIT_VALUES:
-        return f"'{path}' is not available in this version; let a shell step ask git"
-    return None
 
 
 def secret_name(path: ParsedPath, secrets: Collection[str]) -> str | None:

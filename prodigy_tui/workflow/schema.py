@@ -68,7 +68,8 @@ def make_schema() -> JsonSchema:
             {"$ref": "#/$defs/handler_step"},
         ]
     }
-    definitions["handler_step"] = _handler_step()
+    definitions["handler_step"] = _step_with("handler")
+    definitions["on_incomplete_step"] = _step_with("on_incomplete")
     child = MAPREDUCE.joined(PLAIN, name="child")
     definitions |= {f"{_PART_OF}{table.name}": _mapping(table, part=True) for table in _merged_below(child)}
     definitions["child"] = {
@@ -90,9 +91,9 @@ def make_schema() -> JsonSchema:
     }
 
 
-def _handler_step() -> JsonSchema:
-    """A step whose mapping holds the options of its handler too; `capture` is a name, or as an option a mapping."""
-    step, options = _mapping(TABLES["step"]), _mapping(TABLES["handler"].without("steps"))
+def _step_with(group: str) -> JsonSchema:
+    """A step whose mapping holds options of a group of steps too; `capture` is a name, or as an option a mapping."""
+    step, options = _mapping(TABLES["step"]), _mapping(TABLES[group].without("steps"))
     both = {name: found for name, found in options["properties"].items() if name in step["properties"]}
     shared = {name: {**found, **_any(step["properties"][name], found)} for name, found in both.items()}
     return {**step, "properties": {**step["properties"], **options["properties"], **shared}}
@@ -180,6 +181,8 @@ def _of(form: forms.Form, *, part: bool = False) -> JsonSchema:
             return _any(*(_of(one, part=part) for one in of))
         case forms.Shape(table):
             found = {"$ref": f"#/$defs/{_PART_OF if part else ''}{table}"}
+            if table == "on_incomplete":
+                return _any(found, {"$ref": "#/$defs/on_incomplete_step"})
             return _any(found, _CHILD) if table == MAPREDUCE.name else found
         case forms.Step():
             return {"$ref": "#/$defs/any_step"}

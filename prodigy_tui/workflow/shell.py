@@ -4,8 +4,9 @@ A shell text is a list of pieces: the author's text, trusted values, data. `inse
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
+
+import msgspec
 
 from prodigy_tui.workflow.shell_assignments import assigned_names
 from prodigy_tui.workflow.shell_cursor import MARK, Cursor, Datum, ShellTextError
@@ -13,6 +14,7 @@ from prodigy_tui.workflow.shell_quote import quote_word, quote_words
 from prodigy_tui.workflow.shell_scan import scan
 
 __all__ = [
+    "MARK",
     "Datum",
     "Inspection",
     "Piece",
@@ -25,8 +27,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Trusted:
+class Trusted(msgspec.Struct, frozen=True):
     """Text that is put in as it is."""
 
     text: str
@@ -47,8 +48,7 @@ def insert(pieces: Sequence[Piece]) -> str:
     return cursor.edited(0, len(cursor.text))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inspection:
+class Inspection(msgspec.Struct, frozen=True, kw_only=True):
     """What a shell text shows before its values are known; data are named by their number in the text, from 0."""
 
     faults: tuple[tuple[int, ShellTextError], ...]

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
+_ANY = re.compile(r"=|(?:for|select|read|local|export|declare|typeset|readonly)[ \t]")
+"""Without one of these nothing is assigned, and so it is in most texts."""
 _BEGINNING = re.compile(
     r"^|[;&|(){`]|(?<![^\s;&|(){`])(?:then|do|else|elif|if|while|until|time|coproc|!)(?=[ \t])", re.MULTILINE
 )
@@ -23,6 +25,8 @@ _READ_OPTION_WITH_ARGUMENT = frozenset({"-p", "-d", "-n", "-N", "-t", "-u", "-i"
 def assigned_names(text: str) -> frozenset[str]:
     """Returns the plain names that a shell text assigns."""
     joined = text.replace("\\\n", "  ")
+    if not _ANY.search(joined):
+        return frozenset()
     return frozenset(name for found in _BEGINNING.finditer(joined) for name in _assigned_at(joined, found.end()))
 
 

@@ -3,9 +3,10 @@
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, NoReturn
+
+import msgspec
 
 from prodigy_tui.workflow.shell_frames import Body, Commands, Frame, HereDocument, Parameter, Single
 from prodigy_tui.workflow.shell_quote import is_decimal, keep_newlines
@@ -20,8 +21,7 @@ _INTEGER_DECLARATION = re.compile(r"\b(?:declare|typeset|local)(?=[^;&|\n]*[ \t]
 _DECLARED = re.compile(r"(?:^|(?<=[ \t]))[A-Za-z_][A-Za-z0-9_]*")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Datum:
+class Datum(msgspec.Struct, frozen=True, kw_only=True):
     """Data for one place of a shell text."""
 
     text: str

@@ -5,8 +5,9 @@ commands that read their arguments again as code are only known from the words b
 """
 
 import re
-from dataclasses import dataclass, field
 from typing import Final, TypeAlias
+
+import msgspec
 
 _KEYWORDS: Final = frozenset(
     ["if", "then", "else", "elif", "while", "until", "do", "{", "!", "time", "}", "fi", "done", "function", "coproc"]
@@ -40,8 +41,7 @@ _QUOTING = re.compile(r"\\\n|['\"\\]")
 _ASSIGNED = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)\+?=")
 
 
-@dataclass(slots=True, kw_only=True)
-class HereDocument:
+class HereDocument(msgspec.Struct, kw_only=True):
     """A here-document whose body has not begun yet."""
 
     delimiter: str
@@ -51,15 +51,14 @@ class HereDocument:
     """Inside parentheses, where bash ends it more readily."""
 
 
-@dataclass(slots=True, kw_only=True)
-class Commands:
+class Commands(msgspec.Struct, kw_only=True):
     """State U: commands, up to the end of the text or to `)`."""
 
     nested: bool = False
     """Ends at `)`."""
     own_parser: bool = True
     """Not a mere group: here-documents that begin inside must end inside."""
-    pending: list[HereDocument] = field(default_factory=list)
+    pending: list[HereDocument] = msgspec.field(default_factory=list)
     array: bool = False
     """The elements of `NAME=( … )`."""
     continues_word: bool = False
@@ -72,7 +71,7 @@ class Commands:
     clause_is_arithmetic: bool = False
     word: int | None = None
     """Where the current word began."""
-    words: list[str] = field(default_factory=list)
+    words: list[str] = msgspec.field(default_factory=list)
     """The finished words of the current command without their quoting; assignments and redirections are left out."""
     name: str = ""
     """The command behind wrappers such as `sudo`, without its folder."""
@@ -85,7 +84,7 @@ class Commands:
     """The next word is the name of a command, a keyword or an assignment."""
     redirects: bool = False
     """The next word is the target of a redirection."""
-    cases: list[str] = field(default_factory=list)
+    cases: list[str] = msgspec.field(default_factory=list)
     """The open `case` commands: `subject`, `in`, `pattern`, `body`."""
 
     def begin_word(self, position: int) -> None:
@@ -222,28 +221,24 @@ class Commands:
             self._add(raw)
 
 
-@dataclass(slots=True, kw_only=True)
-class Double:
+class Double(msgspec.Struct, kw_only=True):
     """State D: inside double quotes."""
 
     refuses: bool = False
     """Data is not possible here, because shells disagree on what the quotes mean."""
 
 
-@dataclass(slots=True, kw_only=True)
-class Single:
+class Single(msgspec.Struct, kw_only=True):
     """State S: inside single quotes."""
 
     refuses: bool = False
 
 
-@dataclass(slots=True, kw_only=True)
-class AnsiQuote:
+class AnsiQuote(msgspec.Struct, kw_only=True):
     """Inside `$'…'`."""
 
 
-@dataclass(slots=True, kw_only=True)
-class Parameter:
+class Parameter(msgspec.Struct, kw_only=True):
     """State P: `${NAME…}` left for the shell, from behind the name."""
 
     quoted: bool
@@ -253,8 +248,7 @@ class Parameter:
     single_quotes: int = 0
 
 
-@dataclass(slots=True, kw_only=True)
-class Arithmetic:
+class Arithmetic(msgspec.Struct, kw_only=True):
     """State A: `$(( ))`, `(( ))`, `$[ ]` or an array index."""
 
     end: int
@@ -264,8 +258,7 @@ class Arithmetic:
     """A command of its own, behind which a keyword may follow."""
 
 
-@dataclass(slots=True, kw_only=True)
-class Body:
+class Body(msgspec.Struct, kw_only=True):
     """State H: the body of a here-document whose delimiter is not quoted."""
 
     document: HereDocument

@@ -5,8 +5,9 @@ A line is `name=value`; `name<<MARK` begins a value of several lines that ends a
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from prodigy_tui.workflow.naming import name_fault
 from prodigy_tui.workflow.problems import quoted
@@ -14,8 +15,7 @@ from prodigy_tui.workflow.problems import quoted
 _BLOCK: Final = re.compile(r"([^=<]*)<<(\S+)")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepOutputs:
+class StepOutputs(msgspec.Struct, frozen=True, kw_only=True):
     """The values by name, and what could not be read, one line each (PT510)."""
 
     values: dict[str, str]

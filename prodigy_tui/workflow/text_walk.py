@@ -1,7 +1,8 @@
 """Every reference of a text with its place, those inside defaults too."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from prodigy_tui.workflow.interpolate import Template, parse_text
 from prodigy_tui.workflow.references import MAX_NESTED_DEFAULTS, Reference
@@ -9,8 +10,7 @@ from prodigy_tui.workflow.references import MAX_NESTED_DEFAULTS, Reference
 __all__ = ["MAX_NESTED_DEFAULTS", "Placed", "walk_references"]
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(msgspec.Struct, frozen=True):
     """A reference and the offset in the whole text; one inside a default has the offset of the outermost."""
 
     reference: Reference

@@ -1,9 +1,10 @@
 """The values that references find: data, its class (language 9.1), and how a path walks into it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final, Literal
+
+import msgspec
 
 from prodigy_tui.workflow.paths import Each, Part
 
@@ -12,8 +13,7 @@ Kind = Literal["plain", "paths", "json"]
 _NO_FIELDS: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(msgspec.Struct, frozen=True):
     """One JSON value and what is known about it.
 
     A root such as `map` or `steps` is a value whose `data` is a mapping from field names to values; deeper down data is
@@ -25,7 +25,7 @@ class Value:
     """Written by author or operator; everything else is data and is escaped in shell text."""
     kind: Kind = "plain"
     """`paths`: joined by spaces; `json`: rendered as JSON whatever it is (language 8.7)."""
-    fields: Mapping[str, Any] = field(default_factory=lambda: _NO_FIELDS)
+    fields: Mapping[str, Any] = _NO_FIELDS
     """What a path finds beside `data`: `${name.stdout}` of a capture, `${id.output}` of a step."""
 
 

@@ -1,9 +1,11 @@
 """The variables that one step sees: which value a path finds (language 8.3 to 8.5) and what is exported (12.5)."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final
+
+import msgspec
+from msgspec.structs import replace
 
 from prodigy_tui.workflow.computed import Computer
 from prodigy_tui.workflow.paths import EACH, ParsedPath, Part, parse_path, whole_path
@@ -48,30 +50,29 @@ _EXPORTED_ROOTS = BUILT_IN | {"item"}
 _NO_NAMES: Final[Mapping[str, Value]] = {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Layers:
+class Layers(msgspec.Struct, frozen=True, kw_only=True):
     """The declared plain names of one step by where they come from (language 8.4); a name that is first wins.
 
     The built-in names and the process environment come behind them; `Scope` knows those.
     """
 
-    loops: Mapping[str, Value] = field(default_factory=lambda: _NO_NAMES)
+    loops: Mapping[str, Value] = _NO_NAMES
     """Loop variables, those of inner loops over those of outer ones."""
-    step_env: Mapping[str, Value] = field(default_factory=lambda: _NO_NAMES)
-    captures: Mapping[str, Value] = field(default_factory=lambda: _NO_NAMES)
+    step_env: Mapping[str, Value] = _NO_NAMES
+    captures: Mapping[str, Value] = _NO_NAMES
     """Captures of this context."""
-    ids: Mapping[str, Value] = field(default_factory=lambda: _NO_NAMES)
+    ids: Mapping[str, Value] = _NO_NAMES
     """Steps of this context; a capture that has the name of an id comes first."""
-    template: Mapping[str, Value] = field(default_factory=lambda: _NO_NAMES)
+    template: Mapping[str, Value] = _NO_NAMES
     """Parameters of the innermost template."""
     enclosing: Sequence[Mapping[str, Value]] = ()
     """Captures and ids of the contexts around this one, innermost first, up to setup."""
-    parameters: Mapping[str, Value] = field(default_factory=lambda: _NO_NAMES)
-    variables: Mapping[str, Value] = field(default_factory=lambda: _NO_NAMES)
+    parameters: Mapping[str, Value] = _NO_NAMES
+    variables: Mapping[str, Value] = _NO_NAMES
     """`vars`."""
     environment: Sequence[Mapping[str, Value]] = ()
     """Profile, `env` and `env_files`, the first wins."""
-    positional: Mapping[str, Value] = field(default_factory=lambda: _NO_NAMES)
+    positional: Mapping[str, Value] = _NO_NAMES
     """`ARG`, `ARG_1`, … (`positional_values`)."""
 
     def in_order(self) -> tuple[Mapping[str, Value], ...]:

@@ -1,7 +1,9 @@
 """Which declared names a text can see, by the phase it stands in (language 8.4)."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from prodigy_tui.workflow.build.context import Declared
 from prodigy_tui.workflow.declared import SEEN_PHASES
@@ -16,8 +18,7 @@ from prodigy_tui.workflow.text_walk import walk_references
 _NONE: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Visible:
+class Visible(msgspec.Struct, frozen=True, kw_only=True):
     """The declared names of one phase. Whether a name has its value yet is for the run to see."""
 
     captures: frozenset[str]
@@ -65,7 +66,7 @@ def visible_names(
     return Visible(
         captures=kinds["capture"],
         ids=kinds["id"],
-        outputs=kinds["output"],
+        outputs=kinds["output"] | kinds["result"],
         parameters=kinds["parameter"],
         variables=kinds["var"],
         trusted=(trusted | constants) - data,
@@ -77,7 +78,7 @@ def visible_names(
 
 
 _EVERYWHERE = frozenset({"parameter", "var"})
-_KINDS = ("capture", "id", "output", "env", "dynamic", "parameter", "var")
+_KINDS = ("capture", "id", "output", "result", "env", "dynamic", "parameter", "var")
 
 
 def variable_paths(node: ScalarNode) -> list[ParsedPath]:

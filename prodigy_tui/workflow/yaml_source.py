@@ -19,6 +19,8 @@ _OLD_LINE_ENDS = re.compile("[\x85\u2028\u2029]")
 _STAND_INS = "\ue085\ue028\ue029"
 # The reader's own work grows with the square of the depth.
 _HOPELESS_DEPTH = 1_000
+_QUOTES = frozenset({"'", '"'})
+_QUOTED = _QUOTES | {"|", ">"}
 _PROPERTIES = re.compile(r"(?:[&!]\S*[ \t]+)+")
 _HINTS = {
     "mapping values are not allowed in this context": "a text that holds ': ' needs quotes",
@@ -68,12 +70,10 @@ def _place(event: yaml.Event) -> tuple[int, int]:
     return (mark.line + 1, mark.column + 1) if mark else (1, 1)
 
 
-def _index(event: yaml.Event) -> int:
-    return event.start_mark.index if event.start_mark else 0
-
-
-def _end_index(event: yaml.Event) -> int:
-    return event.end_mark.index if event.end_mark else 0
+def _extent(event: yaml.Event) -> tuple[int, int]:
+    """Returns where the characters of `event` begin and end in the text."""
+    start, end = event.start_mark, event.end_mark
+    return start.index if start else 0, end.index if end else 0
 
 
 class _Composer:
@@ -95,8 +95,12 @@ class _Composer:
         self.faults: list[Fault] = []
 
     def compose(self) -> RawNode | None:
-        for event in yaml.parse(self._text, Loader=_Loader):
-            self._take(event)
+        reader = _Loader(self._text)
+        try:
+            for event in iter(reader.get_event, None):
+                self._take(event)
+        finally:
+            reader.dispose()
         return self._top
 
     def _take(self, event: yaml.Event) -> None:
@@ -107,7 +111,9 @@ class _Composer:
                 self._documents += 1
                 if self._documents > 1:
                     hint = "one file holds one workflow"
-                    raise UnreadableText.at("PT102", self._text, _index(event), "a second document starts here", hint)
+                    raise UnreadableText.at(
+                        "PT102", self._text, _extent(event)[0], "a second document starts here", hint
+                    )
             case yaml.CollectionStartEvent():
                 self._start(event)
             case yaml.CollectionEndEvent():
@@ -148,13 +154,14 @@ class _Composer:
         self._place(node)
 
     def _scalar(self, event: yaml.ScalarEvent) -> None:
-        quoted = event.style in ("'", '"', "|", ">")
-        if quoted and self._stray and event.style in ("'", '"'):
-            self._quotes.append((_index(event), _end_index(event)))
+        quoted = event.style in _QUOTED
+        start, end = _extent(event)
+        if self._stray and event.style in _QUOTES:
+            self._quotes.append((start, end))
         if self._skipping:
             return
         text = event.value
-        raw = self._original[_index(event) : _end_index(event)]
+        raw = self._original[start:end]
         if self._stray:
             text = text.translate(str.maketrans(_STAND_INS, "\x85\u2028\u2029"))
         line, column = _place(event)
@@ -187,7 +194,7 @@ class _Composer:
         name = event.anchor or ""
         node = self._anchors.get(name)
         if node is None:
-            raise UnreadableText.at("PT101", self._text, _index(event), f"no anchor '&{name}' stands before this")
+            raise UnreadableText.at("PT101", self._text, _extent(event)[0], f"no anchor '&{name}' stands before this")
         self._aliases += 1
         if any(node is above for above in self._open):
             self._fault(event, f"the anchor '&{name}' contains itself")

@@ -60,7 +60,6 @@ CASES = [
         "1: error PT301: 'git' has no field 'brnch'; did you mean 'git.branch'?",
     ], marks=rule("8.3 fixed fields")),
     pytest.param("${git.branch:nope}", "plain", [
-        "1: error PT199: 'git.*' is not available in this version",
         "1: error PT304: '${git.branch:nope}': unknown modifier 'nope'",
     ], marks=rule("8.3 unknown modifier")),
     pytest.param("a ${prev.output}", "plain", ["3: error PT301: unknown variable 'prev.output'"],

@@ -112,10 +112,10 @@ def test_the_second_of_two_steps_in_one_gets_the_other_keys():
         ("{shell: b, strategy: custom, retry_original: true}", ["PT116", "PT901"]),
         ("{shell: b, max_attempts: 2, max_retries: 2, fail_workflow: true}", ["PT116"]),
         ("{shell: b, capture: x}", []),
-        ("{shell: b, capture: {x: stdout}}", ["PT199", "PT901"]),
+        ("{shell: b, capture: {x: stdout}}", ["PT901"]),
         ("{shell: b, max_attempts: 2}", ["PT903"]),
         ("{shell: b, strategy: cleanup}", ["PT903"]),
-        ("{shell: b, on_success: c}", ["PT199"]),
+        ("{shell: b, on_success: c}", []),
     ],
 )
 def test_what_a_handler_cannot_be(form, expected):

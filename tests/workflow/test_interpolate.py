@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prodigy_tui.workflow.interpolate import InterpolationError, parse_text, render, resolve
-from prodigy_tui.workflow.references import Mode, unavailable
+from prodigy_tui.workflow.references import Mode
 from prodigy_tui.workflow.variables import Scope, Value, agent_aliases, item_value
 from tests.support.rules import rule
 
@@ -185,33 +185,6 @@ def test_references_include_those_in_defaults() -> None:
     template = parse_text("a ${b:-x ${c|default:${d}}} $e", "plain")
 
     assert [str(reference.path) for reference in template.references] == ["b", "c", "d", "e"]
-
-
-@rule("8.5 later roots")
-@pytest.mark.parametrize(
-    ("written", "why"),
-    [
-        ("${git.branch}", "'git.*'"),
-        ("${validation.score}", "'validation.*'"),
-        ("${foreach.results}", "'foreach.*'"),
-        ("${approve.answer}", "'approve.*'"),
-        ("${step.files_added:*.md:json}", "'step.files_added'"),
-        ("${workflow.commits}", "'workflow.commits'"),
-    ],
-)
-def test_what_is_not_built_yet_is_named(written: str, why: str) -> None:
-    (reference,) = parse_text(written, "plain").references
-
-    assert (unavailable(reference) or "").startswith(why)
-
-
-@pytest.mark.parametrize(
-    "written", ["${env:HOME}", "${step.name}", "${workflow.name}", "${date:-x}", "${uuid}", "${param.x}", "${vars.y}"]
-)
-def test_what_is_built_is_not_named(written: str) -> None:
-    (reference,) = parse_text(written, "plain").references
-
-    assert unavailable(reference) is None
 
 
 @rule("8.5 soft")

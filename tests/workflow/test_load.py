@@ -88,7 +88,7 @@ def test_an_empty_list_at_the_top_is_a_workflow_that_does_nothing():
 
 
 def test_what_this_version_cannot_do_is_never_ignored():
-    loaded = load_text("- {shell: a, retry: 3}\n", "w.yml")
+    loaded = load_text("steps: [a]\nmerge: {verify: [b]}\n", "w.yml")
 
     assert loaded.workflow is None
     assert [(p.code, p.severity) for p in loaded.problems] == [("PT199", "error")]

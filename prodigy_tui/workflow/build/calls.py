@@ -1,19 +1,21 @@
 """Calls of other workflows (language 15.5): the step `workflow`, and `sub_workflows` before the steps."""
 
-from dataclasses import replace
+from typing import Any
 
-from msgspec.structs import replace as revised
+from msgspec.structs import replace
 
 from prodigy_tui.workflow.build.context import Context, Notes
+from prodigy_tui.workflow.build.names import name_of_call, read_results
 from prodigy_tui.workflow.compose.library import CalledWorkflow
 from prodigy_tui.workflow.compose.merge import find_entry
+from prodigy_tui.workflow.compose.parameters import handed_over
 from prodigy_tui.workflow.fields import Fields
 from prodigy_tui.workflow.keys import Keys
 from prodigy_tui.workflow.keys.composition import NAMED_SUB_WORKFLOW, SUB_WORKFLOW, WORKFLOW_CALL
 from prodigy_tui.workflow.model.calls import WorkflowCall
 from prodigy_tui.workflow.nodes import Entry, ListNode, MapNode, Node, ScalarNode, is_null, leaves, to_data
-from prodigy_tui.workflow.problems import quoted
-from prodigy_tui.workflow.reading import read_scalar, read_texts, wrong_type
+from prodigy_tui.workflow.problems import NOT_AVAILABLE, quoted
+from prodigy_tui.workflow.reading import NOT_YET, read_scalar, wrong_type
 
 _MAPREDUCE_PHASES = frozenset({"steps", "setup", "reduce"})
 
@@ -30,10 +32,19 @@ def build_call(
         values: `with`, where it stands beside `workflow`.
     """
     call, called = _step(node, values, context, notes)
-    if called is not None and called.kind == "mapreduce" and not _may_map(context):
-        message = f"{quoted(called.name)} is a mapreduce workflow and cannot be called here"
-        notes.report.add("PT211", node, message, "call it in the steps of a workflow, in setup or in reduce")
+    _check_kind(called, node, context, notes)
     return call, called
+
+
+def _check_kind(called: CalledWorkflow | None, node: Node, context: Context, notes: Notes) -> None:
+    """Reports the call of a workflow with a map: where nobody could run it (PT211), else as not built yet."""
+    if called is None or called.kind != "mapreduce":
+        return
+    if _may_map(context):
+        notes.report.add(NOT_AVAILABLE, node, f"a call of {quoted(called.name)}, which has a map, {NOT_YET}")
+        return
+    message = f"{quoted(called.name)} is a mapreduce workflow and cannot be called here"
+    notes.report.add("PT211", node, message, "call it in the steps of a workflow, in setup or in reduce")
 
 
 def _may_map(context: Context) -> bool:
@@ -51,8 +62,15 @@ def _step(
         return None, None
     notes.text(source, "plain", context)
     given = _noted(values, context, notes)
-    call = WorkflowCall(source=source.text, values={} if given is None else to_data(given), line=source.line)
-    return call, _called(source, given, None, node, notes)
+    called = _called(source, given, None, node, notes)
+    call = WorkflowCall(
+        source=source.text,
+        target=_target(called),
+        file=source.file,
+        values=_values(called, given),
+        line=source.line,
+    )
+    return call, called
 
 
 def build_sub_workflows(tree: MapNode, context: Context, notes: Notes) -> tuple[WorkflowCall, ...]:
@@ -69,11 +87,14 @@ def build_sub_workflows(tree: MapNode, context: Context, notes: Notes) -> tuple[
             continue
         found[entry.key] = entry
         if isinstance(entry.value, MapNode):
-            call, _ = _mapping(entry.value, table, entry, context, notes)
+            call, called = _mapping(entry.value, table, entry, context, notes)
+            _check_kind(called, entry.value, context, notes)
         else:
             call, _ = build_call(entry.value, context, notes)
         if call is not None:
-            calls.append(revised(call, **{"name": entry.key}))
+            call = replace(call, **{"name": entry.key})
+            name_of_call(call, entry.key, entry.value, context, notes)
+            calls.append(call)
     return tuple(calls)
 
 
@@ -110,7 +131,6 @@ def _mapping(
             message = "'with' of the step and of 'workflow' are the same; one must go"
             notes.report.add("PT116", values, message)
         given["with"] = given["with"] or _noted(values, context, notes)
-    outputs = fields.node_of("outputs")
     source = fields.scalar("source")
     notes.text(source, "plain", context)
     called = None
@@ -127,16 +147,29 @@ def _mapping(
     call = WorkflowCall(
         source=source.text if source else "",
         name=fields.text("name") if table is not SUB_WORKFLOW else None,
-        values={} if given["with"] is None else to_data(given["with"]),
-        inputs={} if given["inputs"] is None else to_data(given["inputs"]),
-        outputs=() if outputs is None else tuple(text.text for text in read_texts(outputs, notes.report)),
+        target=_target(called),
+        file=node.file,
+        values=_values(called, given["with"]),
+        inputs=_values(called, given["inputs"], declared=False),
+        outputs=read_results(fields.node_of("outputs"), context, notes),
         working_dir=notes.text(fields.scalar("working_dir"), "plain", context),
         timeout=fields.timeout(),
         continue_on_error=fields.flag("continue_on_error"),
         parallel=table is not WORKFLOW_CALL and fields.flag("parallel"),
         line=node.line,
     )
-    return revised(call, **{"late": notes.late(fields, context)}), called
+    return replace(call, **{"late": notes.late(fields, context)}), called
+
+
+def _target(called: CalledWorkflow | None) -> str:
+    return called.identity if called is not None else ""
+
+
+def _values(called: CalledWorkflow | None, given: MapNode | None, *, declared: bool = True) -> dict[str, Any]:
+    """Returns what is handed over, on top of what stands where the workflow has its name."""
+    if called is None:
+        return {} if given is None else to_data(given)
+    return handed_over(called.parameters, [called.values if declared else None, given])
 
 
 def _name_of(entry: Entry) -> ScalarNode:

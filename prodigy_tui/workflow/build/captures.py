@@ -1,6 +1,6 @@
 """What becomes of a step's output: `capture` and its fields, `output_file` and `outputs` (language 11)."""
 
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from prodigy_tui.workflow.build.context import Context, Notes
 from prodigy_tui.workflow.build.names import read_capture_name, read_output_name
@@ -9,18 +9,21 @@ from prodigy_tui.workflow.fields import Fields
 from prodigy_tui.workflow.keys import steps as keys
 from prodigy_tui.workflow.literals import as_word, path_fault
 from prodigy_tui.workflow.model import Capture, OutputSpec
-from prodigy_tui.workflow.model.results import Stream
+from prodigy_tui.workflow.model.results import CaptureFormat, Stream
 from prodigy_tui.workflow.nodes import Entry, MapNode, Node, ScalarNode, is_null, to_data
 from prodigy_tui.workflow.problems import Report, quoted
 from prodigy_tui.workflow.reading import read_boolean, read_scalar, read_texts, wrong_type
 from prodigy_tui.workflow.suggest import did_you_mean
 
+_CAPTURE = frozenset({"capture", "capture_output", "capture_format", "capture_streams", "capture_default"})
 _SET_ANYWAY = ("shell.output", "claude.output", "last.output")
 _TEXT_STREAMS: tuple[Stream, ...] = ("stdout", "stderr")
 
 
 def build_capture(fields: Fields, context: Context, notes: Notes) -> Capture:
     """Returns what `capture`, `capture_output`, `_format`, `_streams` and `_default` say."""
+    if not fields.has_any(_CAPTURE):
+        return Capture()
     name_node = _capture_node(fields, notes)
     default = fields.node_of("capture_default")
     streams = fields.node_of("capture_streams")
@@ -36,9 +39,7 @@ def build_capture(fields: Fields, context: Context, notes: Notes) -> Capture:
             name = read_capture_name(name_node, context, notes)
     return Capture(
         name=name,
-        format=cast(
-            Literal["string", "json", "lines", "number", "boolean"], "string" if format_ == "text" else format_
-        ),
+        format=cast(CaptureFormat, "string" if format_ == "text" else format_),
         streams=None if streams is None else _streams(streams, notes.report),
         has_default=default is not None,
         default=None if default is None else to_data(default),

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import Any, Literal, cast
 
-from msgspec.structs import replace as revised
+from msgspec.structs import replace
 
 from prodigy_tui.workflow.build.calls import build_call
 from prodigy_tui.workflow.build.context import Context, Notes, TextUse
 from prodigy_tui.workflow.build.gates import build_approve, build_wait
 from prodigy_tui.workflow.build.groups import StepMaker, make_list
+from prodigy_tui.workflow.build.names import read_results
 from prodigy_tui.workflow.build.uses import build_use
 from prodigy_tui.workflow.build.write_file import build_write_file
 from prodigy_tui.workflow.fields import Fields
@@ -23,11 +24,13 @@ from prodigy_tui.workflow.model import (
     UseCommand,
     WorkflowCommand,
 )
+from prodigy_tui.workflow.model.commands import Interpreter
 from prodigy_tui.workflow.nodes import MapNode, Node, is_null, to_data
 from prodigy_tui.workflow.problems import Report, quoted
-from prodigy_tui.workflow.reading import read_scalar, read_texts, wrong_type
+from prodigy_tui.workflow.reading import read_scalar, wrong_type
 from prodigy_tui.workflow.suggest import did_you_mean
 
+_HOW = frozenset({"interpreter", "stdin"})
 _AGENT_FIELDS = {"provider": "provider", "model": "model", "agent_options": "options"}
 
 
@@ -108,7 +111,7 @@ def _legacy_command(node: Node, fields: Fields, context: Context, notes: Notes) 
     command = None if scalar is None else agent_command(scalar, fields, context, notes, "claude")
     if command is None or command.prompt.startswith("/"):
         return command
-    return revised(command, **{"prompt": "/" + command.prompt})
+    return replace(command, **{"prompt": "/" + command.prompt})
 
 
 def _shell(node: Node, fields: Fields, context: Context, notes: Notes) -> ShellCommand | None:
@@ -117,12 +120,14 @@ def _shell(node: Node, fields: Fields, context: Context, notes: Notes) -> ShellC
         inner = Fields(node, keys.TEST, notes.report).require("command", "'test'")
         return None if inner is None else _shell(inner, fields, context, notes)
     command = shell_command(node, context, notes)
+    if not fields.has_any(_HOW):
+        return command
     interpreter = fields.word("interpreter") or "sh"
     stdin = notes.text(fields.scalar("stdin"), "plain", context)
     if command is None:
         return None
-    shell = cast(Literal["sh", "bash", "dash"], interpreter)
-    return revised(command, **{"interpreter": shell, "stdin": stdin})
+    shell = cast(Interpreter, interpreter)
+    return replace(command, **{"interpreter": shell, "stdin": stdin})
 
 
 def _use(fields: Fields, context: Context, notes: Notes, make: StepMaker) -> UseCommand | None:
@@ -133,9 +138,7 @@ def _use(fields: Fields, context: Context, notes: Notes, make: StepMaker) -> Use
     def build(node: Node, inner: Context, notes: Notes) -> tuple[Step, ...]:
         return make_list(node, inner, notes, make)
 
-    found = build_use(name, values, fields.node, context, notes, build)
-    given = to_data(values) if isinstance(values, MapNode) else {}
-    return UseCommand(template=name.text, values=given, steps=found)
+    return build_use(name, values, fields.node, context, notes, build)
 
 
 def _workflow(node: Node, fields: Fields, context: Context, notes: Notes) -> WorkflowCommand | None:
@@ -146,10 +149,8 @@ def _workflow(node: Node, fields: Fields, context: Context, notes: Notes) -> Wor
     for name in ("timeout", "working_dir", "continue_on_error", "outputs"):
         if inner is not None and name in inner and name in fields and (entry := fields.entry(name)):
             notes.report.add("PT116", entry, f"'{name}' of the step and of 'workflow' are the same; one must go")
-    outputs = fields.node_of("outputs")
-    if outputs is not None and not call.outputs:
-        names = tuple(scalar.text for scalar in read_texts(outputs, notes.report))
-        call = revised(call, **{"outputs": names})
+    if (outputs := fields.node_of("outputs")) is not None and not call.outputs:
+        call = replace(call, **{"outputs": read_results(outputs, context, notes)})
     return WorkflowCommand(call=call)
 
 

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from msgspec.structs import replace as revised
+from msgspec.structs import replace
 
 from prodigy_tui.workflow.build.context import Context, Notes
 from prodigy_tui.workflow.build.patterns import read_globs, read_regex
@@ -59,4 +59,4 @@ def _config(node: Node, context: Context, notes: Notes) -> CommitConfig:
         squash=fields.flag("squash"),
     )
     template = {} if message is None else {"message_template": message}
-    return revised(config, **{**template, "late": notes.late(fields, context)})
+    return replace(config, **{**template, "late": notes.late(fields, context)})

@@ -8,15 +8,13 @@ from prodigy_tui.workflow.fields import Fields
 from prodigy_tui.workflow.keys import phases
 from prodigy_tui.workflow.model import AutoParallel, Canary, Step
 from prodigy_tui.workflow.nodes import MapNode, Node, ScalarNode, wrapped
-from prodigy_tui.workflow.problems import NOT_AVAILABLE
-from prodigy_tui.workflow.reading import NOT_YET, wrong_type
+from prodigy_tui.workflow.reading import wrong_type
 
 
 def read_auto_parallel(fields: Fields, context: Context, notes: Notes) -> AutoParallel | None:
     """Returns `max_parallel` where it is `auto`; None where it is a number."""
     node = fields.node_of("max_parallel")
     if isinstance(node, ScalarNode) and node.text.strip().lower() == "auto":
-        fields.report.add(NOT_AVAILABLE, node, f"'auto' as the value of 'max_parallel' {NOT_YET}")
         return AutoParallel()
     if not isinstance(node, MapNode):
         return None

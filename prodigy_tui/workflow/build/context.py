@@ -1,8 +1,10 @@
 """What the builders share: where a step stands, what they note for the checks, and what the caller knows."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
+
+import msgspec
+from msgspec.structs import replace
 
 from prodigy_tui.workflow.compose.library import Library
 from prodigy_tui.workflow.compose.places import Places
@@ -19,20 +21,18 @@ OptionCheck: TypeAlias = Callable[[Mapping[str, Any]], tuple[str, ...]]
 """A provider's own check of its options: one message per mistake."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
+class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     """What the caller knows and the text cannot tell. Without it the checks that need it are left out."""
 
     providers: Mapping[str, OptionCheck] | None = None
     """Agent providers by name."""
     agent_commands: frozenset[str] = frozenset()
     """Names of the files `.claude/commands/<name>.md` in the repository."""
-    places: Places = field(default_factory=Places)
+    places: Places = msgspec.field(default_factory=Places)
     """Where the files of the workflow may lie."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
+class Context(msgspec.Struct, frozen=True, kw_only=True):
     """A place where steps are written (language 4.1)."""
 
     phase: Phase
@@ -49,7 +49,7 @@ class Context:
     """In what is settled once for the whole run, before any step runs."""
     parameters: frozenset[str] = frozenset()
     """Parameters of the templates around it."""
-    ids: dict[str, int] = field(default_factory=dict)
+    ids: dict[str, int] = msgspec.field(default_factory=dict)
     """Step ids of this context and the lines they stand on."""
 
     def inside_handler(self) -> "Context":
@@ -70,8 +70,7 @@ class Context:
         return replace(self, parameters=self.parameters | frozenset(names))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TextUse:
+class TextUse(msgspec.Struct, frozen=True, kw_only=True):
     """A text with references, for the checks."""
 
     node: ScalarNode
@@ -89,8 +88,7 @@ class TextUse:
         return self.node.text[self.offset :]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExpressionUse:
+class ExpressionUse(msgspec.Struct, frozen=True, kw_only=True):
     """An expression, for the checks."""
 
     node: ScalarNode
@@ -98,48 +96,46 @@ class ExpressionUse:
     context: Context
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Declared:
+class Declared(msgspec.Struct, frozen=True, kw_only=True):
     """A name that the text declares."""
 
     node: Position
     """Where it stands; of static `env` its value."""
     name: str
-    kind: Literal["capture", "id", "output", "env", "dynamic", "parameter", "var"]
-    """`dynamic`: a variable of `env` whose value a command prints; `var`: an entry of `vars`."""
+    kind: Literal["capture", "id", "output", "result", "env", "dynamic", "parameter", "var"]
+    """`result`: what a called workflow hands back, known below the name of the call only; `dynamic`: a variable of
+    `env` whose value a command prints; `var`: an entry of `vars`."""
     phase: Phase
 
 
-@dataclass(slots=True, kw_only=True)
-class AgentDefaults:
+class AgentDefaults(msgspec.Struct, kw_only=True):
     """`agent_defaults`, for every agent step."""
 
     provider: str = "claude"
     model: str | None = None
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = msgspec.field(default_factory=dict)
     timeout: float | None = None
     idle_timeout: float | None = None
     no_idle_timeout: bool = False
-    late: Mapping[str, Late] = field(default_factory=dict)
+    late: Mapping[str, Late] = msgspec.field(default_factory=dict)
 
 
-@dataclass(slots=True, kw_only=True)
-class Notes:
+class Notes(msgspec.Struct, kw_only=True):
     """Grows while one file is built; the only mutable value that the builders hand around."""
 
     report: Report
     surroundings: Surroundings
     library: Library | None = None
     """The templates and workflows that steps can use; None where a text stands alone."""
-    agent_defaults: AgentDefaults = field(default_factory=AgentDefaults)
-    retry_defaults: Mapping[str, Any] = field(default_factory=dict)
+    agent_defaults: AgentDefaults = msgspec.field(default_factory=AgentDefaults)
+    retry_defaults: Mapping[str, Any] = msgspec.field(default_factory=dict)
     """Fields of `Retry` that `retry_defaults` gives."""
-    texts: list[TextUse] = field(default_factory=list)
-    expressions: list[ExpressionUse] = field(default_factory=list)
-    declared: list[Declared] = field(default_factory=list)
-    env: dict[str, ScalarNode] = field(default_factory=dict)
+    texts: list[TextUse] = msgspec.field(default_factory=list)
+    expressions: list[ExpressionUse] = msgspec.field(default_factory=list)
+    declared: list[Declared] = msgspec.field(default_factory=list)
+    env: dict[str, ScalarNode] = msgspec.field(default_factory=dict)
     """The values of the top-level `env`, for the search for cycles."""
-    secrets: set[str] = field(default_factory=set)
+    secrets: set[str] = msgspec.field(default_factory=set)
     """Names of secrets: of `secrets`, of `env` with `secret: true`, of secret parameters."""
     steps: int = 0
 

@@ -1,10 +1,9 @@
 """The whole file: which kind of workflow it is, its phases and what stands at the top (language 2.2, 2.3)."""
 
-from dataclasses import replace
 from pathlib import PurePath
 from typing import Any
 
-from msgspec.structs import replace as revised
+from msgspec.structs import replace
 
 from prodigy_tui.workflow.build.agent_defaults import read_agent_defaults
 from prodigy_tui.workflow.build.context import AgentDefaults, Context, Notes
@@ -75,7 +74,7 @@ def _build_plain(top: MapNode, stem: str, context: Context, notes: Notes) -> Wor
         "merge": build_merge(fields.node_of("merge"), notes, has_agents=False),
         "late": notes.late(fields, context),
     }
-    return revised(common, **values)
+    return replace(common, **values)
 
 
 def _has_other_source(fields: Fields) -> bool:
@@ -97,7 +96,7 @@ def _build_mapreduce(top: MapNode, stem: str, notes: Notes) -> Workflow:
     policy = build_policy([fields] if map_fields is None else [fields, map_fields], notes)
     if phase is not None and map_fields is not None:
         retry = read_map_retry(map_fields, policy.retry, notes)
-        phase = revised(phase, **{"worktree": phase.worktree or worktree, "retry": retry})
+        phase = replace(phase, **{"worktree": phase.worktree or worktree, "retry": retry})
     values: dict[str, Any] = {
         "kind": "mapreduce",
         "setup": setup,
@@ -108,7 +107,7 @@ def _build_mapreduce(top: MapNode, stem: str, notes: Notes) -> Workflow:
         "worktree": worktree,
         "late": late,
     }
-    return revised(common, **values)
+    return replace(common, **values)
 
 
 def _common(fields: Fields, stem: str, context: Context, notes: Notes) -> Workflow:
@@ -130,7 +129,7 @@ def _common(fields: Fields, stem: str, context: Context, notes: Notes) -> Workfl
         "tags": _tags(fields),
         "timeout": fields.timeout(),
         "uncommitted": fields.word("uncommitted") or "patch",
-        "budget": read_budget(fields.node_of("budget"), context, notes),
+        "budget": read_budget(fields.node_of("budget"), context, notes, has_items=fields.keys.name != "plain"),
         "notify": read_notify(fields.node_of("notify"), anywhere, notes),
     }
     name, description = fields.text("name") or stem, fields.text("description") or ""

@@ -1,8 +1,9 @@
 """Steps that other parts of a step hold: one, a list, or a mapping of steps and options (language 6.1)."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TypeAlias
+
+from msgspec.structs import replace
 
 from prodigy_tui.workflow.build.context import MAX_HANDLER_DEPTH, Context, ExpressionUse, Notes
 from prodigy_tui.workflow.keys import Keys, steps

@@ -3,7 +3,7 @@
 import re
 from typing import cast
 
-from msgspec.structs import replace as revised
+from msgspec.structs import replace
 
 from prodigy_tui.workflow.build.context import Context, Notes
 from prodigy_tui.workflow.build.groups import (
@@ -22,8 +22,8 @@ from prodigy_tui.workflow.keys import failure, steps
 from prodigy_tui.workflow.model import AgentCommand, Command, ExitCodeHandler, Handler, ShellCommand, Step, StepGroup
 from prodigy_tui.workflow.model.steps import Strategy
 from prodigy_tui.workflow.nodes import Entry, MapNode, Node, ScalarNode, is_null
-from prodigy_tui.workflow.problems import NOT_AVAILABLE, quoted
-from prodigy_tui.workflow.reading import NOT_YET, read_boolean, wrong_type
+from prodigy_tui.workflow.problems import quoted
+from prodigy_tui.workflow.reading import read_boolean, wrong_type
 
 _DEFAULT_ROUNDS = 3
 _OPTION_NAMES = tuple(key.name for key in failure.HANDLER_OPTIONS if key.name != "capture")
@@ -97,7 +97,7 @@ def build_exit_codes(
             notes.report.add("PT206", value, "the handler has no effect", "a success has nothing to tolerate")
         handler = build_handler(value, failing, context, notes, make)
         if codes is not None:
-            found.append(revised(codes, **{"handler": handler}))
+            found.append(replace(codes, **{"handler": handler}))
     return tuple(found)
 
 
@@ -163,7 +163,7 @@ def _normal_form(
         captures=captures,
     )
     late = notes.late(fields, context, max_attempts="rounds", handler_failure_fatal="fatal")
-    return revised(handler, **{"late": late})
+    return replace(handler, **{"late": late})
 
 
 def _strategy(fields: Fields, *, several: bool, repairs: bool) -> Strategy:
@@ -192,7 +192,6 @@ def _captures(fields: Fields, context: Context, notes: Notes) -> tuple[str, ...]
     if not isinstance(entry.value, MapNode):
         wrong_type(entry.value, "a mapping from names", notes.report, "the output of a step is captured in that step")
         return ()
-    notes.report.add(NOT_AVAILABLE, entry, f"a mapping as the value of 'capture' {NOT_YET}")
     names = (read_capture_name(name, context, notes) for name in entry.value.entries if not name.key.startswith("x-"))
     return tuple(name for name in names if name is not None)
 
@@ -214,7 +213,7 @@ def _without_steps(fields: Fields, context: Context, notes: Notes) -> Handler | 
     if settled_later or (handler.rounds > 1 and "max_attempts" in fields):
         return handler
     if handler.fail_workflow is False:
-        return revised(handler, **{"tolerate": True, "strategy": "fallback", "rounds": 1})
+        return replace(handler, **{"tolerate": True, "strategy": "fallback", "rounds": 1})
     misread = "max_attempts" in fields and fields.integer("max_attempts") is None
     if not misread:
         hint = "add steps, 'max_attempts' above 1 or 'fail_workflow: false'"

@@ -22,19 +22,18 @@ _SINGLE: Final = {
     "validate": (*_SHELL, *_AGENT, *_LIMITS, "capture_streams"),
 }
 _COMPOSITE: Final = (*_SHELL, *_AGENT)
-IDLE: Final[Mapping[str, tuple[str, ...]]] = {
-    **{kind: (*names, "with", *keys.FOREACH_OPTIONS) for kind, names in _SINGLE.items()},
-    "foreach": (*_COMPOSITE, "with"),
-    "goal_seek": (*_COMPOSITE, "with", *keys.FOREACH_OPTIONS),
-    "use": (*_COMPOSITE, *keys.FOREACH_OPTIONS),
-    "workflow": (*_COMPOSITE, *keys.FOREACH_OPTIONS),
+IDLE: Final[Mapping[str, frozenset[str]]] = {
+    **{kind: frozenset({*names, "with", *keys.FOREACH_OPTIONS}) for kind, names in _SINGLE.items()},
+    "foreach": frozenset({*_COMPOSITE, "with"}),
+    "goal_seek": frozenset({*_COMPOSITE, "with", *keys.FOREACH_OPTIONS}),
+    "use": frozenset({*_COMPOSITE, *keys.FOREACH_OPTIONS}),
+    "workflow": frozenset({*_COMPOSITE, *keys.FOREACH_OPTIONS}),
 }
 """By kind of step."""
 
 
 def report_idle_fields(kind: str, fields: Fields, report: Report) -> None:
     """Reports the fields of a step of this kind that have no effect."""
-    for name in IDLE[kind]:
-        entry = fields.entry(name)
-        if entry is not None and name in fields:
+    for name in IDLE[kind].intersection(fields.names()):
+        if entry := fields.entry(name):
             report.add("PT210", entry, f"{quoted(entry.key)} has no effect on a step of kind '{kind}'")

@@ -7,7 +7,9 @@ from typing import Any, NamedTuple
 from prodigy_tui.workflow.build.context import Context, ExpressionUse, Notes
 from prodigy_tui.workflow.build.patterns import known, read_glob, read_globs
 from prodigy_tui.workflow.fields import Fields
-from prodigy_tui.workflow.items import ItemsError, parse_item_path, parse_json_path, parse_sort_by
+from prodigy_tui.workflow.item_errors import ItemsError
+from prodigy_tui.workflow.item_order import parse_item_path, parse_sort_by
+from prodigy_tui.workflow.json_path import parse_json_path
 from prodigy_tui.workflow.keys import phases
 from prodigy_tui.workflow.late import Late
 from prodigy_tui.workflow.model import ItemInput, SortKey

@@ -14,8 +14,8 @@ _CHANNELS = ("shell", "webhook", "desktop", "bell")
 _DEFAULT_NOTIFY_TIMEOUT_S = 10.0
 
 
-def read_budget(node: Node | None, context: Context, notes: Notes) -> Budget | None:
-    """Returns `budget`."""
+def read_budget(node: Node | None, context: Context, notes: Notes, *, has_items: bool = True) -> Budget | None:
+    """Returns `budget`; in a workflow without items its `per_item` has no effect (PT602)."""
     if node is None:
         return None
     if not isinstance(node, MapNode):
@@ -30,6 +30,9 @@ def read_budget(node: Node | None, context: Context, notes: Notes) -> Budget | N
         "estimate": _spent(fields, "estimate", context, notes),
         "on_exceed": fields.word("on_exceed") or "stop",
     }
+    if not has_items and (per_item := fields.entry("per_item")) is not None:
+        message = "'per_item' limits what an item may use, and a workflow without 'map' has no items"
+        notes.report.add("PT602", per_item, message)
     if not any(name in fields for name in ("usd", "tokens", "time", "per_item")) and not fields.rejected:
         notes.report.add("PT602", node, "'budget' without 'usd', 'tokens', 'time' or 'per_item' limits nothing")
     return Budget(**values, late=notes.late(fields, context))

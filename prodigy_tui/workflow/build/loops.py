@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from msgspec.structs import replace as revised
+from msgspec.structs import replace
 
 from prodigy_tui.workflow.build.context import Context, Notes
 from prodigy_tui.workflow.build.groups import StepMaker, is_group, make_list, make_steps, read_condition
@@ -58,7 +58,7 @@ def build_foreach(step: Fields, context: Context, notes: Notes, make: StepMaker)
     if source is None:
         return None
     if limit is not None:
-        source = revised(source, **{"late": {"timeout": limit}})
+        source = replace(source, **{"late": {"timeout": limit}})
     late = {name: value for name, value in taken.items() if value is not None}
     return ForeachCommand(source=source, late=late, **values)
 
@@ -156,7 +156,8 @@ def _text(scalar: ScalarNode, context: Context, notes: Notes) -> LoopSource:
             if not text.strip():
                 notes.report.add("PT105", scalar, "'foreach' has no items", _HINT)
             notes.text_behind(scalar, offset, "shell", context)
-            return LoopSource(kind="shell", text=text)
+            # Its lines are the items, whatever they look like; with the prefix the output is read like an input.
+            return LoopSource(kind="shell", text=text, format="auto" if prefix else "lines")
 
 
 def is_one_reference(text: str) -> bool:

@@ -1,7 +1,8 @@
 """`map`: its items, what is done with each, and how its agents run (language 13.2)."""
 
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from prodigy_tui.workflow.build.concurrency import read_auto_parallel, read_canary
 from prodigy_tui.workflow.build.context import Context, Notes

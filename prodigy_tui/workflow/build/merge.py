@@ -1,7 +1,8 @@
 """`merge`: how item branches join the run and how the run lands (language 16)."""
 
-from dataclasses import replace
 from typing import Any, Literal, NamedTuple, cast
+
+from msgspec.structs import replace
 
 from prodigy_tui.workflow.build.context import Context, Notes
 from prodigy_tui.workflow.build.patterns import read_glob

@@ -3,10 +3,11 @@
 from typing import Literal
 
 from prodigy_tui.workflow.build.context import Context, Declared, Notes
+from prodigy_tui.workflow.model.calls import WorkflowCall
 from prodigy_tui.workflow.naming import NAME, STEERING
 from prodigy_tui.workflow.nodes import Entry, Node, ScalarNode
 from prodigy_tui.workflow.problems import quoted
-from prodigy_tui.workflow.reading import read_scalar
+from prodigy_tui.workflow.reading import read_scalar, read_texts
 from prodigy_tui.workflow.roots import RESERVED
 
 
@@ -40,6 +41,28 @@ def read_loop_name(scalar: ScalarNode, notes: Notes) -> str | None:
     ):
         return scalar.text
     return None
+
+
+def name_of_call(call: WorkflowCall, name: str | None, node: Node, context: Context, notes: Notes) -> str | None:
+    """Returns what the results of a call without an id are found under: its name, else that of the workflow.
+
+    A name that nothing can have is none; texts that need the results say so.
+    """
+    found = next((given for given in (name, call.name, call.source) if given and NAME.fullmatch(given)), None)
+    if found is None or found in RESERVED:
+        return None
+    notes.declared.append(Declared(node=node, name=found, kind="id", phase=context.phase))
+    return found
+
+
+def read_results(node: Node | None, context: Context, notes: Notes) -> tuple[str, ...]:
+    """Returns the names of what a called workflow hands back (PT205)."""
+    names = []
+    for scalar in () if node is None else read_texts(node, notes.report):
+        if _is_free(scalar, "an output", notes):
+            notes.declared.append(Declared(node=scalar, name=scalar.text, kind="result", phase=context.phase))
+            names.append(scalar.text)
+    return tuple(dict.fromkeys(names))
 
 
 def _declare(

@@ -1,6 +1,6 @@
 """`paths`, on a map and on a step: the files that may be changed (language 13.9)."""
 
-from msgspec.structs import replace as revised
+from msgspec.structs import replace
 
 from prodigy_tui.workflow.build.context import Notes
 from prodigy_tui.workflow.build.patterns import known, read_glob
@@ -22,7 +22,7 @@ def read_paths(node: Node | None, notes: Notes) -> AllowedPaths | None:
     fields = Fields(node, keys.PATHS, notes.report)
     globs = fields.require("allow", "'paths'")
     rule = AllowedPaths(allow=_EVERYTHING) if globs is None else _allowed(globs, notes)
-    return revised(rule, **{"on_violation": fields.word("on_violation") or "suspect"})
+    return replace(rule, **{"on_violation": fields.word("on_violation") or "suspect"})
 
 
 def _allowed(node: Node, notes: Notes) -> AllowedPaths:

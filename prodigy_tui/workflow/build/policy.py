@@ -2,10 +2,9 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple, cast
 
-from msgspec.structs import replace as revised
+from msgspec.structs import replace
 
 from prodigy_tui.workflow.build.context import Context, Notes
 from prodigy_tui.workflow.build.groups import make_steps
@@ -61,7 +60,7 @@ def build_policy(places: Sequence[Fields], notes: Notes) -> Policy:
     node = found.of("on_item_failure").node_of("on_item_failure")
     policy = ErrorPolicy() if node is None else _reaction(node, agent, notes)
     retry = found.of("retry_config").entry("retry_config") if "retry_config" in chosen else None
-    return Policy(revised(policy, **values), retry)
+    return Policy(replace(policy, **values), retry)
 
 
 class _Chosen:

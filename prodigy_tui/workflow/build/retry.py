@@ -1,8 +1,9 @@
 """`retry` in every spelling (language 6.5, 6.6), with `retry_defaults` filled in."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, cast
+
+import msgspec
 
 from prodigy_tui.workflow.build.context import Context, Notes
 from prodigy_tui.workflow.build.groups import StepMaker, handler_context
@@ -102,8 +103,7 @@ def _jitter(fields: Fields) -> float | None:
 _BOOLEAN_WORDS = ("true", "false", "yes", "no")
 
 
-@dataclass(frozen=True, slots=True)
-class _Growth:
+class _Growth(msgspec.Struct, frozen=True):
     """Reads `backoff`; a first delay that stands there belongs to the retry."""
 
     outer: Fields

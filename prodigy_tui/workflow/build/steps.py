@@ -1,10 +1,9 @@
 """Steps: every form of language 5.1 and the fields of 5.3."""
 
 import re
-from dataclasses import replace
 from typing import Any
 
-from msgspec.structs import replace as revised
+from msgspec.structs import replace
 
 from prodigy_tui.workflow.build.attempts import bare_step
 from prodigy_tui.workflow.build.captures import build_capture, build_outputs, read_output_file
@@ -17,7 +16,7 @@ from prodigy_tui.workflow.build.handlers import build_exit_codes, build_handler,
 from prodigy_tui.workflow.build.idle import report_idle_fields
 from prodigy_tui.workflow.build.labels import label_of
 from prodigy_tui.workflow.build.loops import build_foreach
-from prodigy_tui.workflow.build.names import read_id
+from prodigy_tui.workflow.build.names import name_of_call, read_id
 from prodigy_tui.workflow.build.paths import read_paths
 from prodigy_tui.workflow.build.retry import build_retry
 from prodigy_tui.workflow.build.validation import build_goal_seek, build_step_validate, build_validation
@@ -42,6 +41,12 @@ from prodigy_tui.workflow.problems import Severity, quoted
 from prodigy_tui.workflow.reading import read_boolean, wrong_type
 
 _PREFIX = re.compile(r"(claude|shell):\s+")
+_OUTCOME = frozenset(
+    {"continue_on_error", "metadata", "on_failure", "on_success", "on_exit_code", "retry", "test"}
+    | {"commit_required", "auto_commit", "commit_config"}
+)
+_LIMITS = frozenset({"timeout", "idle_timeout"})
+_CHECKS = frozenset({"validate", "step_validate", "validation_timeout", "skip_validation", "ignore_validation_failure"})
 _COMMAND_HINT = "add one of 'shell', 'claude', 'agent' and 'write_file'"
 
 
@@ -146,7 +151,9 @@ class _StepBuilder:
         outputs = fields.node_of("outputs")
         if outputs is not None and not isinstance(command, WorkflowCommand):
             values["outputs"] = build_outputs(outputs, context, notes)
-        values["late"] = {**values["late"], **notes.late(fields, context)}
+        values["late"] = {**values.get("late", {}), **notes.late(fields, context)}
+        if isinstance(command, WorkflowCommand) and id_node is None:
+            values["id"] = name_of_call(command.call, name, self._node, context, notes)
         return None if command is None else Step(label=name or label_of(command), **values)
 
     # ----------------------------------------------------------------------------------------------------- command
@@ -198,10 +205,12 @@ class _StepBuilder:
     def _outcome(self, command: Command | None) -> dict[str, Any]:
         """Returns what follows success and failure."""
         fields, context, notes = self._fields, self._context, self._notes
+        if not fields.has_any(_OUTCOME):
+            return {}
         tolerant, commit_required = self._flags(command)
         success, codes = fields.node_of("on_success"), fields.node_of("on_exit_code")
         if tolerant is not None and isinstance(command, ForeachCommand):
-            command, tolerant = revised(command, **{"continue_on_error": tolerant}), None
+            command, tolerant = replace(command, **{"continue_on_error": tolerant}), None
         handler = self._handler(command, tolerant)
         return {
             "command": command,
@@ -273,6 +282,8 @@ class _StepBuilder:
     def _limits(self, command: Command | None) -> dict[str, Any]:
         """Returns the limits; an agent's that are not given are those of `agent_defaults`."""
         fields = self._fields
+        if not fields.has_any(_LIMITS) and not isinstance(command, AgentCommand):
+            return {}
         defaults = self._notes.agent_defaults if isinstance(command, AgentCommand) else AgentDefaults()
         timeout, idle_timeout = fields.timeout(), fields.duration("idle_timeout")
         own_idle = "idle_timeout" in fields
@@ -287,6 +298,8 @@ class _StepBuilder:
     def _checks(self, command: Command | None) -> dict[str, Any]:
         """Returns the checks of the step; `validation_timeout` becomes theirs."""
         fields, context, notes = self._fields, self._context, self._notes
+        if not fields.has_any(_CHECKS):
+            return {}
         limit = fields.duration("validation_timeout")
         validation = None if command is None or isinstance(command, ValidateCommand) else self._validation()
         late = notes.take_late(fields, "validation_timeout", context)
@@ -294,7 +307,7 @@ class _StepBuilder:
         step_validate = None if node is None else build_step_validate(node, context, notes, build_step)
         if step_validate is not None and "validation_timeout" in fields:
             inner = {**step_validate.late, **({"timeout": late} if late else {})}
-            step_validate = revised(step_validate, **{"timeout": limit, "late": inner})
+            step_validate = replace(step_validate, **{"timeout": limit, "late": inner})
         return {
             "validation": validation,
             "step_validate": step_validate,
@@ -316,11 +329,11 @@ class _StepBuilder:
             return validation
         limit, late = fields.duration("validation_timeout"), fields.late.get("validation_timeout")
         inner = {**validation.late, **({"timeout": late.late} if late else {})}
-        return revised(validation, **{"timeout": limit, "late": inner})
+        return replace(validation, **{"timeout": limit, "late": inner})
 
     def _paths(self) -> AllowedPaths | None:
         """Returns `paths`; outside agents nobody could accept a suspect step, so there it fails."""
         paths = read_paths(self._fields.node_of("paths"), self._notes)
         if paths is None or self._context.phase == "map":
             return paths
-        return revised(paths, **{"on_violation": "fail"})
+        return replace(paths, **{"on_violation": "fail"})

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from msgspec.structs import replace as revised
+from msgspec.structs import replace
 
 from prodigy_tui.workflow.build.context import Context, Notes
 from prodigy_tui.workflow.fields import Fields
@@ -29,7 +29,7 @@ def read_timeouts(fields: Fields, context: Context, notes: Notes) -> AgentTimeou
     limits = AgentTimeouts(agent_timeout=fields.duration("agent_timeout"))
     if (early := fields.late.pop("agent_timeout", None)) is not None:
         notes.text(early.node, "plain", context)
-        limits = revised(limits, **{"late": {"agent_timeout": early.late}})
+        limits = replace(limits, **{"late": {"agent_timeout": early.late}})
     node = fields.node_of("timeout_config")
     if node is None:
         return limits

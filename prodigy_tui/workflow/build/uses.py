@@ -1,14 +1,15 @@
 """The steps of a template where it is used (language 15.4), and templates that nobody uses."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TypeAlias
+
+from msgspec.structs import replace
 
 from prodigy_tui.workflow.build.context import Context, Notes
 from prodigy_tui.workflow.compose.merge import find_entry
-from prodigy_tui.workflow.compose.parameters import read_parameters
+from prodigy_tui.workflow.compose.parameters import handed_over, read_parameters
 from prodigy_tui.workflow.compose.templates import definition
-from prodigy_tui.workflow.model import Step
+from prodigy_tui.workflow.model import Step, UseCommand
 from prodigy_tui.workflow.nodes import Entry, MapNode, Node, ScalarNode, is_null, leaves
 from prodigy_tui.workflow.reading import wrong_type
 
@@ -17,8 +18,8 @@ BuildSteps: TypeAlias = Callable[[Node, Context, Notes], tuple[Step, ...]]
 
 def build_use(
     name: ScalarNode, values: Node | None, where: Node | Entry, context: Context, notes: Notes, build_steps: BuildSteps
-) -> tuple[Step, ...]:
-    """Returns the steps of the template `name` as they are in this context, checked with its parameters visible.
+) -> UseCommand:
+    """Returns the use of the template `name`: its steps as they are in this context, checked with its parameters.
 
     Args:
         name: The value of `use`.
@@ -34,12 +35,17 @@ def build_use(
         for leaf in leaves(values):
             notes.text(leaf if leaf.value is not None else None, "plain", context)
     if notes.library is None:
-        return ()
+        return UseCommand(template=name.text, values=handed_over((), [values]))
     with notes.library.use(name, values, where) as used:
         if used is None or used.steps is None:
-            return ()
+            return UseCommand(template=name.text)
         inner = context.inside_template(spec.name for spec in used.parameters)
-        return build_steps(used.steps, inner, notes)
+        return UseCommand(
+            template=name.text,
+            values=handed_over(used.parameters, [values]),
+            parameters=used.parameters,
+            steps=build_steps(used.steps, inner, notes),
+        )
 
 
 def check_templates(tree: MapNode, notes: Notes, build_steps: BuildSteps) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from msgspec.structs import replace as revised
+from msgspec.structs import replace
 
 from prodigy_tui.workflow.build.attempts import make_attempt, simple_step
 from prodigy_tui.workflow.build.context import Context, Notes
@@ -74,7 +74,7 @@ def build_validation(node: Node, context: Context, notes: Notes, make: StepMaker
         on_incomplete=None if incomplete is None else build_on_incomplete(incomplete, context, notes, make),
         fail_workflow=fields.flag("fail_workflow", default=True),
     )
-    return revised(validation, **{"late": notes.late(fields, context)})
+    return replace(validation, **{"late": notes.late(fields, context)})
 
 
 def build_on_incomplete(node: Node, context: Context, notes: Notes, make: StepMaker) -> OnIncomplete | None:
@@ -121,7 +121,7 @@ def build_step_validate(node: Node, context: Context, notes: Notes, make: StepMa
         max_attempts=fields.integer("max_attempts") or 1,
         retry_delay=5.0 if delay is None else delay,
     )
-    return revised(result, **{"late": {**late, **notes.late(fields, context)}})
+    return replace(result, **{"late": {**late, **notes.late(fields, context)}})
 
 
 def build_goal_seek(step: Fields, context: Context, notes: Notes, make: StepMaker) -> GoalSeekCommand | None:
@@ -159,9 +159,9 @@ def build_goal_seek(step: Fields, context: Context, notes: Notes, make: StepMake
     if validation is None:
         return None
     if (score := late.pop("threshold", None)) is not None:
-        validation = revised(validation, **{"late": {**validation.late, "threshold": score}})
+        validation = replace(validation, **{"late": {**validation.late, "threshold": score}})
     elif threshold is not None:
-        validation = revised(validation, **{"threshold": threshold})
+        validation = replace(validation, **{"threshold": threshold})
     return GoalSeekCommand(validation=validation, late=late, **values)
 
 
@@ -226,7 +226,7 @@ def _incomplete(fields: Fields, steps: tuple[Step, ...], context: Context, notes
         prompt=notes.text(fields.scalar("prompt"), "plain", context),
         timeout=fields.timeout() if fields.keys is tables.ON_INCOMPLETE else None,
     )
-    return revised(found, **{"late": notes.late(fields, context, handler_failure_fatal="fatal")})
+    return replace(found, **{"late": notes.late(fields, context, handler_failure_fatal="fatal")})
 
 
 def _step_checks(

@@ -1,7 +1,8 @@
 """`worktree`, at the top and on a map: what a worktree holds besides the tracked files (language 13.10)."""
 
-from dataclasses import replace
 from typing import Literal, cast
+
+from msgspec.structs import replace
 
 from prodigy_tui.workflow.build.context import Context, Notes
 from prodigy_tui.workflow.build.patterns import known, read_glob, read_globs

@@ -1,8 +1,9 @@
 """Parameters get their values (language 15.6): `--param`, then `--param-file`, `with`, `defaults` and `default`."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from prodigy_tui.workflow.compose.parameter_values import convert, fault_of, from_text
 from prodigy_tui.workflow.compose.parameters import read_value
@@ -14,8 +15,7 @@ from prodigy_tui.workflow.reading import wrong_type
 from prodigy_tui.workflow.suggest import did_you_mean
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
+class Given(msgspec.Struct, frozen=True, kw_only=True):
     """What the operator gives to a load."""
 
     params: tuple[tuple[str, str], ...] = ()

@@ -4,14 +4,16 @@ What cannot be found is reported and left out; its key then stays in the tree, s
 have been there.
 """
 
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
 
 from prodigy_tui.workflow.compose.files import File, Files
 from prodigy_tui.workflow.compose.imports import as_tree, with_imports
 from prodigy_tui.workflow.compose.merge import entry_at, find_entry, map_at, merge, merge_all
 from prodigy_tui.workflow.compose.parameter_forms import one_form
-from prodigy_tui.workflow.compose.parameters import read_parameters
+from prodigy_tui.workflow.compose.parameters import read_parameters, with_defaults
 from prodigy_tui.workflow.compose.places import base_places, file_places, is_path, library_places, shown_path
 from prodigy_tui.workflow.compose.templates import definition, fill_in, read_use
 from prodigy_tui.workflow.fields import Fields
@@ -28,8 +30,7 @@ _SHARED = ("templates", "workflows")
 _CALL_KEYS = frozenset({"source", "path"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Named:
+class Named(msgspec.Struct, frozen=True, kw_only=True):
     """A template or workflow that a name or path stands for."""
 
     tree: MapNode
@@ -113,7 +114,10 @@ class Composer:
         found = self._parameters.get(named.identity)
         if found is None:
             entry = find_entry(named.tree, "parameters")
-            found = self._parameters[named.identity] = read_parameters(entry.value if entry else None, self.report)
+            specs = read_parameters(entry.value if entry else None, self.report)
+            defaults = find_entry(named.tree, "defaults")
+            found = with_defaults(specs, defaults.value if defaults else None, self.report)
+            self._parameters[named.identity] = found
         return found
 
     def _defined(self, entry: Entry) -> Named | None:

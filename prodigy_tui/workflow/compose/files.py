@@ -3,9 +3,10 @@
 import errno
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+import msgspec
 
 from prodigy_tui.workflow.compose.places import Places, is_url, lexical
 from prodigy_tui.workflow.nodes import Entry, Node
@@ -25,8 +26,7 @@ _NOT_THERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETO
 Read = Callable[[Path], bytes]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class File:
+class File(msgspec.Struct, frozen=True, kw_only=True):
     """One file that was found. `top` is None when nothing can be said about what is in it."""
 
     shown: str

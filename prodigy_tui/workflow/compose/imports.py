@@ -1,9 +1,11 @@
 """What a file takes from the files it imports (language 15.3)."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Final
+
+import msgspec
+from msgspec.structs import replace
 
 from prodigy_tui.workflow.compose.files import File, Files
 from prodigy_tui.workflow.compose.merge import as_steps, entry_at, find_entry, map_at
@@ -25,8 +27,7 @@ Compose = Callable[[File, Node], MapNode | None]
 """Returns the whole tree of a file that a node asks for."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Import:
+class _Import(msgspec.Struct, frozen=True, kw_only=True):
     node: Node
     """The element of the list."""
     path: ScalarNode

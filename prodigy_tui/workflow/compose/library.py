@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 from prodigy_tui.workflow.compose.binding import check_values
 from prodigy_tui.workflow.compose.composer import Composer, Named, identity_of
@@ -13,11 +14,10 @@ from prodigy_tui.workflow.model.parameters import ParameterSpec
 from prodigy_tui.workflow.nodes import Entry, MapNode, Node, ScalarNode, is_null
 from prodigy_tui.workflow.problems import quoted
 
-_IGNORED_IN_CALLS = ("merge", "worktree", "budget", "notify")
+_IGNORED_IN_CALLS = ("merge", "worktree", "uncommitted", "budget", "notify")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UsedTemplate:
+class UsedTemplate(msgspec.Struct, frozen=True, kw_only=True):
     """A template that a step uses."""
 
     name: str
@@ -26,14 +26,17 @@ class UsedTemplate:
     """None when the template has none; that has been reported."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CalledWorkflow:
+class CalledWorkflow(msgspec.Struct, frozen=True, kw_only=True):
     """A workflow that a step calls; its own problems have been reported."""
 
     name: str
+    identity: str
+    """The same for one workflow wherever it is called."""
     kind: Literal["plain", "mapreduce"]
     parameters: tuple[ParameterSpec, ...]
     tree: MapNode
+    values: MapNode | None = None
+    """`with` of the entry under `workflows` that names it."""
 
 
 Check = Callable[[CalledWorkflow, "Library"], None]
@@ -48,6 +51,8 @@ class Library:
         self._tree = tree
         self._check = check
         self._checked = set() if checked is None else checked
+        self.names: dict[str, str] = {}
+        """The workflows under `workflows`, as `check_declared` has found them."""
         self._used_here: set[str] = set()
 
     @contextmanager
@@ -114,6 +119,7 @@ class Library:
                 continue
             found = self._composer.declared(entry, self._tree, entry)
             if found is not None:
+                self.names[entry.key] = found.identity
                 with self._composer.files.entered("call:" + found.identity, found.shown, entry) as fine:
                     if fine:
                         self._check_once(found, self._called(found))
@@ -133,6 +139,8 @@ class Library:
     def _called(self, found: Named) -> CalledWorkflow:
         return CalledWorkflow(
             name=found.shown,
+            identity=found.identity,
+            values=found.values,
             kind="mapreduce" if is_mapreduce(found.tree) else "plain",
             parameters=self._composer.parameters(found),
             tree=found.tree,

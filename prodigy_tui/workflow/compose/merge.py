@@ -4,8 +4,9 @@ The tables of keys say which spellings are one key and where a list is short for
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from prodigy_tui.workflow.keys import TABLES, Keys
 from prodigy_tui.workflow.keys.document import MAPREDUCE, PLAIN

@@ -1,6 +1,6 @@
 """`override` of a file-wide template: keys, dotted ones too, that are merged last (language 15.4)."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from prodigy_tui.workflow.compose.merge import TOP, Known, as_steps, merge
 from prodigy_tui.workflow.nodes import BrokenNode, Entry, ListNode, MapNode, Node, height, kind_of

@@ -3,8 +3,9 @@
 It is done on nodes and before anything is merged, so that a child of `extends` can change one field of a parameter.
 """
 
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from prodigy_tui.workflow.compose.merge import entry_at, map_at
 from prodigy_tui.workflow.fields import Fields

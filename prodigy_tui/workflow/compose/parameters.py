@@ -1,9 +1,10 @@
 """Parameters as they are declared: one definition -> a `ParameterSpec` (language 15.6)."""
 
 import re
+from collections.abc import Iterable
 from typing import Any, Final, cast
 
-from msgspec.structs import replace as revised
+from msgspec.structs import replace
 
 from prodigy_tui.workflow.compose.parameter_forms import one_form
 from prodigy_tui.workflow.compose.parameter_values import convert, fault_of, literal
@@ -57,11 +58,33 @@ def read_parameter(entry: Entry, report: Report) -> ParameterSpec | None:
         line=entry.line,
     )
     _check_limits(spec, fields, report)
-    spec = revised(spec, **{"enum": _enum(spec, fields, report)})
+    spec = replace(spec, **{"enum": _enum(spec, fields, report)})
     if default is None:
         return spec
     value = read_value(spec, default, report)
-    return revised(spec, **{"has_default": True, "default": value})
+    return replace(spec, **{"has_default": True, "default": value})
+
+
+def with_defaults(specs: Iterable[ParameterSpec], defaults: Node | None, report: Report) -> tuple[ParameterSpec, ...]:
+    """Returns the parameters of a workflow that is called, with the values that its own `defaults` give them."""
+    given = {entry.key: entry.value for entry in defaults.entries} if isinstance(defaults, MapNode) else {}
+    return tuple(
+        replace(spec, **{"has_default": True, "default": read_value(spec, given[spec.name], report)})
+        if spec.name in given
+        else spec
+        for spec in specs
+    )
+
+
+def handed_over(specs: Iterable[ParameterSpec], nodes: Iterable[Node | None]) -> dict[str, Any]:
+    """Returns what stands in mappings such as `with`, later ones win; texts of text parameters as they are spelt."""
+    kinds = {spec.name: spec.type for spec in specs}
+    found: dict[str, Any] = {}
+    for node in nodes:
+        for entry in node.entries if isinstance(node, MapNode) else ():
+            is_text = kinds.get(entry.key) in ("string", "path")
+            found[entry.key] = literal(entry.value) if is_text else to_data(entry.value)
+    return found
 
 
 def read_value(spec: ParameterSpec, node: Node, report: Report) -> Any:

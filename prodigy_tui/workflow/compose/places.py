@@ -3,9 +3,10 @@
 import os
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Final
+
+import msgspec
 
 EXTENSIONS: Final = (".yml", ".yaml", ".json")
 _BASE_FOLDERS: Final = ("bases", "templates", "workflows", "")
@@ -18,8 +19,7 @@ def lexical(path: Path) -> Path:
     return Path(os.path.normpath(path))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Places:
+class Places(msgspec.Struct, frozen=True, kw_only=True):
     """What the caller knows about the disk.
 
     Without `roots` every place is allowed: so it is for a text that has no file, and for a record.

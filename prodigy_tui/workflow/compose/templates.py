@@ -1,7 +1,9 @@
 """The file-wide `template`: a base with its parameters bound, own steps behind its steps, and overrides (15.4)."""
 
-from dataclasses import dataclass, replace
 from typing import Literal
+
+import msgspec
+from msgspec.structs import replace
 
 from prodigy_tui.workflow.compose.merge import entry_at, find_entry, map_at, merge
 from prodigy_tui.workflow.compose.overrides import override
@@ -17,8 +19,7 @@ from prodigy_tui.workflow.suggest import did_you_mean
 Where = Literal["anywhere", "library", "file"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TemplateUse:
+class TemplateUse(msgspec.Struct, frozen=True, kw_only=True):
     """A file-wide `template`, read."""
 
     source: ScalarNode

@@ -7,8 +7,9 @@ an error. Where the two disagree about the end of a value (`'it\'`), the line is
 
 import io
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 if TYPE_CHECKING:
     from dotenv.parser import Binding
@@ -21,8 +22,7 @@ _MOST_LINES: Final = 2_000
 """No value of a variable has more."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileFault:
+class FileFault(msgspec.Struct, frozen=True, kw_only=True):
     """What is wrong with one line of a file of variables."""
 
     line: int

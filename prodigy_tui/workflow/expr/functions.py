@@ -1,15 +1,15 @@
 """The functions of the expression language (10.3): names, numbers of arguments, meaning."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
+
+import msgspec
 
 from prodigy_tui.workflow.expr.compare import contains, ends_with, starts_with, to_number
 from prodigy_tui.workflow.rendering import render_data
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Function:
+class Function(msgspec.Struct, frozen=True, kw_only=True):
     """One function over plain values; missing values arrive as None."""
 
     least: int

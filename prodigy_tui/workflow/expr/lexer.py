@@ -1,8 +1,9 @@
 """Expression text -> tokens, each with its offset."""
 
 import re
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 from prodigy_tui.workflow.expr.syntax import ExpressionError
 from prodigy_tui.workflow.paths import ParsedPath, parse_path
@@ -21,8 +22,7 @@ _MOST_DIGITS = 400
 _KEYWORDS = frozenset({"and", "or", "not", "in", "true", "false", "null"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Token:
+class Token(msgspec.Struct, frozen=True, kw_only=True):
     """One token; `text` is its spelling, the content for a string."""
 
     kind: TokenKind

@@ -1,7 +1,9 @@
 """Tokens -> syntax tree, by recursive descent along the grammar of language 10.1."""
 
-from dataclasses import dataclass, replace
 from typing import Final
+
+import msgspec
+from msgspec.structs import replace
 
 from prodigy_tui.workflow.expr.functions import FUNCTIONS, LEGACY, SPECIAL, SYNONYMS, TEXT_FUNCTIONS, all_names
 from prodigy_tui.workflow.expr.lexer import Token, tokenize
@@ -68,8 +70,7 @@ def parse_expression(text: str) -> Expression:
     return Expression(text=text, root=root, mentions=tuple(parser.mentions), problems=tuple(parser.problems))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Argument:
+class _Argument(msgspec.Struct, frozen=True, kw_only=True):
     """A value with its offset, and the number of mentions before it."""
 
     node: Node

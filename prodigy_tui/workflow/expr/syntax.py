@@ -1,7 +1,8 @@
 """The syntax tree of an expression. Spellings that mean the same make the same tree."""
 
-from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
+
+import msgspec
 
 from prodigy_tui.workflow.paths import ParsedPath
 from prodigy_tui.workflow.references import Reference, TextProblem
@@ -27,70 +28,60 @@ class ExpressionError(Exception):
         return f"{self.code} at character {self.offset + 1}: {self.message}"
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(msgspec.Struct, frozen=True):
     """A string, or a bare word where bare words are text."""
 
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(msgspec.Struct, frozen=True):
     """A number."""
 
     value: int | float
 
 
-@dataclass(frozen=True, slots=True)
-class Boolean:
+class Boolean(msgspec.Struct, frozen=True):
     """`true` or `false`."""
 
     value: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Null:
+class Null(msgspec.Struct, frozen=True):
     """`null`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(msgspec.Struct, frozen=True):
     """`[a, b]`."""
 
     elements: tuple["Node", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+class Path(msgspec.Struct, frozen=True):
     """A path, bare or as `${path}`."""
 
     path: ParsedPath
 
 
-@dataclass(frozen=True, slots=True)
-class Substitution:
+class Substitution(msgspec.Struct, frozen=True):
     """`${…}` with modifiers or a default; `source` is what was written."""
 
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(msgspec.Struct, frozen=True):
     """A function and its arguments; `p.f(x)` is `f(p, x)`."""
 
     function: str
     arguments: tuple["Node", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(msgspec.Struct, frozen=True):
     """`!` and `not`."""
 
     operand: "Node"
 
 
-@dataclass(frozen=True, slots=True)
-class Compare:
+class Compare(msgspec.Struct, frozen=True):
     """One comparison."""
 
     operator: Operator
@@ -98,15 +89,13 @@ class Compare:
     right: "Node"
 
 
-@dataclass(frozen=True, slots=True)
-class And:
+class And(msgspec.Struct, frozen=True):
     """Two or more operands joined by `&&`."""
 
     operands: tuple["Node", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Or:
+class Or(msgspec.Struct, frozen=True):
     """Two or more operands joined by `||`."""
 
     operands: tuple["Node", ...]
@@ -115,8 +104,7 @@ class Or:
 Node: TypeAlias = Text | Number | Boolean | Null | Listing | Path | Substitution | Call | Not | Compare | And | Or
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mention:
+class Mention(msgspec.Struct, frozen=True, kw_only=True):
     """A path that an expression reads, for the checks at load."""
 
     path: ParsedPath
@@ -133,8 +121,7 @@ class Mention:
         return self.path.root not in VARIABLE_ROOTS and not is_computed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Expression:
+class Expression(msgspec.Struct, frozen=True, kw_only=True):
     """A parsed expression."""
 
     text: str

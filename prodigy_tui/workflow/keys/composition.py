@@ -1,6 +1,6 @@
 """The keys by which workflows are put together from several files (language 15)."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from prodigy_tui.workflow.keys.forms import (
     STEPS,
@@ -48,7 +48,6 @@ COMPOSITION = Keys(
             "sub_workflows",
             either(Named(Shape("sub_workflow")), Each(Shape("named_sub_workflow"))),
             "Workflows that run before the steps.",
-            later=True,
         ),
     ),
 )

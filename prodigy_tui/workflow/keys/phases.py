@@ -80,17 +80,16 @@ ERROR_POLICY = Keys(
         Key("on_item_failure", _REACTION, "What becomes of a failed item.", "dlq"),
         Key("continue_on_failure", Flag(), "Whether the others go on after a failed item.", "true"),
         Key("max_failures", Integer(minimum=1), "Stop at this many failed items.", "none"),
-        Key("failure_threshold", Ratio(), "Stop when more than this part has failed.", "none", later=True),
+        Key("failure_threshold", Ratio(), "Stop when more than this part has failed.", "none"),
         Key(
             "error_collection",
             either(Word(("aggregate", "immediate")), Text(), Shape("error_collection")),
             "When failures are reported.",
             "aggregate",
-            later=True,
         ),
-        Key("on_stop", Word(("drain", "cancel")), "What becomes of running agents.", "drain", later=True),
-        Key("retry_config", RETRY_FORM, "The same as `map.retry`.", "none", later=True),
-        Key("circuit_breaker", Shape("circuit_breaker"), "Pauses the map after failures in a row.", later=True),
+        Key("on_stop", Word(("drain", "cancel")), "What becomes of running agents.", "drain"),
+        Key("retry_config", RETRY_FORM, "The same as `map.retry`.", "none"),
+        Key("circuit_breaker", Shape("circuit_breaker"), "Pauses the map after failures in a row."),
     ),
 )
 ERROR_COLLECTION = Keys(
@@ -128,29 +127,27 @@ MAP = Keys(
             "Agents at once.",
             "10",
         ),
-        Key("canary", either(Integer(minimum=1), Shape("canary")), "Items that run first.", "none", later=True),
+        Key("canary", either(Integer(minimum=1), Shape("canary")), "Items that run first.", "none"),
         Key(
             "agent_timeout",
             Duration(),
             "Limit of one attempt.",
             "none",
-            later=True,
             equal=("agent_timeout_secs",),
             legacy=("timeout_per_agent",),
         ),
-        Key("timeout_config", Shape("timeout_config"), "Limits by kind of step.", later=True),
-        Key("timeout", Duration(), "Limit of the phase.", "none", later=True, legacy=TIMEOUT_SPELLINGS),
+        Key("timeout_config", Shape("timeout_config"), "Limits by kind of step."),
+        Key("timeout", Duration(), "Limit of the phase.", "none", legacy=TIMEOUT_SPELLINGS),
         Key(
             "retry",
             RETRY_FORM,
             "Repeats failed attempts.",
             "none",
-            later=True,
             equal=("retry_config",),
             legacy=("retry_on_failure",),
         ),
-        Key("paths", either(TEXTS, Shape("paths")), "Files that agents may change.", "all", later=True),
-        Key("worktree", Shape("worktree"), "What an agent's worktree holds.", "the top-level one", later=True),
+        Key("paths", either(TEXTS, Shape("paths")), "Files that agents may change.", "all"),
+        Key("worktree", Shape("worktree"), "What an agent's worktree holds.", "the top-level one"),
         *ERROR_POLICY.without("retry_config").moved_to("error_policy"),
     ),
     ignored=("variables",),
@@ -188,7 +185,7 @@ JSON_PATH = Keys(
     ),
 )
 MAX_PARALLEL = Keys(
-    name="max_parallel", keys=(Key("auto", Shape("auto_parallel"), "As many as goes well.", required=True, later=True),)
+    name="max_parallel", keys=(Key("auto", Shape("auto_parallel"), "As many as goes well.", required=True),)
 )
 AUTO_PARALLEL = Keys(
     name="auto_parallel",

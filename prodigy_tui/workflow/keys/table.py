@@ -6,9 +6,11 @@ key is unknown (PT110).
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from prodigy_tui.workflow.keys.forms import Form
 
@@ -16,8 +18,7 @@ TIMEOUT_SPELLINGS = ("timeout_secs", "timeout_seconds")
 """Legacy spellings of every `timeout`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
+class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     """A key that is declared, but not here."""
 
     code: str
@@ -25,8 +26,7 @@ class Refusal:
     hint: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(msgspec.Struct, frozen=True):
     """One declared key."""
 
     name: str
@@ -57,14 +57,13 @@ class Key:
         return (self.name, *self.equal, *self.legacy)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Keys:
+class Keys(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """The keys of one mapping; `name` is what other tables call this one by."""
 
     name: str
     keys: tuple[Key, ...]
     ignored: tuple[str, ...] = ()
-    refused: Mapping[str, Refusal] = field(default_factory=dict)
+    refused: Mapping[str, Refusal] = msgspec.field(default_factory=dict)
 
     def __iter__(self) -> Iterator[Key]:
         return iter(self.keys)

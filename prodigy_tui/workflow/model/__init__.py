@@ -13,6 +13,7 @@ from prodigy_tui.workflow.model.agents import (
     WorktreeRules,
 )
 from prodigy_tui.workflow.model.base import Condition, Model, Phase
+from prodigy_tui.workflow.model.calls import WorkflowCall
 from prodigy_tui.workflow.model.commands import (
     AgentCommand,
     AnalyzeCommand,
@@ -45,13 +46,14 @@ from prodigy_tui.workflow.model.policy import CircuitBreaker, ErrorCollection, E
 from prodigy_tui.workflow.model.results import AllowedPaths, Capture, CommitConfig, OutputSpec
 from prodigy_tui.workflow.model.steps import (
     Command,
+    CompositeCommand,
     ExitCodeHandler,
     ForeachCommand,
     GoalSeekCommand,
     Handler,
     OnIncomplete,
+    PlainCommand,
     Retry,
-    RunnableCommand,
     Step,
     StepCheck,
     StepGroup,
@@ -59,7 +61,6 @@ from prodigy_tui.workflow.model.steps import (
     UseCommand,
     ValidateCommand,
     Validation,
-    is_runnable,
 )
 
 __all__ = [
@@ -77,6 +78,7 @@ __all__ = [
     "Command",
     "CommandTimeout",
     "CommitConfig",
+    "CompositeCommand",
     "Condition",
     "Conflict",
     "EnvCommand",
@@ -106,9 +108,9 @@ __all__ = [
     "Phase",
     "PhaseSteps",
     "Place",
+    "PlainCommand",
     "Profile",
     "Retry",
-    "RunnableCommand",
     "SecretSource",
     "SetupCapture",
     "ShellCommand",
@@ -126,8 +128,8 @@ __all__ = [
     "Verify",
     "WaitCommand",
     "Workflow",
+    "WorkflowCall",
     "WorkflowCommand",
     "WorktreeRules",
     "WriteFileCommand",
-    "is_runnable",
 ]

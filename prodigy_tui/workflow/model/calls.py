@@ -11,6 +11,10 @@ class WorkflowCall(Model, frozen=True, kw_only=True):
 
     source: str
     """A name under `workflows`, or a path."""
+    target: str = ""
+    """What `Workflow.called` has it under; empty where the source holds references and is known only later."""
+    file: str = ""
+    """Where the call stands; paths are relative to it."""
     name: str | None = None
     values: Mapping[str, Any] = {}
     """`with`."""

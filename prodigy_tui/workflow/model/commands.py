@@ -1,10 +1,12 @@
 """What a step does, as far as it holds no other steps (language 5.2, 5.4 to 5.8, 15.5)."""
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from prodigy_tui.workflow.model.base import Model
 from prodigy_tui.workflow.model.calls import WorkflowCall
+
+Interpreter: TypeAlias = Literal["sh", "bash", "dash"]
 
 
 class ShellCommand(Model, frozen=True, kw_only=True):
@@ -12,7 +14,7 @@ class ShellCommand(Model, frozen=True, kw_only=True):
 
     kind: Literal["shell"] = "shell"
     text: str
-    interpreter: Literal["sh", "bash", "dash"] = "sh"
+    interpreter: Interpreter = "sh"
     stdin: str | None = None
 
 

@@ -29,6 +29,10 @@ class Workflow(Model, frozen=True, kw_only=True):
     """Of a plain workflow: passes over its steps, until one moves HEAD no more."""
     sub_workflows: tuple[WorkflowCall, ...] = ()
     """What runs before the steps."""
+    called: Mapping[str, "Workflow"] = {}
+    """Of the started workflow: every workflow that it or another one calls, by `WorkflowCall.target`."""
+    names: Mapping[str, str] = {}
+    """Of the started workflow: what stands under `workflows`, by name, as keys of `called`."""
     setup: PhaseSteps = PhaseSteps()
     map: MapPhase | None = None
     reduce: PhaseSteps = PhaseSteps()

@@ -1,7 +1,6 @@
 """Variables, files of variables, profiles and secrets in their normal form (language 12)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -9,8 +8,7 @@ import msgspec
 from prodigy_tui.workflow.model.base import Condition, Model
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(msgspec.Struct, frozen=True, kw_only=True):
     """Where something is written, for problems that show only when the run starts."""
 
     file: str = ""

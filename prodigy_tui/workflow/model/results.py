@@ -4,6 +4,7 @@ from typing import Any, Literal, TypeAlias
 
 from prodigy_tui.workflow.model.base import Model
 
+CaptureFormat: TypeAlias = Literal["string", "json", "lines", "number", "boolean"]
 Stream: TypeAlias = Literal["stdout", "stderr"]
 
 
@@ -12,7 +13,7 @@ class Capture(Model, frozen=True, kw_only=True):
 
     name: str | None = None
     """The name it gets; `None`: only `last.*` and `<kind>.*`."""
-    format: Literal["string", "json", "lines", "number", "boolean"] = "string"
+    format: CaptureFormat = "string"
     streams: tuple[Stream, ...] | None = None
     """The streams that form the text, several in order of arrival. `None`, not given: stdout, and after a failed shell
     step both."""

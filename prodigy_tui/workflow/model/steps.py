@@ -1,7 +1,7 @@
 """Steps, and everything that holds steps itself: handlers, retries, checks, loops (language 5, 6, 14)."""
 
 from collections.abc import Mapping
-from typing import Any, Literal, TypeAlias, TypeGuard
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 
@@ -18,6 +18,7 @@ from prodigy_tui.workflow.model.commands import (
 )
 from prodigy_tui.workflow.model.environment import Variables
 from prodigy_tui.workflow.model.failure import Backoff, Matcher
+from prodigy_tui.workflow.model.parameters import ParameterSpec
 from prodigy_tui.workflow.model.results import AllowedPaths, Capture, CommitConfig, OutputSpec
 
 Strategy: TypeAlias = Literal["recovery", "fallback", "cleanup", "custom"]
@@ -150,6 +151,8 @@ class UseCommand(Model, frozen=True, kw_only=True):
     template: str
     values: Mapping[str, Any] = {}
     """`with`: texts with references, or any data."""
+    parameters: tuple[ParameterSpec, ...] = ()
+    """What the template asks for."""
     steps: tuple["Step", ...] = ()
 
 
@@ -178,18 +181,12 @@ class ValidateCommand(Model, frozen=True, kw_only=True):
     validation: Validation
 
 
-RunnableCommand: TypeAlias = ShellCommand | AgentCommand | WriteFileCommand | AnalyzeCommand
-"""The commands that this version runs; a workflow with another one is refused (PT199)."""
-Command: TypeAlias = (
-    RunnableCommand
-    | ForeachCommand
-    | ApproveCommand
-    | WaitCommand
-    | UseCommand
-    | WorkflowCommand
-    | GoalSeekCommand
-    | ValidateCommand
+PlainCommand: TypeAlias = ShellCommand | AgentCommand | WriteFileCommand | AnalyzeCommand | ValidateCommand
+CompositeCommand: TypeAlias = (
+    ForeachCommand | UseCommand | WorkflowCommand | GoalSeekCommand | ApproveCommand | WaitCommand
 )
+"""Commands that hold steps, or wait."""
+Command: TypeAlias = PlainCommand | CompositeCommand
 
 
 class Step(Model, frozen=True, kw_only=True):
@@ -230,7 +227,7 @@ class Step(Model, frozen=True, kw_only=True):
     line: int = 0
     """Where the step stands in its file, 1-based."""
 
-
-def is_runnable(command: Command) -> TypeGuard[RunnableCommand]:
-    """Tells whether this version runs such a command."""
-    return isinstance(command, RunnableCommand)
+    @property
+    def check(self) -> Validation | None:
+        """What gives the step its score; it may be all that the step is."""
+        return self.command.validation if isinstance(self.command, ValidateCommand) else self.validation

@@ -16,6 +16,10 @@ def text(**fields: Any) -> str:
     return yaml.safe_dump({"steps": ["a"], **fields})
 
 
+def mapped(**fields: Any) -> str:
+    return yaml.safe_dump({"map": {"input": [1], "agent_template": ["a"]}, **fields})
+
+
 def notification(**fields: Any) -> Notification:
     (found,) = built(text(notify=[fields])).notify
     return found
@@ -25,7 +29,7 @@ def notification(**fields: Any) -> Notification:
 def test_a_budget_is_kept():
     amounts = {"usd": 20, "tokens": 1000000, "time": "2h", "per_item": {"usd": 1.5}, "estimate": {"tokens": 5000}}
 
-    assert built(text(budget=amounts)).budget == Budget(
+    assert built(mapped(budget=amounts)).budget == Budget(
         usd=20,
         tokens=1_000_000,
         time=7200.0,
@@ -39,7 +43,7 @@ def test_a_budget_is_kept():
 
 @rule("17 budget")
 def test_a_budget_may_be_a_reference():
-    budget = built(text(budget={"usd": "${ARG_1}", "per_item": {"tokens": "$ARG_2"}})).budget
+    budget = built(mapped(budget={"usd": "${ARG_1}", "per_item": {"tokens": "$ARG_2"}})).budget
 
     assert budget is not None
     assert (late(budget), late(budget.per_item)) == ({"usd": "${ARG_1}"}, {"tokens": "$ARG_2"})
@@ -70,9 +74,12 @@ def test_the_events_are_these(event):
         pytest.param({"budget": {"tokens": 1.5}}, ["PT105"], marks=rule("17 budget"), id="half a token"),
         pytest.param({"budget": {"usd": "all"}}, ["PT105"], marks=rule("17 budget"), id="no number"),
         pytest.param({"budget": {"time": "x"}}, ["PT111"], marks=rule("17 budget"), id="no time"),
-        pytest.param({"budget": {"per_item": 1}}, ["PT105"], marks=rule("17 budget"), id="per_item"),
+        pytest.param({"budget": {"per_item": 1}}, ["PT105", "PT602"], marks=rule("17 budget"), id="per_item"),
         pytest.param({"budget": {"usd": 1, "on_exceed": "ask"}}, ["PT109"], marks=rule("17 budget"), id="on_exceed"),
         pytest.param({"budget": {"on_exceed": "stop"}}, ["PT602"], marks=rule("17 empty budget"), id="no limit"),
+        pytest.param(
+            {"budget": {"usd": 1, "per_item": {"usd": 1}}}, ["PT602"], marks=rule("17 no items"), id="no items"
+        ),
         pytest.param({"budget": {"uds": 1}}, ["PT110"], marks=rule("17 budget"), id="a misspelt limit"),
         pytest.param({"notify": {"on": "merged"}}, ["PT105"], marks=rule("17 notify"), id="no list"),
         pytest.param({"notify": ["merged"]}, ["PT105"], marks=rule("17 notify"), id="a text"),

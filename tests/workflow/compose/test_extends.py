@@ -171,8 +171,9 @@ def test_files_may_lie_in_the_repository_beside_the_started_file_and_in_the_libr
 
 @rule("15.1 places")
 def test_a_link_that_leads_outside_is_outside():
-    from dataclasses import replace
     from pathlib import Path
+
+    from msgspec.structs import replace
 
     def resolve(path):
         return Path("/etc/secret.yml") if path.name == "link.yml" else path
@@ -185,8 +186,9 @@ def test_a_link_that_leads_outside_is_outside():
 
 @rule("15.1 cycle")
 def test_one_file_under_two_names_is_one_file():
-    from dataclasses import replace
     from pathlib import Path
+
+    from msgspec.structs import replace
 
     from prodigy_tui.workflow.compose.places import Places
 

@@ -40,8 +40,8 @@ def test_every_form_of_sub_workflows_is_read(form):
     found = lines({"a.yml": f"sub_workflows: {form}\nworkflows: {{w: {{steps: [x]}}}}", "b.yml": "[x]"})
 
     assert [line.split(": ")[1].split()[:2] for line in found] in (
-        [["error", "PT199"]],
-        [["error", "PT199"], ["warning", "PT901"]],
+        [],
+        [["warning", "PT901"]],
     )
 
 
@@ -100,3 +100,14 @@ def test_an_unknown_profile_is_a_problem_of_the_load():
     (line,) = lines({"a.yml": "steps: [x]\nprofiles: {ci: {A: 1}}"}, profile="prod")
 
     assert "PT322" in line
+
+
+@rule("15.5 call", "15.4 use inside")
+def test_a_list_of_steps_calls_files_and_uses_templates_too():
+    tree = {
+        "a.yml": "[{workflow: b.yml}, {use: ./t.yml, with: {p: 1}}]",
+        "b.yml": "[{shel: x}]",
+        "t.yml": "parameters: [p]\nsteps: ['echo ${p}']",
+    }
+
+    assert [line.partition(" at ")[0] for line in lines(tree)] == ["b.yml:1:3: error PT110"]
