@@ -7,17 +7,19 @@ nothing here looks at more than one item.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TypeAlias
 
 from msgspec.structs import replace
 from rpds import HashTrieMap, Queue
 
+from prodigy_tui.events.evolve_pace import note_result
+from prodigy_tui.events.evolve_steps import AnyStepEvent, step_of_item
 from prodigy_tui.events.fifo import first, without_first
 from prodigy_tui.events.schema import (
     AgentFinished,
     AgentInterrupted,
     AgentMessage,
     AgentStarted,
+    BudgetAwaited,
     Envelope,
     ItemDeadLettered,
     ItemSkipped,
@@ -27,9 +29,12 @@ from prodigy_tui.events.schema import (
     RetryScheduled,
     StepFinished,
     StepInterrupted,
+    StepRetryScheduled,
     StepStarted,
     UsageReported,
+    ValidationFinished,
 )
+from prodigy_tui.events.spending import BudgetEvent, add_usage
 from prodigy_tui.events.state import FINAL, AttemptRecord, ItemState, ItemStatus, PhaseState, RunState
 from prodigy_tui.events.transition import InvalidTransition
 from prodigy_tui.events.values import Failure, Usage
@@ -46,17 +51,20 @@ ItemEvent = (
     | ItemDeadLettered
     | AgentMessage
 )
-StepEvent: TypeAlias = StepStarted | StepFinished | StepInterrupted | UsageReported
+_IN_HAND: frozenset[ItemStatus] = frozenset({"running", "waiting"})
+"""An agent carries the item. While one step of it waits for an answer, others beside it may go on."""
 
 LEGAL: dict[type, frozenset[ItemStatus]] = {
     AgentStarted: frozenset({"pending", "retrying"}),
-    AgentFinished: frozenset({"running"}),
-    AgentInterrupted: frozenset({"running"}),
-    StepStarted: frozenset({"running"}),
-    StepFinished: frozenset({"running"}),
-    StepInterrupted: frozenset({"running"}),
-    AgentMessage: frozenset({"running"}),
-    UsageReported: frozenset({"running"}),
+    AgentFinished: _IN_HAND,
+    AgentInterrupted: _IN_HAND,
+    StepStarted: _IN_HAND,
+    StepFinished: _IN_HAND,
+    StepInterrupted: _IN_HAND,
+    StepRetryScheduled: _IN_HAND,
+    ValidationFinished: _IN_HAND,
+    AgentMessage: _IN_HAND,
+    UsageReported: _IN_HAND,
     MergeStarted: frozenset({"merging"}),
     MergeFinished: frozenset({"merging"}),
     MergeInterrupted: frozenset({"merging"}),
@@ -66,7 +74,7 @@ LEGAL: dict[type, frozenset[ItemStatus]] = {
 }
 
 
-def evolve_item(state: RunState, envelope: Envelope, event: ItemEvent | StepEvent) -> RunState:
+def evolve_item(state: RunState, envelope: Envelope, event: ItemEvent | AnyStepEvent | UsageReported) -> RunState:
     """Returns the state after an event that concerns one item (or, for a message, a step of the run itself)."""
     if event.item_id is None:
         return state
@@ -77,17 +85,19 @@ def evolve_item(state: RunState, envelope: Envelope, event: ItemEvent | StepEven
     at = envelope.at
     match event:
         case AgentStarted():
-            return _agent_started(state, entry, event, at)
+            return _agent_started(state, envelope, entry, event)
         case AgentFinished():
             return _agent_finished(state, envelope, entry, event)
         case AgentInterrupted():
             ended = _end_attempt(entry, at, "interrupted", None)
-            if event.item_id in state.stopping_items:  # a person asked for its end; it must not start again
-                return _release(_put(state, entry, replace(ended, status="cancelled", ended_at=at)), entry)
+            wanted = state.stopping_items.get(event.item_id)
+            if wanted is not None:  # a person asked for its end; it must not start again
+                aside = wanted == "skipped"
+                return _release(put(state, entry, replace(ended, status=wanted, set_aside=aside, ended_at=at)), entry)
             return advance(_release(_requeue_entry(state, entry, ended), entry))
         case MergeStarted():
             return replace(
-                _put(state, entry, replace(entry, last_at=at)),
+                put(state, entry, replace(entry, last_at=at)),
                 merge=event,
                 merge_queue=without_first(state.merge_queue),
             )
@@ -95,33 +105,39 @@ def evolve_item(state: RunState, envelope: Envelope, event: ItemEvent | StepEven
             return _merge_finished(state, entry, event, at)
         case MergeInterrupted(item_id=item_id):
             waiting = replace(entry, last_at=at)
-            return replace(_put(state, entry, waiting), merge=None, merge_queue=state.merge_queue.enqueue(item_id))
+            return replace(put(state, entry, waiting), merge=None, merge_queue=state.merge_queue.enqueue(item_id))
         case RetryScheduled(item_id=item_id, due=due):
             waiting = replace(entry, status="retrying", due=due, last_at=at)
-            same = state.retries.get(entry.failures) or Queue()
-            retries = state.retries.insert(entry.failures, same.enqueue(item_id))
-            return replace(_settle(state, entry, waiting), retries=retries)
-        case ItemSkipped():
+            return replace(_settle(state, entry, waiting), retries=state.retries.having(item_id, due))
+        case ItemSkipped(item_id=item_id):
             skipped = _settle(state, entry, replace(entry, status="skipped", ended_at=at, last_at=at))
-            return replace(skipped, failures_seen=state.failures_seen + 1)
+            return _given_up(skipped, item_id)
         case ItemDeadLettered(item_id=item_id, failure=failure, eligible=eligible):
             dead = replace(entry, status="dead", failure=failure, eligible=eligible, ended_at=at, last_at=at)
             settled = _settle(state, entry, dead)
             letters = state.dead_letters.insert(item_id, envelope.seq)
-            return replace(settled, dead_letters=letters, failures_seen=state.failures_seen + 1)
+            return _given_up(replace(settled, dead_letters=letters), item_id)
         case AgentMessage():
-            return _put(state, entry, replace(entry, last_at=at))
+            return put(state, entry, replace(entry, last_at=at))
         case UsageReported(usage=usage):
-            spent = replace(entry, usage=add_usage(entry.usage, usage), last_at=at)
-            return replace(_put(state, entry, spent), usage=add_usage(state.usage, usage))
-        case StepStarted(label=label, path=path):
-            step = label if "/" not in path else f"{label} (handler)"
-            return _put(state, entry, replace(entry, step=step, last_at=at))
-        case StepFinished(path=path):
-            done = int(path) + 1 if path.isdigit() else entry.step_index
-            return _put(state, entry, replace(entry, step_index=done, last_at=at))
-        case StepInterrupted():
-            return _put(state, entry, replace(entry, last_at=at))
+            spent = replace(
+                entry,
+                usage=add_usage(entry.usage, usage),
+                attempt_usage=add_usage(entry.attempt_usage, usage),
+                last_at=at,
+            )
+            return replace(put(state, entry, spent), usage=add_usage(state.usage, usage))
+        case _:
+            return put(state, entry, step_of_item(entry, envelope, event))
+
+
+def wait_for_budget(state: RunState, envelope: Envelope, event: BudgetEvent) -> RunState:
+    """Returns the state in which an item says that it waits for the budget, or does not any more."""
+    entry = state.items.get(event.item_id) if event.item_id is not None else None
+    if entry is None or entry.status != "running":
+        return state
+    why = event.message if isinstance(event, BudgetAwaited) else ""
+    return put(state, entry, replace(entry, waiting=why, last_at=envelope.at))
 
 
 def requeue(state: RunState, envelope: Envelope, item_id: str) -> RunState:
@@ -131,23 +147,52 @@ def requeue(state: RunState, envelope: Envelope, item_id: str) -> RunState:
         entry,
         status="pending",
         failures=0,
+        begun_at=None,
+        repeatable=None,
+        set_aside=False,
         ended_at=None,
         last_at=envelope.at,
         due=None,
         step="",
         step_index=0,
+        score=None,
         started_at=None,
     )
+    untold = [each for each in state.untold if each != item_id]  # told when it fails again
     back = replace(
-        _put(state, entry, fresh),
+        put(without_question(state), entry, fresh),
         requeued=state.requeued.enqueue(item_id),
+        untold=Queue(untold),
+        untold_count=len(untold),
         dead_letters=state.dead_letters.discard(item_id),
-        gate=None,
         answer=None,
         asked=None,
-        phases=_reopened(state.phases),
+        phases=reopened(state.phases),
     )
     return advance(without_landing(back))
+
+
+def _given_up(state: RunState, item_id: str) -> RunState:
+    """The item has failed for good."""
+    return replace(
+        state,
+        failures_seen=state.failures_seen + 1,
+        newest_failure=item_id,
+        untold=state.untold.enqueue(item_id),
+        untold_count=state.untold_count + 1,
+    )
+
+
+def without_question(state: RunState) -> RunState:
+    """Returns the state in which nobody is asked any more whether to land."""
+    if state.gate is None:
+        return state
+    return replace(without_gate(state, state.gate.gate), gate=None)
+
+
+def without_gate(state: RunState, name: str) -> RunState:
+    """Returns the state in which a question is not open any more."""
+    return replace(state, gates=state.gates.discard(name), asked_at=state.asked_at.discard(name))
 
 
 def without_landing(state: RunState) -> RunState:
@@ -158,7 +203,7 @@ def without_landing(state: RunState) -> RunState:
     return replace(state, landing=None, phases=state.phases.discard("merge"))
 
 
-def _reopened(phases: HashTrieMap[str, PhaseState]) -> HashTrieMap[str, PhaseState]:
+def reopened(phases: HashTrieMap[str, PhaseState]) -> HashTrieMap[str, PhaseState]:
     """There is work again: the map goes on, a reduce that was left out is due once more, and so are merge steps."""
     for name, ended in (("map", {"ok", "failed", "skipped", "interrupted"}), ("reduce", {"skipped"})):
         phase = phases.get(name)
@@ -177,28 +222,27 @@ def advance(state: RunState) -> RunState:
     while (head := first(requeued)) is not None and items[head].status != "pending":
         requeued = without_first(requeued)
     retries = state.retries
-    for failures, queue in state.retries.items():
-        due = queue
-        while (head := first(due)) is not None and items[head].status != "retrying":
-            due = without_first(due)
-        retries = retries.insert(failures, due)
+    while (entry := retries.first) is not None and not _waits_for(items[entry.item_id], entry.due):
+        retries = retries.without_first()
     return replace(state, next_position=position, requeued=requeued, retries=retries)
 
 
-def add_usage(total: Usage, more: Usage) -> Usage:
-    """Returns the sum; an unknown price adds nothing, and stays unknown when nothing is known at all."""
-    usd = total.usd if more.usd is None else (total.usd or 0.0) + more.usd
-    return Usage(
-        input_tokens=total.input_tokens + more.input_tokens,
-        output_tokens=total.output_tokens + more.output_tokens,
-        usd=usd,
-    )
+def _waits_for(entry: ItemState, due: datetime) -> bool:
+    """Tells whether an item starts again at that time; its entry may be older than what has become of it."""
+    return entry.status == "retrying" and entry.due == due
 
 
-def _agent_started(state: RunState, entry: ItemState, event: AgentStarted, at: datetime) -> RunState:
+def _agent_started(state: RunState, envelope: Envelope, entry: ItemState, event: AgentStarted) -> RunState:
+    at = envelope.at
+    state = _without_questions(state, entry)
     running = replace(
         entry,
         status="running",
+        begun_at=entry.begun_at or at,
+        started_seq=envelope.seq,
+        repeatable=None,
+        gates=(),
+        waiting="",
         attempt=event.attempt,
         slot=event.slot,
         branch=event.branch,
@@ -211,11 +255,13 @@ def _agent_started(state: RunState, entry: ItemState, event: AgentStarted, at: d
         due=None,
         step="",
         step_index=0,
+        score=None,
         commits=0,
         files=(),
+        attempt_usage=Usage(),
     )
     started = replace(
-        _put(state, entry, running),
+        put(state, entry, running),
         slots=state.slots.insert(event.slot, event.item_id),
     )
     return advance(started)
@@ -223,18 +269,39 @@ def _agent_started(state: RunState, entry: ItemState, event: AgentStarted, at: d
 
 def _agent_finished(state: RunState, envelope: Envelope, entry: ItemState, event: AgentFinished) -> RunState:
     at, item_id = envelope.at, event.item_id
+    state = note_result(state, entry, event)
     ended = replace(
         _end_attempt(entry, at, event.outcome, event), output=event.output, captures=HashTrieMap(event.captures)
     )
     released = _release(state, entry)
+    if event.outcome != "interrupted":
+        released, ended = _without_questions(released, entry), replace(ended, gates=())
     match event.outcome:
         case "interrupted":
             return advance(_requeue_entry(released, entry, ended))
         case "cancelled":
-            return _put(released, entry, replace(ended, status="cancelled", ended_at=at))
+            wanted = state.stopping_items.get(item_id) or "cancelled"
+            return put(released, entry, replace(ended, status=wanted, set_aside=wanted == "skipped", ended_at=at))
+        case "suspect":
+            doubted = replace(
+                ended,
+                status="suspect",
+                head=event.head,
+                commits=event.commits,
+                files=event.files,
+                failure=event.failure,
+                waiting="a decision",
+            )
+            return replace(put(released, entry, doubted), suspects=released.suspects.enqueue(item_id))
         case "failed":
-            failed = replace(ended, status="failed", failures=entry.failures + 1, failure=event.failure)
-            return replace(_put(released, entry, failed), undecided=released.undecided.enqueue(item_id))
+            failed = replace(
+                ended,
+                status="failed",
+                failures=entry.failures + 1,
+                failure=event.failure,
+                repeatable=event.repeatable,
+            )
+            return replace(put(released, entry, failed), undecided=released.undecided.enqueue(item_id))
         case "success":
             done = replace(
                 ended,
@@ -244,9 +311,9 @@ def _agent_finished(state: RunState, envelope: Envelope, entry: ItemState, event
                 failure=None,
             )
             if event.commits == 0:
-                return _put(released, entry, replace(done, status="success", ended_at=at))
+                return put(released, entry, replace(done, status="success", ended_at=at))
             waiting = replace(done, status="merging", waiting="merge queue")
-            return replace(_put(released, entry, waiting), merge_queue=released.merge_queue.enqueue(item_id))
+            return replace(put(released, entry, waiting), merge_queue=released.merge_queue.enqueue(item_id))
 
 
 def _merge_finished(state: RunState, entry: ItemState, event: MergeFinished, at: datetime) -> RunState:
@@ -261,14 +328,15 @@ def _merge_finished(state: RunState, entry: ItemState, event: MergeFinished, at:
             status="failed",
             failures=entry.failures + 1,
             failure=failure,
+            repeatable=None,
             last_at=at,
             waiting="",
             history=history,
         )
-        moved = _put(state, entry, failed)
+        moved = put(state, entry, failed)
         return replace(moved, merge=None, undecided=moved.undecided.enqueue(event.item_id))
     merged = replace(entry, status="success", merged=True, ended_at=at, last_at=at, waiting="")
-    return replace(_put(state, entry, merged), merge=None, tip=event.tip, merged=state.merged + 1)
+    return replace(put(state, entry, merged), merge=None, tip=event.tip, merged=state.merged + 1)
 
 
 def _require(state: RunState, envelope: Envelope, item_id: str, legal: frozenset[ItemStatus]) -> ItemState:
@@ -280,7 +348,7 @@ def _require(state: RunState, envelope: Envelope, item_id: str, legal: frozenset
     return entry
 
 
-def _put(state: RunState, before: ItemState, after: ItemState) -> RunState:
+def put(state: RunState, before: ItemState, after: ItemState) -> RunState:
     """Stores an item and moves it from one count to another."""
     items = state.items.insert(after.item.id, after)
     if before.status == after.status:
@@ -289,22 +357,54 @@ def _put(state: RunState, before: ItemState, after: ItemState) -> RunState:
         before.status: getattr(state.counts, before.status) - 1,
         after.status: getattr(state.counts, after.status) + 1,
     }
-    return replace(state, items=items, counts=replace(state.counts, **moved))
+    return _tallied(replace(state, items=items, counts=replace(state.counts, **moved)), before, after)
+
+
+def _tallied(state: RunState, before: ItemState, after: ItemState) -> RunState:
+    """Counts what a new status means for the canary, and items that a person skipped."""
+    if before.set_aside != after.set_aside:
+        state = replace(state, set_aside=state.set_aside + after.set_aside - before.set_aside)
+    canary = state.canary
+    if canary is None or canary.status == "passed" or after.position >= canary.count:
+        return state
+    told = replace(
+        canary,
+        done=canary.done + (after.status in FINAL) - (before.status in FINAL),
+        success=canary.success + (after.status == "success") - (before.status == "success"),
+        cancelled=canary.cancelled + _is_out(after) - _is_out(before),
+    )
+    return replace(state, canary=told)
+
+
+def _is_out(entry: ItemState) -> bool:
+    """Tells whether a person took the item out."""
+    return entry.status == "cancelled" or entry.set_aside
 
 
 def _settle(state: RunState, before: ItemState, after: ItemState) -> RunState:
     """The oldest undecided failure has been decided."""
-    return replace(_put(state, before, after), undecided=without_first(state.undecided))
+    return replace(put(state, before, after), undecided=without_first(state.undecided))
 
 
 def _requeue_entry(state: RunState, before: ItemState, after: ItemState) -> RunState:
     pending = replace(after, status="pending")
-    return replace(_put(state, before, pending), requeued=state.requeued.enqueue(after.item.id))
+    return replace(put(state, before, pending), requeued=state.requeued.enqueue(after.item.id))
 
 
 def _release(state: RunState, entry: ItemState) -> RunState:
     slots = state.slots.discard(entry.slot) if entry.slot is not None else state.slots
-    return replace(state, slots=slots, stopping_items=state.stopping_items.discard(entry.item.id))
+    continuing = state.continuing
+    if entry.status == "waiting" and not entry.gates:  # answered, and about to go on: rare, and few at a time
+        continuing = Queue([item_id for item_id in continuing if item_id != entry.item.id])
+    return replace(
+        state, slots=slots, continuing=continuing, stopping_items=state.stopping_items.discard(entry.item.id)
+    )
+
+
+def _without_questions(state: RunState, entry: ItemState) -> RunState:
+    for name in entry.gates:
+        state = without_gate(state, name)
+    return state
 
 
 def _end_attempt(entry: ItemState, at: datetime, outcome: str, event: AgentFinished | None) -> ItemState:
@@ -319,4 +419,4 @@ def _end_attempt(entry: ItemState, at: datetime, outcome: str, event: AgentFinis
         failure=event.failure if event is not None else None,
         leftover=event.leftover if event is not None else None,
     )
-    return replace(entry, slot=None, last_at=at, waiting="", history=(*entry.history, record))
+    return replace(entry, slot=None, last_at=at, waiting="", due=None, history=(*entry.history, record))

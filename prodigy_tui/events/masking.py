@@ -16,7 +16,7 @@ NAMES: Final = frozenset(
         *("merge", "name", "onto", "options", "outcome", "path", "phase", "project"),
         *("library", "provider", "repository", "run_branch", "run_id", "safe_id", "signal", "source"),
         *("stages", "status", "target", "tip", "undo", "version", "worktree", "allow_outside"),
-        *("profile", "session_id"),
+        *("profile", "session_id", "default", "on_timeout", "show", "running"),
     )
 )
 """Fields that say which thing is meant. They are ours, git's or the operator's, or are made of items already masked."""

@@ -23,6 +23,7 @@ from prodigy_tui.events.schema import (
     KnownEvent,
     LandingFinished,
     MergeFinished,
+    PassStarted,
     PhaseFinished,
     PhaseStarted,
     StopDecided,
@@ -224,6 +225,8 @@ def _noted(event: KnownEvent | Unknown) -> tuple[MarkKind, str, str | None] | No
     match event:
         case PhaseStarted(phase=phase):
             return "phase", phase, None
+        case PassStarted(iteration=iteration):
+            return "phase", f"pass {iteration}", None
         case PhaseFinished(status="failed", phase=phase, message=message):
             return "failure", message or f"{phase} failed", None
         case StopDecided(message=message):

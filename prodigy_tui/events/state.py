@@ -12,9 +12,20 @@ from typing import Literal, TypeAlias
 import msgspec
 from rpds import HashTrieMap, List, Queue
 
-from prodigy_tui.events.schema import GateOpened, LandingFinished, LandingStarted, MergeStarted, WorktreeCreated
+from prodigy_tui.events.agenda import Agenda
+from prodigy_tui.events.schema import (
+    GateOpened,
+    LandingFinished,
+    LandingStarted,
+    MergeStarted,
+    PassStarted,
+    StepCommitted,
+    WorktreeCreated,
+)
+from prodigy_tui.events.spending import Spending
 from prodigy_tui.events.values import (
     Failure,
+    HeldBy,
     Item,
     PhaseName,
     PhaseOutline,
@@ -29,9 +40,21 @@ from prodigy_tui.events.values import (
 )
 
 ItemStatus: TypeAlias = Literal[
-    "pending", "running", "merging", "failed", "retrying", "success", "dead", "skipped", "cancelled"
+    "pending",
+    "running",
+    "waiting",
+    "merging",
+    "failed",
+    "retrying",
+    "suspect",
+    "success",
+    "dead",
+    "skipped",
+    "cancelled",
 ]
-"""`failed` lasts only until the policy has decided what becomes of the item."""
+"""`failed` lasts only until the policy has decided what becomes of the item. `waiting`: an agent has asked a person and
+keeps its worktree, not its place among those at work. `suspect`: finished, not to be merged before somebody has looked
+at it."""
 
 FINAL: frozenset[ItemStatus] = frozenset({"success", "dead", "skipped", "cancelled"})
 
@@ -64,17 +87,29 @@ class ItemState(Frozen, frozen=True, kw_only=True):
     """How many attempts have started."""
     failures: int = 0
     """Failed attempts since the item was last (re)queued; what the retry policy counts."""
+    begun_at: datetime | None = None
+    """When the first attempt since then began."""
+    repeatable: bool | None = None
+    """Whether the failed attempt may be followed by another; `None`: the policy looks at the failure itself."""
+    started_seq: int = 0
+    """Of the event that began the last attempt."""
+    set_aside: bool = False
+    """Skipped by a person: no failure."""
     slot: int | None = None
     branch: str = ""
     base: str = ""
     head: str = ""
     worktree: str = ""
+    gates: tuple[str, ...] = ()
+    """Questions that hold it up."""
     commits: int = 0
     files: tuple[str, ...] = ()
     step: str = ""
     """Label of the step under way, or of the last one."""
     step_index: int = 0
     """Steps of the template that have ended."""
+    score: float | None = None
+    """What the last round of a check in this attempt found."""
     started_at: datetime | None = None
     ended_at: datetime | None = None
     last_at: datetime | None = None
@@ -86,6 +121,8 @@ class ItemState(Frozen, frozen=True, kw_only=True):
     eligible: bool = True
     merged: bool = False
     usage: Usage = Usage()
+    attempt_usage: Usage = Usage()
+    """What the present or last attempt has used of it."""
     output: str = ""
     captures: HashTrieMap[str, object] = HashTrieMap()
     history: tuple[AttemptRecord, ...] = ()
@@ -100,6 +137,12 @@ class StepRecord(Frozen, frozen=True, kw_only=True):
     started_at: datetime
     ended_at: datetime | None = None
     execution: int = 1
+    waiting: str = ""
+    """Why its next execution has not begun yet, for people."""
+    due: datetime | None = None
+    """When that begins."""
+    score: float | None = None
+    """What the last round of its check found."""
     exit_code: int | None = None
     failure: Failure | None = None
     result: StepResult | None = None
@@ -115,7 +158,14 @@ class PhaseState(Frozen, frozen=True, kw_only=True):
     ended_at: datetime | None = None
     message: str = ""
     failure: Failure | None = None
+    idle_before_s: float = 0.0
+    """`idle_s` of the run when it began."""
     steps: HashTrieMap[str, StepRecord] = HashTrieMap()
+    """By path; of several passes those of the present one."""
+    passing: PassStarted | None = None
+    """The present pass, where there may be several."""
+    to_squash: List[StepCommitted] = List()
+    """Commits of steps with `squash`, newest first, that are still apart."""
 
 
 class Counts(Frozen, frozen=True, kw_only=True):
@@ -123,9 +173,11 @@ class Counts(Frozen, frozen=True, kw_only=True):
 
     pending: int = 0
     running: int = 0
+    waiting: int = 0
     merging: int = 0
     failed: int = 0
     retrying: int = 0
+    suspect: int = 0
     success: int = 0
     dead: int = 0
     skipped: int = 0
@@ -141,12 +193,7 @@ class Counts(Frozen, frozen=True, kw_only=True):
 
     @property
     def unfinished(self) -> int:
-        return self.pending + self.running + self.merging + self.failed + self.retrying
-
-    @property
-    def final_failures(self) -> int:
-        """*F* of the error policy (language 13.7)."""
-        return self.dead + self.skipped
+        return self.pending + self.running + self.waiting + self.merging + self.failed + self.retrying + self.suspect
 
 
 class Stop(Frozen, frozen=True, kw_only=True):
@@ -155,6 +202,74 @@ class Stop(Frozen, frozen=True, kw_only=True):
     kind: Literal["policy", "drain", "stop", "kill"]
     message: str = ""
     code: str | None = None
+    exit_code: int = 1
+    running: Literal["drain", "cancel", "all"] = "drain"
+    """What becomes of agents at work; `all`: everything under way is ended, steps of phases too."""
+
+
+class Answer(Frozen, frozen=True, kw_only=True):
+    """What a person said to a question."""
+
+    answer: str
+    note: str = ""
+    by: str = "person"
+
+
+class Held(Frozen, frozen=True, kw_only=True):
+    """What waits for a provider, and why."""
+
+    by: HeldBy
+    provider: str
+    phase: PhaseName
+    paths: tuple[str, ...]
+    """The steps; more than one where loops are parallel."""
+    item_id: str | None = None
+
+
+class Breaker(Frozen, frozen=True, kw_only=True):
+    """The circuit breaker: what it is, and the results since that became so."""
+
+    opens: int = 0
+    opened_seq: int = 0
+    """Of the event that opened it last: results of attempts from before do not count."""
+    until: datetime | None = None
+    """Not closed: no agent starts before, and from then on a few on trial."""
+    trials: int = 0
+    """Agents at once while it is tried."""
+    failures: int = 0
+    """In a row up to now."""
+    worst: int = 0
+    """The longest row of failures."""
+    successes: int = 0
+    """In a row up to now."""
+    best: int = 0
+    """The longest row of successes."""
+
+
+class Canary(Frozen, frozen=True, kw_only=True):
+    """The items that go first, and what has become of them."""
+
+    count: int
+    done: int = 0
+    success: int = 0
+    cancelled: int = 0
+    status: Literal["running", "passed", "refused"] = "running"
+    denied: bool = False
+    """Refused by a person."""
+    message: str = ""
+
+
+class Window(Frozen, frozen=True, kw_only=True):
+    """What has happened since the number of agents at once was changed last."""
+
+    attempts: int = 0
+    limits: int = 0
+    """Of providers."""
+
+
+def held_key(phase: PhaseName, item_id: str | None) -> str:
+    """Returns under what `RunState.held` tells of the steps of an item, or of a phase of the run's own."""
+    return phase if item_id is None else f"{phase}/{item_id}"
 
 
 class Warned(Frozen, frozen=True, kw_only=True):
@@ -196,12 +311,23 @@ class RunState(Frozen, frozen=True, kw_only=True):
     sessions: int = 0
     """How many processes have driven the run."""
 
+    resumed_at: datetime | None = None
+    """When the present process took it up."""
+    idle_s: float = 0.0
+    """How long it was paused, waited for people only, or nobody drove it."""
+
     max_parallel: int = 10
-    max_failures: int | None = None
-    """Of the error policy, where it was known only when the map started; likewise the next."""
-    continue_on_failure: bool | None = None
+    parallel_is_fixed: bool = False
+    """A person said how many agents may work at once."""
+    window: Window = Window()
+    breaker: Breaker = Breaker()
+    canary: Canary | None = None
+    settled: HashTrieMap[str, object] = HashTrieMap()
+    """Values of the map and its error policy that were known only when it started, by path."""
     paused: bool = False
     stop: Stop | None = None
+    attended: bool = False
+    """A person can answer questions in the process that drives the run."""
 
     phases: HashTrieMap[str, PhaseState] = HashTrieMap()
     phase: PhaseName | None = None
@@ -216,15 +342,18 @@ class RunState(Frozen, frozen=True, kw_only=True):
     """Items to give out again, before those that have never been."""
     undecided: Queue[str] = Queue()
     """Failed items whose fate the policy has not settled yet, oldest first."""
-    retries: HashTrieMap[int, Queue[str]] = HashTrieMap()
-    """Number of failures → items that wait to start again. Equal numbers wait equally long, so every queue is in the
-    order in which its items fall due."""
+    retries: Agenda = Agenda()
+    """Items that wait to start again, by the time at which they are due."""
     merge_queue: Queue[str] = Queue()
     merge: MergeStarted | None = None
     slots: HashTrieMap[int, str] = HashTrieMap()
-    """Slot → item of the agents at work."""
-    stopping_items: HashTrieMap[str, bool] = HashTrieMap()
-    """Running items that a person asked to stop."""
+    """Number of a worktree → item whose agent uses it: those at work, and those that wait for an answer."""
+    continuing: Queue[str] = Queue()
+    """Agents whose question has been answered and that want a slot again, longest waiting first."""
+    suspects: Queue[str] = Queue()
+    """Suspect items that nobody has been asked about yet."""
+    stopping_items: HashTrieMap[str, Literal["cancelled", "skipped"]] = HashTrieMap()
+    """Items at work that a person asked to stop, and what they are then."""
     dead_letters: HashTrieMap[str, int] = HashTrieMap()
     """Item → seq of the event that put it into the queue."""
     counts: Counts = Counts()
@@ -232,6 +361,15 @@ class RunState(Frozen, frozen=True, kw_only=True):
     """Final failures so far, those since requeued included; never goes down."""
     failures_at_resume: int = 0
     """`failures_seen` when the present process took the run up: a stop by policy needs a new failure."""
+    newest_failure: str = ""
+    """The item that was given up last."""
+    set_aside: int = 0
+    """Items that a person skipped."""
+    untold: Queue[str] = Queue()
+    """Items given up of which people have not been told yet, oldest first."""
+    untold_count: int = 0
+    tolerated: int = 0
+    """Failed steps that their authors told to go on after."""
     stages: HashTrieMap[str, int] = HashTrieMap()
     merged: int = 0
     """Items whose commits the run branch holds."""
@@ -240,9 +378,16 @@ class RunState(Frozen, frozen=True, kw_only=True):
     """Where the run branch stands by the merge queue."""
     worktrees: HashTrieMap[str, WorktreeCreated] = HashTrieMap()
     """Path → what was made there."""
+    gates: HashTrieMap[str, GateOpened] = HashTrieMap()
+    """All open questions, by name."""
+    asked_at: HashTrieMap[str, datetime] = HashTrieMap()
+    """When each of them was asked."""
+    answers: HashTrieMap[str, Answer] = HashTrieMap()
+    """Answers to questions of steps that nobody waits for at present: the step uses its one when it asks again."""
     gate: GateOpened | None = None
+    """The open question whether to land."""
     answer: str | None = None
-    """The answer to the last gate, until landing is over."""
+    """The answer to it, until landing is over."""
     asked: GateOpened | None = None
     """The gate that `answer` answers."""
     landing_started: LandingStarted | None = None
@@ -255,7 +400,20 @@ class RunState(Frozen, frozen=True, kw_only=True):
 
     limited: HashTrieMap[str, datetime] = HashTrieMap()
     """Provider → no step of it starts before."""
+    held: HashTrieMap[str, Held] = HashTrieMap()
+    """Phase and item → why its steps wait for their provider; of the run's own steps without the item."""
     usage: Usage = Usage()
+    spending: Spending = Spending()
     warnings: List[Warned] = List()
     """Newest first."""
     warning_count: int = 0
+
+    @property
+    def final_failures(self) -> int:
+        """*F* of the error policy (language 13.7): items whose last attempt failed, whatever became of them."""
+        return self.counts.dead + self.counts.skipped - self.set_aside
+
+    @property
+    def waits_for_provider(self) -> bool:
+        """Whether all who are at work wait for their providers: the time of a phase does not run meanwhile."""
+        return len(self.held) >= max(1, self.counts.running) and not self.counts.merging

@@ -23,18 +23,36 @@ StepKind: TypeAlias = Literal[
     "validate",
 ]
 StepStatus: TypeAlias = Literal["ok", "recovered", "tolerated", "skipped", "failed", "cancelled"]
-AgentOutcome: TypeAlias = Literal["success", "failed", "cancelled", "interrupted"]
+AgentOutcome: TypeAlias = Literal["success", "failed", "suspect", "cancelled", "interrupted"]
 RunStatus: TypeAlias = Literal[
     "running", "paused", "waiting", "succeeded", "failed", "stopped", "interrupted", "cancelled"
 ]
 PhaseStatus: TypeAlias = Literal["ok", "failed", "skipped", "interrupted"]
 SignalName: TypeAlias = Literal[
-    "pause", "resume", "drain", "stop", "kill", "set-parallel", "stop-item", "retry", "answer", "merge"
+    "pause",
+    "resume",
+    "drain",
+    "stop",
+    "kill",
+    "set-parallel",
+    "stop-item",
+    "skip",
+    "retry",
+    "tell",
+    "answer",
+    "merge",
+    "leave",
 ]
+"""`leave`: the person has left; the process goes on without anybody who could answer."""
+GateKind: TypeAlias = Literal["landing", "canary", "approve", "incomplete", "suspect", "budget"]
+"""`approve` and `incomplete` (the question of `on_incomplete.prompt`) hold up a step, the others the run or an item."""
 MergeMode: TypeAlias = Literal["ask", "yes", "no"]
 MergeStatus: TypeAlias = Literal["merged", "contained", "conflict"]
 LandingStatus: TypeAlias = Literal["landed", "unmerged", "refused", "conflict", "nothing"]
-MessageKind: TypeAlias = Literal["session", "said", "thought", "tool", "result", "retry", "denied"]
+MessageKind: TypeAlias = Literal["session", "said", "thought", "tool", "result", "retry", "denied", "told"]
+"""`told`: what a person told the agent."""
+HeldBy: TypeAlias = Literal["quota", "turn"]
+"""`quota`: the provider's limit has not ended; `turn`: as many as it seems to bear are at work, others go first."""
 
 
 class Data(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -59,6 +77,8 @@ class RunSettings(Data, frozen=True, kw_only=True):
     """What the operator asked for on the command line; recorded so that a resumed run means the same."""
 
     max_parallel: int | None = None
+    canary: int | None = None
+    """`--canary`."""
     max_items: int | None = None
     filter: str | None = None
     items: tuple[str, ...] = ()
@@ -66,12 +86,22 @@ class RunSettings(Data, frozen=True, kw_only=True):
     script: Any = None
     """The rules of `--script FILE`, replacing the script of every scripted agent."""
     merge: MergeMode = "ask"
+    yes: bool = False
+    """`-y`: the questions of steps and canaries are answered for the operator; suspects are not."""
     keep_worktrees: bool = False
+    budget_usd: float | None = None
+    """`--budget-usd`, in the place of the workflow's; likewise the next two."""
+    budget_tokens: int | None = None
+    time_limit_s: float | None = None
     allow_outside: tuple[str, ...] = ()
+    guard: Literal["warn", "stop"] = "warn"
+    """What a change of the user's checkout by somebody else means while steps are at work."""
     parameters: dict[str, Any] = {}
     """The values of all parameters that have one, bound; secret ones are never among them and are given again."""
     arguments: tuple[str, ...] = ()
     """`--args`, in order."""
+    max_iterations: int | None = None
+    """`-n`: passes over the steps of a plain workflow."""
     profile: str | None = None
     """`--profile`, or what `PRODIGY_PROFILE` said at the start."""
     env: dict[str, str] = {}
@@ -141,6 +171,14 @@ class StepResult(Data, frozen=True, kw_only=True):
     """What it wrote to `PRODIGY_OUTPUT` and the files it declared, by name."""
     setup_values: dict[str, Any] = {}
     """What `setup.capture_outputs` made of it, by name."""
+    changes: dict[str, Any] = {}
+    """What it changed (language 7.3), where some text of the workflow may ask."""
+    handler_values: dict[str, Any] = {}
+    """What its handlers said, under the names of their `capture`."""
+    validation: dict[str, Any] | None = None
+    """The fields of `validation` after its last check (language 14.5)."""
     session_id: str | None = None
     usd: float | None = None
     tokens: int | None = None
+    fields: dict[str, Any] = {}
+    """What only its kind says: `results` of a loop, `answer` and `note` of a question."""

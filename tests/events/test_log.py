@@ -26,8 +26,21 @@ def warning(number: int) -> WarningRaised:
     return WarningRaised(message=f"warning {number}")
 
 
+_OPENED: list[EventLog] = []
+
+
 def open_log(path: Path, executor: HeldExecutor | None = None, bus: Bus | None = None) -> EventLog:
-    return EventLog.open(path, clock=FakeClock(START), bus=bus or Bus(), executor=executor)[0]
+    log = EventLog.open(path, clock=FakeClock(START), bus=bus or Bus(), executor=executor)[0]
+    _OPENED.append(log)
+    return log
+
+
+@pytest.fixture(autouse=True)
+def _files_are_closed() -> Iterator[None]:
+    """A test that is about the middle of a write leaves its log as a killed process would."""
+    yield
+    while _OPENED:
+        _OPENED.pop()._file.close()
 
 
 def start_put(log: EventLog, number: int) -> asyncio.Future[None]:
