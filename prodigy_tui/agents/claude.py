@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import Field
 
 from prodigy_tui.agents.claude_stream import ClaudeStream, Facts, called_command
-from prodigy_tui.agents.claude_verdict import is_unknown, judge
+from prodigy_tui.agents.claude_verdict import is_lost, is_unknown, judge
 from prodigy_tui.agents.options import Options, problems_of
 from prodigy_tui.agents.provider import AgentCall, AgentResult, Message, not_run
 from prodigy_tui.clock import Clock
@@ -62,15 +62,27 @@ class ClaudeProvider:
     """Claude Code."""
 
     name = "claude"
+    resumes = True
+
+    def __init__(self, *, program: str = PROGRAM) -> None:
+        """Makes the provider; `program` is another name or path of the program."""
+        self._program = program
 
     def check_options(self, options: Mapping[str, Any]) -> tuple[str, ...]:
         return problems_of(ClaudeOptions, options)
 
+    def knows_price(self, model: str | None) -> bool:  # noqa: ARG002 - it tells the cost of every model
+        return True
+
+    def find(self, env: Mapping[str, str]) -> str | None:
+        """Returns the path of the program."""
+        return find_program(env, self._program)
+
     def missing(self, env: Mapping[str, str]) -> str | None:
-        if find_program(env) is not None:
+        if self.find(env) is not None:
             return None
         return (
-            f"cannot find the program '{PROGRAM}' on PATH; install Claude Code"
+            f"cannot find the program '{self._program}' on PATH; install Claude Code"
             " (npm install -g @anthropic-ai/claude-code) or the Python package claude-agent-sdk"
         )
 
@@ -83,16 +95,18 @@ class ClaudeProvider:
         clock: Clock,
         masker: Masker,
     ) -> AgentResult:
-        program = find_program(call.env)
+        program = self.find(call.env)
         if program is None:
-            raise ProgramMissing(PROGRAM)
+            raise ProgramMissing(self._program)
         if problems := self.check_options(call.options):
             return not_run(problems[0])
         options = ClaudeOptions.model_validate(call.options)
         if options.permits_everything and os.geteuid() == 0 and not call.env.get("IS_SANDBOX"):
             return not_run(_REFUSED_AS_ROOT)
-        command = called_command(call.prompt)
-        stream, stop = ClaudeStream(str(call.cwd)), StopRequest()
+        # In a conversation that goes on a slash is nothing but text: a person's words, not the workflow's.
+        command = called_command(call.prompt) if call.resume is None else None
+        stream, stop = ClaudeStream(str(call.cwd), seen_usd=call.resumed_usd), call.stop
+        stream.facts.denied.extend(call.denied)
         error_lines: deque[str] = deque(maxlen=_ERROR_LINES)
 
         def on_output(name: Stream, text: str) -> None:
@@ -123,6 +137,7 @@ class ClaudeProvider:
             exit_code=0 if ok else ended.exit_code or 1,
             reason=verdict.reason,
             kind=verdict.kind,
+            lost=call.resume is not None and is_lost(facts, error_lines),
             empty=ok and not verdict.text.strip(),
             session_id=facts.session_id,
             usage=facts.usage,
@@ -131,10 +146,10 @@ class ClaudeProvider:
         )
 
 
-def find_program(env: Mapping[str, str]) -> str | None:
+def find_program(env: Mapping[str, str], program: str = PROGRAM) -> str | None:
     """Returns the path of the CLI: on the PATH of `env`, else the one that the installed SDK carries."""
-    found = shutil.which(PROGRAM, path=env.get("PATH", os.defpath))
-    if found is not None:
+    found = shutil.which(program, path=env.get("PATH", os.defpath))
+    if found is not None or program != PROGRAM:
         return found
     spec = find_spec("claude_agent_sdk")
     folders = spec.submodule_search_locations if spec is not None else None
@@ -144,7 +159,8 @@ def find_program(env: Mapping[str, str]) -> str | None:
 
 def _child(call: AgentCall, options: ClaudeOptions, program: str) -> Child:
     # The prompt goes to standard input: no length limit, no prompt that looks like a flag, nothing for `ps` to show.
-    argv = [program, "-p", "--output-format", "stream-json", "--verbose", "--session-id", call.session_id]
+    argv = [program, "-p", "--output-format", "stream-json", "--verbose"]
+    argv += ["--session-id", call.session_id] if call.resume is None else ["--resume", call.resume]
     if options.skip_permissions:
         argv.append("--dangerously-skip-permissions")
     else:

@@ -27,6 +27,7 @@ _MEANINGS = {
     "error_max_budget_usd": "it used up its own budget",
     "prompt_too_long": "the prompt is too long",
 }
+_NO_CONVERSATION = "No conversation found"
 _SIGNAL_BASE = 128
 
 
@@ -43,6 +44,12 @@ class Verdict:
 def is_unknown(command: str | None, facts: Facts) -> bool:
     """Returns whether the CLI has told its slash commands and this is none of them."""
     return command is not None and facts.commands is not None and command not in facts.commands
+
+
+def is_lost(facts: Facts, stderr: Sequence[str]) -> bool:
+    """Returns whether the CLI has not found the conversation that it was to go on with."""
+    said = [*stderr, *(error for result in facts.results for error in result.errors)]
+    return not any(result.turns for result in facts.results) and any(_NO_CONVERSATION in line for line in said)
 
 
 def judge(

@@ -5,12 +5,12 @@ already, but they are still foreign: whoever shows them treats them as plain tex
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeAlias
 
 from prodigy_tui.clock import Clock
-from prodigy_tui.process import Masker, Stream
+from prodigy_tui.process import Masker, StopRequest, Stream
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +32,16 @@ class AgentCall:
     """1-based number of this execution of the step."""
     limits: int = 0
     """How often a limit has cut this execution off already; it is taken up from the files as they stand."""
+    resume: str | None = None
+    """A conversation of the provider's own to go on with: `prompt` is what is said in it next. Only where `resumes`."""
+    resumed_usd: float = 0.0
+    """What that conversation had cost when it was left; some programs count it again."""
+    resumed_tokens: tuple[int, int] = (0, 0)
+    """Input and output tokens of that conversation when it was left, for the same reason."""
+    denied: tuple[str, ...] = ()
+    """Tools that this execution was not permitted in earlier calls; they count as if denied in this one."""
+    stop: StopRequest = field(default_factory=StopRequest, compare=False)
+    """How the caller asks for a gentle end; the provider hands it to the process that it runs."""
     timeout_s: float | None = None
     idle_timeout_s: float | None = None
     grace_s: float = 10.0
@@ -141,6 +151,8 @@ class AgentResult:
     """One line, why it is not ok; empty otherwise."""
     kind: Kind
     """`limit`: the provider refuses for now and the execution should not count. `cancelled`: interrupted by others."""
+    lost: bool = False
+    """The conversation that was to be gone on with does not exist; nothing has been done."""
     empty: bool = False
     """Nothing was said: only a commit can show that something was done."""
     session_id: str | None
@@ -165,8 +177,21 @@ class Provider(Protocol):
         """Returns the word that `provider:` takes."""
         ...
 
+    @property
+    def resumes(self) -> bool:
+        """Returns whether a conversation can be gone on with (`AgentCall.resume`), also one that was interrupted."""
+        ...
+
     def check_options(self, options: Mapping[str, Any]) -> tuple[str, ...]:
         """Returns one message for everything that is wrong with the options."""
+        ...
+
+    def knows_price(self, model: str | None) -> bool:
+        """Returns whether what this model costs will be known: the program tells it, or there is a price of it."""
+        ...
+
+    def find(self, env: Mapping[str, str]) -> str | None:
+        """Returns the path of the program; None when it is not there, or none is needed."""
         ...
 
     def missing(self, env: Mapping[str, str]) -> str | None:

@@ -37,9 +37,16 @@ class ScriptedProvider:
     """Plays scripts."""
 
     name = "scripted"
+    resumes = False
 
     def check_options(self, options: Mapping[str, Any]) -> tuple[str, ...]:
         return problems_of(ScriptedOptions, options)
+
+    def knows_price(self, model: str | None) -> bool:  # noqa: ARG002 - the script says what it costs
+        return True
+
+    def find(self, env: Mapping[str, str]) -> str | None:  # noqa: ARG002 - it needs nothing
+        return None
 
     def missing(self, env: Mapping[str, str]) -> str | None:  # noqa: ARG002 - it needs nothing
         return None

@@ -10,7 +10,7 @@ begun again in a hurry (SIGKILL at once), so that cancelling twice is quick and 
 import asyncio
 import signal
 from collections.abc import Callable, Iterator, Mapping
-from typing import TypeAlias, cast
+from typing import Any, TypeAlias, cast
 
 from prodigy_tui.clock import Clock
 from prodigy_tui.errors import ProdigyError
@@ -69,6 +69,19 @@ async def run_child(
     return run.ended()
 
 
+async def _to_its_end(starting: asyncio.Task[Any]) -> None:
+    """Waits for a start, which cannot be called off: asyncio would kill the program alone and wait for its children."""
+    cancelled: asyncio.CancelledError | None = None
+    while not starting.done():
+        try:
+            await asyncio.wait({starting})
+        except asyncio.CancelledError as error:
+            cancelled = error
+    failed = starting.exception()
+    if cancelled is not None or failed is not None:
+        raise cast("BaseException", cancelled or failed)
+
+
 class _Run(asyncio.SubprocessProtocol):
     """One child while it lives, and what has to be undone behind it."""
 
@@ -94,8 +107,8 @@ class _Run(asyncio.SubprocessProtocol):
         if not child.cwd.is_dir():
             raise FolderMissing(child.cwd)
         env = {**child.env, MARKER: child.marker} if child.marker is not None else child.env
-        try:
-            await asyncio.get_running_loop().subprocess_exec(
+        starting = asyncio.create_task(
+            asyncio.get_running_loop().subprocess_exec(
                 lambda: self,
                 *child.argv,
                 stdin=asyncio.subprocess.PIPE if child.stdin else asyncio.subprocess.DEVNULL,
@@ -103,6 +116,9 @@ class _Run(asyncio.SubprocessProtocol):
                 env=env,
                 start_new_session=True,
             )
+        )
+        try:
+            await _to_its_end(starting)
         except FileNotFoundError as error:
             raise ProgramMissing(child.argv[0]) from error
         except (OSError, ValueError) as error:

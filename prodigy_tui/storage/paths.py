@@ -127,6 +127,11 @@ class RepositoryFolder:
         """The file whose lock serialises worktree administration."""
         return self.path / "worktrees.lock"
 
+    @property
+    def limits(self) -> Path:
+        """The folder where runs of every repository share what they know of the limits of providers."""
+        return self.path.parent.parent / "limits"
+
     def run(self, run_id: str) -> RunFolder:
         """Returns the folder of a run, whether it exists or not.
 

@@ -59,6 +59,7 @@ class TestClaude(ProviderContract):
         await heard.raw.until("init")
 
 
+@rule("5.5 runs: claude options")
 async def test_the_command_line_says_what_the_options_say(tmp_path):
     options = {
         "permission_mode": "acceptEdits",
@@ -79,6 +80,7 @@ async def test_the_command_line_says_what_the_options_say(tmp_path):
     ]  # fmt: skip
 
 
+@rule("5.5 runs: claude options")
 async def test_by_default_only_listed_tools_are_permitted(tmp_path):
     await call_provider(CLAUDE, stub_call(tmp_path, INIT, ANSWER))
 
@@ -88,6 +90,7 @@ async def test_by_default_only_listed_tools_are_permitted(tmp_path):
     ]  # fmt: skip
 
 
+@rule("5.5 prompt")
 async def test_the_prompt_is_on_standard_input_whatever_it_looks_like(tmp_path):
     prompt = "--help $(rm -rf /) `x`\n" + "long " * 50_000
 
@@ -134,6 +137,54 @@ async def test_an_unknown_slash_command_is_stopped_at_once(tmp_path):
 
 async def test_a_known_slash_command_runs(tmp_path):
     assert (await call_provider(CLAUDE, stub_call(tmp_path, INIT, ANSWER, prompt="/known x"))).ok
+
+
+@rule("6.7 runs: taken up")
+async def test_a_conversation_is_gone_on_with_and_its_past_is_not_paid_for_again(tmp_path):
+    heard = Heard()
+    call = stub_call(tmp_path, INIT, {**ANSWER, "total_cost_usd": 0.75}, prompt="go on", resume="s-1", resumed_usd=0.5)
+
+    result = await call_provider(CLAUDE, call, heard)
+
+    argv = seen_by_stub(tmp_path)["argv"]
+    assert argv[argv.index("--resume") + 1] == "s-1"
+    assert "--session-id" not in argv
+    assert (result.ok, result.lost, result.usage.usd) == (True, False, 0.25)
+
+
+async def test_a_conversation_that_does_not_exist_is_told_from_other_errors(tmp_path):
+    lines = (STREAMS / "resume-missing.jsonl").read_text().splitlines()
+    call = stub_call(tmp_path, *map(json.loads, lines), exit_code=1, resume="gone")
+
+    assert (await call_provider(CLAUDE, call)).lost
+    error = {**ANSWER, "is_error": True, "result": "API Error: 400 no"}
+    assert not (await call_provider(CLAUDE, stub_call(tmp_path, INIT, error, exit_code=1, resume="s-1"))).lost
+
+
+async def test_in_a_conversation_that_goes_on_a_slash_is_only_text(tmp_path):
+    assert (await call_provider(CLAUDE, stub_call(tmp_path, INIT, ANSWER, prompt="/nope x", resume="s-1"))).ok
+
+
+async def test_what_was_denied_before_the_conversation_went_on_counts(tmp_path):
+    denied = {"resume": "s-1", "denied": ("Bash",)}
+
+    result = await call_provider(CLAUDE, stub_call(tmp_path, INIT, ANSWER, **denied))
+    assert (result.kind, result.reason) == ("denied", "not permitted: Bash; add to options.allowed_tools")
+    allowed = stub_call(tmp_path, INIT, ANSWER, options={"allow_denied": True}, **denied)
+    assert (await call_provider(CLAUDE, allowed)).ok
+
+
+@rule("cli 8.7 tell")
+async def test_whoever_calls_can_end_an_agent_gently(tmp_path):
+    heard = Heard()
+    aborted = {**ANSWER, "subtype": "error_during_execution", "is_error": True, "terminal_reason": "aborted_tools"}
+    call = stub_call(tmp_path, INIT, aborted, stays=True)
+    running = asyncio.ensure_future(call_provider(CLAUDE, call, heard))
+    await heard.raw.until("aborted")
+    call.stop.ask()
+
+    result = await running
+    assert (result.kind, result.session_id) == ("cancelled", "s-1")
 
 
 async def test_a_program_that_stays_after_its_result_is_sent_away(tmp_path):

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prodigy_tui.agents import Denied, Retrying, Said, Started, Thought, ToolAnswered, ToolCalled, Used
-from prodigy_tui.agents.claude_stream import LONGEST_LINE, ClaudeStream, called_command
+from prodigy_tui.agents.claude_stream import ClaudeStream, called_command
+from prodigy_tui.agents.foreign_json import LONGEST_LINE
 
 STREAMS = Path(__file__).parent.parent / "support" / "claude-streams"
 RECORDED = sorted(path.stem for path in STREAMS.glob("*.jsonl"))

@@ -13,6 +13,7 @@ from tests.contracts.provider_contract import ProviderContract
 from tests.support.agents import Heard, agent_call, call_provider
 from tests.support.children import ENV
 from tests.support.clock import FakeClock
+from tests.support.rules import rule
 
 SCRIPTED = PROVIDERS["scripted"]
 GIT_ENV = {
@@ -54,6 +55,7 @@ def log_of(repo):
     return out.stdout.split()
 
 
+@rule("5.5 runs: scripted")
 async def test_the_first_rule_that_matches_prompt_and_attempt_wins(tmp_path):
     script = [
         {"match": "^fix", "attempt": 1, "do": [{"fail": "not yet"}]},
@@ -72,12 +74,14 @@ async def test_the_first_rule_that_matches_prompt_and_attempt_wins(tmp_path):
     assert await answer("hello", 1) == "whatever"
 
 
+@rule("5.5 runs: scripted")
 async def test_without_a_match_it_answers_with_a_fixed_text(tmp_path):
     result = await call_provider(SCRIPTED, agent_call(tmp_path))
 
     assert (result.ok, result.text) == (True, NO_RULE)
 
 
+@rule("5.5 runs: scripted")
 async def test_files_are_written_appended_and_committed(repo):
     heard = Heard()
     call = play(
@@ -131,6 +135,7 @@ async def test_a_file_that_cannot_be_written_is_a_failure(tmp_path):
     assert (result.kind, result.reason) == ("agent", "cannot write 'folder': Is a directory")
 
 
+@rule("5.5 runs: scripted")
 async def test_waiting_takes_the_clocks_time(tmp_path):
     clock = FakeClock(autojump=True)
 
@@ -139,6 +144,7 @@ async def test_waiting_takes_the_clocks_time(tmp_path):
     assert (result.duration_s, clock.monotonic()) == (90.5, 90.5)
 
 
+@rule("5.5 runs: scripted")
 async def test_a_limit_announces_its_end_and_nothing_follows(tmp_path):
     heard = Heard()
 

@@ -377,3 +377,16 @@ async def test_many_children_at_once_all_come_back(tmp_path):
     results = await asyncio.gather(*(run(child) for _ in range(40)))
 
     assert {(ended.exit_code, output.stdout) for ended, output in results} == {(0, "hello\n")}
+
+
+async def test_a_cancellation_while_the_child_is_being_started_leaves_nothing_behind(tmp_path):
+    for turns in range(12):
+        child = Child(argv=("sh", "-c", "sleep 300; true"), cwd=tmp_path, env=ENV, marker=f"start-{turns}-{tmp_path}")
+        running = asyncio.create_task(run_child(child, lambda *_: None, clock=SystemClock(), masker=Masker()))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        running.cancel()
+
+        async with asyncio.timeout(10):
+            with pytest.raises(asyncio.CancelledError):
+                await running
