@@ -1,15 +1,13 @@
 """What happened in a worktree: commits, changed files, diffs, and what was left uncommitted. Nothing here writes."""
 
 import os
-import shutil
-import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Final, Literal
 
+from prodigy_tui.git.index_copy import stands, throwaway_index
 from prodigy_tui.git.messages import read_trailers
 from prodigy_tui.git.repo import uncommitted_paths
 from prodigy_tui.git.run import run_git, shown
@@ -109,14 +107,19 @@ def changes(path: Path, base: Oid, tip: Oid | None = None, *, exclude: Collectio
     folders with all below) not.
     """
     if tip is not None:
-        fields = run_git("diff-tree", *_DIFF, "-z", "--raw", "--numstat", base, tip, cwd=path).fields
-        return _read_changes(fields)
-    left = _without(uncommitted_files(path), exclude)
+        return tree_changes(path, base, tip)
+    left = left_out(uncommitted_files(path), exclude)
     if not left:
         return changes(path, base, head(path))
-    with _index_with(path, left) as env:
+    with throwaway_index(path, left) as env:
         cached = ("diff-index", "--cached", *_DIFF, "-z", "--raw", "--numstat", base)
         return _read_changes(run_git(*cached, cwd=path, env=env).fields)
+
+
+def tree_changes(path: Path, old: str, new: str, env: Mapping[str, str] | None = None) -> Changes:
+    """Returns the files that differ between two commits or trees; `env` says where their objects are, if elsewhere."""
+    fields = run_git("diff-tree", *_DIFF, "-z", "--raw", "--numstat", old, new, cwd=path, env=env).fields
+    return _read_changes(fields)
 
 
 def leftover_patch(path: Path, *, exclude: Collection[str] = (), only: Collection[str] | None = None) -> bytes:
@@ -125,12 +128,12 @@ def leftover_patch(path: Path, *, exclude: Collection[str] = (), only: Collectio
     Binary safe. Ignored and unreadable files, repositories nested in the worktree, and `exclude` (files, or folders
     with all below) are left out; `only` limits the patch to these paths.
     """
-    left = _without(uncommitted_files(path), exclude)
+    left = left_out(uncommitted_files(path), exclude)
     if only is not None:
         left = [one for one in left if one in only]
     if not left:
         return b""
-    with _index_with(path, left) as env:
+    with throwaway_index(path, left) as env:
         return run_git("diff-index", "--cached", *_PATCH, "HEAD", cwd=path, env=env).out
 
 
@@ -163,23 +166,26 @@ def untracked_files(path: Path) -> list[str]:
     return sorted(shown(name) for name in run_git("ls-files", "-z", "--others", "--exclude-standard", cwd=path).fields)
 
 
+def ignored_files(path: Path) -> list[str]:
+    """Returns the files of a worktree that git ignores, in a form that can be given back to the system."""
+    listing = ("ls-files", "-z", "--others", "--ignored", "--exclude-standard")
+    return [one for one in run_git(*listing, cwd=path).fields if not one.endswith("/")]
+
+
+def other_files(path: Path) -> list[str]:
+    """Returns all files of a worktree that git does not track, ignored ones too, as `ignored_files` does."""
+    return run_git("ls-files", "-z", "--others", cwd=path).fields
+
+
+def is_tracked(path: Path, file: str) -> bool:
+    """Tells whether git tracks a file of a worktree, or one below a folder of that name, there or not."""
+    return bool(run_git("ls-files", "-z", "--", file, cwd=path).out)
+
+
 def listed_files(path: Path) -> list[str]:
     """Returns the tracked and the untracked, not ignored files of a worktree that exist, sorted."""
     fields = run_git("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate", cwd=path).fields
     return sorted(field for field in fields if os.path.lexists(path / field))
-
-
-def stands(root: Path, path: str) -> bool:
-    """Returns whether the worktree `root` has something at `path`; what shows through a linked folder is not in it."""
-    file = root / path
-    return os.path.lexists(file) and file.parent.resolve() == root.resolve() / PurePosixPath(path).parent
-
-
-def _is_entry(root: Path, path: str) -> bool:
-    """Tells whether git can store what is at `path` under that name: a file, a link, or a submodule."""
-    file = root / path
-    is_folder = file.is_dir() and not file.is_symlink()
-    return stands(root, path) and (not is_folder or (file / ".git").exists())
 
 
 def _is_storable(root: Path, path: str) -> bool:
@@ -187,40 +193,16 @@ def _is_storable(root: Path, path: str) -> bool:
     return not stands(root, path) or file.is_symlink() or os.access(file, os.R_OK)
 
 
-def _without(paths: Iterable[str], exclude: Collection[str]) -> list[str]:
-    parents = tuple(f"{one.rstrip('/')}/" for one in exclude)
-    return [one for one in paths if one not in exclude and not (parents and one.startswith(parents))]
+def left_out(paths: Iterable[str], exclude: Collection[str]) -> list[str]:
+    """Returns the paths that are neither in `exclude` nor below a folder of it."""
+    if not exclude:
+        return list(paths)
+    gone = {one.rstrip("/") for one in exclude}
+    return [one for one in paths if gone.isdisjoint([one.rstrip("/"), *_folders_above(one)])]
 
 
-@contextmanager
-def _index_with(path: Path, paths: Collection[str]) -> Iterator[dict[str, str]]:
-    """Yields the environment of a throw-away index that holds HEAD's files and `paths` as they are in the worktree.
-
-    New objects go to a throw-away folder too: looking leaves nothing behind in the user's repository, and neither a
-    locked nor a conflicted index is in the way.
-    """
-    where = ("rev-parse", "--path-format=absolute", "--git-path", "index", "--git-path", "objects")
-    index, objects = run_git(*where, cwd=path).text.split("\n")
-    with tempfile.TemporaryDirectory(prefix="prodigy-tui-") as folder:
-        copy = Path(folder, "index")
-        new_objects = Path(folder, "objects")
-        new_objects.mkdir()
-        escaped = objects.replace("\\", "\\\\").replace('"', '\\"')
-        env = {
-            "GIT_INDEX_FILE": os.fspath(copy),
-            "GIT_OBJECT_DIRECTORY": os.fspath(new_objects),
-            "GIT_ALTERNATE_OBJECT_DIRECTORIES": f'"{escaped}"',
-        }
-        if Path(index).exists():
-            # Copied rather than built from HEAD: its stat data spare git from reading every file again.
-            shutil.copyfile(index, copy)
-        run_git("read-tree", "--reset", "HEAD", cwd=path, env=env)
-        there = [one for one in paths if _is_entry(path, one)]
-        gone = set(paths).difference(there)
-        for option, some in (("--force-remove", gone), ("--replace", there)):
-            listing = b"".join(os.fsencode(one) + b"\0" for one in some)
-            run_git("update-index", "--add", option, "-z", "--stdin", cwd=path, stdin=listing, env=env)
-        yield env
+def _folders_above(path: str) -> list[str]:
+    return [path[:at] for at, letter in enumerate(path) if letter == "/"]
 
 
 def _read_commits(fields: list[str]) -> Iterator[CommitInfo]:

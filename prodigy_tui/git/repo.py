@@ -165,7 +165,12 @@ def uncommitted_paths(top: Path) -> list[str]:
 
     A repository nested in the working tree shows as its folder with a final `/`. What lies inside submodules is theirs.
     """
-    fields = run_git(
+    return [field[3:] for field in status_fields(top)]
+
+
+def status_fields(top: Path) -> list[str]:
+    """Returns what is uncommitted in a working tree: a letter for the index, one for the file, a space, the path."""
+    return run_git(
         "status",
         "--porcelain=v1",
         "-z",
@@ -174,7 +179,6 @@ def uncommitted_paths(top: Path) -> list[str]:
         "--ignore-submodules=dirty",
         cwd=top,
     ).fields
-    return [field[3:] for field in fields]
 
 
 def identity_environment(path: Path) -> dict[str, str]:

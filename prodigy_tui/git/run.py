@@ -27,6 +27,11 @@ _KEPT = re.compile(
     r"|SSH|SSH_\w+|SSL_\w+|PROXY_\w+|ALLOW_PROTOCOL|CEILING_DIRECTORIES|DISCOVERY_ACROSS_FILESYSTEM)"
 )
 
+SPARSE_MARK: Final = "prodigy-sparse"
+"""A file in what git keeps about a worktree of ours that holds only some folders (see `sparse`)."""
+
+_SPARSE_CONFIG: Final = (("core.sparseCheckout", "true"), ("core.sparseCheckoutCone", "true"))
+
 _QUIET_CONFIG: Final = (
     ("gc.auto", "0"),
     ("maintenance.auto", "false"),
@@ -119,6 +124,21 @@ def quiet_environment(environ: Mapping[str, str] | None = None) -> dict[str, str
     return _with_config(environ or {}, _QUIET_CONFIG)
 
 
+def sparse_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """Returns what `quiet_environment` has made, for a worktree that holds only some folders."""
+    return {**environ, **_with_config(environ, _SPARSE_CONFIG)}
+
+
+def is_sparse(worktree: Path) -> bool:
+    """Tells whether a folder is the root of a worktree of ours that holds only some folders."""
+    try:
+        with (worktree / ".git").open("rb") as file:
+            link = os.fsdecode(file.read(4096)).removeprefix("gitdir: ").strip()
+        return os.path.exists(os.path.join(worktree, link, SPARSE_MARK))  # noqa: PTH110, PTH118 - of every command
+    except (OSError, ValueError):
+        return False
+
+
 def run_git(
     *arguments: str,
     cwd: Path,
@@ -143,7 +163,8 @@ def run_git(
         GitFailed: An exit code outside `ok`, a missing folder, or no end within the time limit.
     """
     environment = scrub(os.environ)
-    environment |= _with_config(environment, _OWN_CONFIG) | _OWN_VARIABLES | dict(env or {})
+    settings = (*_OWN_CONFIG, *_SPARSE_CONFIG) if is_sparse(cwd) else _OWN_CONFIG
+    environment |= _with_config(environment, settings) | _OWN_VARIABLES | dict(env or {})
     environment[STARTED_BY] = str(os.getpid())
     if not discover:
         environment["GIT_CEILING_DIRECTORIES"] = os.path.dirname(os.path.realpath(cwd))  # noqa: PTH120

@@ -8,7 +8,8 @@ from typing import Final
 
 from prodigy_tui.errors import ExitCode, ProdigyError
 from prodigy_tui.git.deleting import delete_tree
-from prodigy_tui.git.inspect import changed_paths, head, leftover_patch, stands, uncommitted_files
+from prodigy_tui.git.index_copy import stands
+from prodigy_tui.git.inspect import changed_paths, head, leftover_patch, uncommitted_files
 from prodigy_tui.git.refs import contains
 from prodigy_tui.git.repo import Repository, UnfinishedMerge
 from prodigy_tui.git.run import run_git, shown

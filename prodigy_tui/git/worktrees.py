@@ -5,7 +5,7 @@ else is a `ValueError`. Cheap administration happens under the repository's lock
 """
 
 import os
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
@@ -18,10 +18,12 @@ from prodigy_tui.git.administration import (
     list_worktrees,
     locked,
 )
+from prodigy_tui.git.clearing import clear_untracked
 from prodigy_tui.git.deleting import delete_tree
 from prodigy_tui.git.refs import delete_ref, is_ancestor, move_ref, read_ref
 from prodigy_tui.git.repo import Repository
-from prodigy_tui.git.run import GitFailed, run_git
+from prodigy_tui.git.run import SPARSE_MARK, GitFailed, is_sparse, run_git
+from prodigy_tui.git.sparse import write_sparse
 from prodigy_tui.ids import Oid, RunId
 
 _ADD_TRIES: Final = 4
@@ -59,8 +61,8 @@ class Worktrees:
     def branch_prefix(self) -> str:
         return f"prodigy/{self.run_id}/"
 
-    def add(self, path: Path, branch: str, base: Oid) -> None:
-        """Makes a worktree at `path` with the new branch `branch` at `base`.
+    def add(self, path: Path, branch: str, base: Oid, *, sparse: Sequence[str] | None = None) -> None:
+        """Makes a worktree at `path` with the new branch `branch` at `base`; `sparse`: with these folders only.
 
         What a crash left at `path` is thrown away. An old branch of that name is replaced; if it has commits that
         `base` does not contain, they stay reachable below `refs/prodigy/<run-id>/kept/`.
@@ -75,10 +77,23 @@ class Worktrees:
         with locked(self.lock_file):
             self._add_empty(path, branch, base)
         self._empty_trash()
+        admin = admin_folder(self.repo.common_dir, path) if sparse is not None else None
+        if sparse is not None and admin is not None:
+            write_sparse(admin, sparse)
         run_git("reset", "--hard", "--quiet", cwd=path)
 
-    def reset(self, path: Path, branch: str, base: Oid) -> bool:
+    def reset(
+        self,
+        path: Path,
+        branch: str,
+        base: Oid,
+        *,
+        keep: Callable[[str], bool] | None = None,
+        sparse: Sequence[str] | None = None,
+    ) -> bool:
         """Makes the worktree at `path` as new: on the new branch `branch` at `base`, without any other file.
+
+        `keep` says of ignored files and folders which survive; `sparse`: with these folders only.
 
         Much cheaper than `add`, because files that are the same stay. Where the last user left more than files, or the
         worktree is damaged or gone, it is made anew. Nothing may run in it.
@@ -91,9 +106,13 @@ class Worktrees:
         admin = admin_folder(self.repo.common_dir, path)
         if admin is not None:
             _remove_locks(admin)
-            if _is_plain(admin) and self._reset_in_place(path, admin, branch, base):
+            was_sparse = (admin / SPARSE_MARK).exists()
+            if sparse is not None and was_sparse:
+                write_sparse(admin, sparse)
+            same = was_sparse == (sparse is not None)
+            if same and _is_plain(admin, sparse=was_sparse) and self._reset_in_place(path, admin, branch, base, keep):
                 return True
-        self.add(path, branch, base)
+        self.add(path, branch, base, sparse=sparse)
         return False
 
     def remove(self, path: Path) -> None:
@@ -178,10 +197,12 @@ class Worktrees:
             if not tries_left:
                 raise answer.failure()
 
-    def _reset_in_place(self, path: Path, admin: Path, branch: str, base: Oid) -> bool:
+    def _reset_in_place(
+        self, path: Path, admin: Path, branch: str, base: Oid, keep: Callable[[str], bool] | None
+    ) -> bool:
         # Told where everything is, so that not even a `.git` replaced this moment can lead git elsewhere.
         here = (f"--git-dir={admin}", f"--work-tree={path}")
-        if not _has_plain_index(admin) and _has_hidden_entries(path, here):
+        if not is_sparse(path) and not _has_plain_index(admin) and _has_hidden_entries(path, here):
             return False
         # -b rather than -B, which would list all worktrees and fail when it meets a half-made one.
         checkout = (*here, "checkout", "--force", "--quiet", "--no-track", "-b", branch, base)
@@ -190,7 +211,11 @@ class Worktrees:
             with locked(self.lock_file):
                 self._free_branch(branch, base)
             answer = run_git(*checkout, cwd=path, ok=None)
-        return answer.code == 0 and run_git(*here, "clean", "-ffdxq", cwd=path, ok=None).code == 0
+        if answer.code != 0:
+            return False
+        if keep is not None:
+            return clear_untracked(path, here, keep)
+        return run_git(*here, "clean", "-ffdxq", cwd=path, ok=None).code == 0
 
     def _free_branch(self, branch: str, base: Oid) -> None:
         """Removes an older branch of that name, keeping a ref to commits that nothing else may hold. Needs the lock."""
@@ -229,9 +254,10 @@ class Worktrees:
             delete_tree(folder)
 
 
-def _is_plain(admin: Path) -> bool:
+def _is_plain(admin: Path, *, sparse: bool) -> bool:
     """Tells whether git keeps nothing about a worktree beyond where it is and what it holds."""
-    return {entry.name for entry in admin.iterdir()} <= _PLAIN_ADMIN and not any(
+    plain = _PLAIN_ADMIN | {"info", SPARSE_MARK} if sparse else _PLAIN_ADMIN
+    return {entry.name for entry in admin.iterdir()} <= plain and not any(
         entry.is_file() for entry in (admin / "refs").rglob("*")
     )
 

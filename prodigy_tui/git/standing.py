@@ -1,0 +1,44 @@
+"""How a worktree stands at this moment: its branch, its commit, and what is staged, changed and untracked in it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from prodigy_tui.git.repo import status_fields
+from prodigy_tui.git.run import run_git, shown
+from prodigy_tui.ids import Oid
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A worktree at this moment; paths are relative to its root and sorted."""
+
+    branch: str
+    """Short name; empty where no branch is checked out."""
+    commit: Oid
+    short_commit: str
+    staged: tuple[str, ...]
+    unstaged: tuple[str, ...]
+    modified: tuple[str, ...]
+    """Tracked files whose content differs from that of HEAD or of the index."""
+    untracked: tuple[str, ...]
+
+
+def standing(path: Path) -> Standing:
+    """Returns how the worktree `path` stands."""
+    ref = run_git("symbolic-ref", "--quiet", "HEAD", cwd=path, ok=(0, 1)).text
+    commit, short = run_git("log", "-1", "--format=%H%x00%h", "--no-show-signature", cwd=path).text.split("\0")
+    fields = status_fields(path)
+
+    def those(wanted: Callable[[str, str], bool]) -> tuple[str, ...]:
+        return tuple(sorted(shown(field[3:]) for field in fields if wanted(field[0], field[1])))
+
+    return Standing(
+        branch=ref.removeprefix("refs/heads/"),
+        commit=Oid(commit),
+        short_commit=short,
+        staged=those(lambda index, _: index not in " ?!"),
+        unstaged=those(lambda _, tree: tree not in " ?!"),
+        modified=those(lambda index, tree: index in "MT" or tree in "MT"),
+        untracked=those(lambda index, _: index == "?"),
+    )

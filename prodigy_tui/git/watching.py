@@ -1,0 +1,156 @@
+"""What a user's repository looks like from outside a run: seen cheaply by stat, looked at closely where that differs.
+
+A git status in the user's checkout rewrites the index without changing anything, and so do many tools with the files
+that they look after. Hence two questions: what was touched (a few stats), and which of that is really different.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from prodigy_tui.git.repo import Repository
+from prodigy_tui.git.run import GitFailed, run_git
+
+Stamp: TypeAlias = tuple[int, ...] | None
+
+_SHARED_FILES: Final = ("config", "config.worktree")
+_SHARED_FOLDERS: Final = ("hooks", "info")
+_NOT_SETTINGS: Final = frozenset({"info/refs"})
+"""Git's housekeeping writes it."""
+_DEEPEST: Final = 4
+"""How deep folders in them are looked into."""
+_HEAD: Final = "HEAD"
+_INDEX: Final = "index"
+
+
+@dataclass(slots=True, kw_only=True)
+class Watched:
+    """Some files, and what is known of them: stamps, and digests of what they say."""
+
+    repo: Repository
+    target: str
+    """The branch on which the run is to land."""
+    _shared: dict[str, Stamp] = field(default_factory=dict)
+    _own: dict[str, Stamp] = field(default_factory=dict)
+    _says: dict[str, str] = field(default_factory=dict)
+    _status: frozenset[str] = frozenset()
+
+    def take(self) -> None:
+        """Takes everything as it is now. Blocking."""
+        self._shared, self._own = self._shared_now(), self._own_now()
+        self._says = {name: self._said(name) for name in (*self._shared, *self._own)}
+        self._status = self._status_now()
+
+    def shared_touched(self) -> tuple[str, ...]:
+        """Returns what may differ of the settings and hooks that all working trees share. Cheap; says so once."""
+        before, self._shared = self._shared, self._shared_now()
+        return _differences(before, self._shared)
+
+    def own_touched(self) -> tuple[str, ...]:
+        """Returns what may differ of the checkout's HEAD and index, and of the target. Cheap; says so once."""
+        before, self._own = self._own, self._own_now()
+        return _differences(before, self._own)
+
+    def different(self, touched: tuple[str, ...]) -> tuple[str, ...]:
+        """Returns what of it says something else now, and takes it as it is. Blocking."""
+        found = []
+        for name in touched:
+            says = self._said(name)
+            if self._says.get(name, "") != says:
+                found.append(name)
+            self._says[name] = says
+        return tuple(found)
+
+    def status_changed(self) -> tuple[str, ...]:
+        """Returns the files of the user's checkout whose status differs, and takes it as it is. Blocking."""
+        before, self._status = self._status, self._status_now()
+        return tuple(sorted({line[3:] for line in self._status ^ before}))
+
+    def _shared_now(self) -> dict[str, Stamp]:
+        common = self.repo.common_dir
+        names = [*_SHARED_FILES, *(name for folder in _SHARED_FOLDERS for name in _below(common, folder))]
+        return {name: _stamp(common / name) for name in names}
+
+    def _own_now(self) -> dict[str, Stamp]:
+        git_dir, common = self.repo.git_dir, self.repo.common_dir
+        ref = (_stamp(common / self._ref), _stamp(common / "packed-refs"))
+        return {
+            _HEAD: _stamp(git_dir / "HEAD"),
+            _INDEX: _stamp(git_dir / "index"),
+            self._target_name: tuple(number for stamp in ref for number in stamp or (0,)),
+        }
+
+    @property
+    def _ref(self) -> str:
+        return f"refs/heads/{self.target}"
+
+    @property
+    def _target_name(self) -> str:
+        return f"branch {self.target}"
+
+    def _said(self, name: str) -> str:
+        """Returns what tells whether something is different: a digest, or a commit."""
+        try:
+            if name == self._target_name:
+                arguments = ("rev-parse", "--quiet", "--verify", self._ref)
+                return run_git(f"--git-dir={self.repo.common_dir}", *arguments, cwd=self.repo.common_dir, ok=None).text
+            if name == _INDEX:
+                return _digest(run_git("ls-files", "--stage", "-z", cwd=self.repo.top).out)
+            file = self.repo.git_dir / "HEAD" if name == _HEAD else self.repo.common_dir / name
+            mode = file.lstat().st_mode
+            return f"{mode:o} {_digest(os.fsencode(file.readlink()) if file.is_symlink() else file.read_bytes())}"
+        except (OSError, GitFailed):
+            return ""
+
+    def _status_now(self) -> frozenset[str]:
+        try:
+            return frozenset(
+                run_git(
+                    "status",
+                    "--porcelain=v1",
+                    "-z",
+                    "--untracked-files=normal",
+                    "--no-renames",
+                    "--ignore-submodules=all",
+                    cwd=self.repo.top,
+                ).fields
+            )
+        except GitFailed:
+            return frozenset()
+
+
+def _below(common: Path, folder: str) -> Iterator[str]:
+    """Yields the files of a folder and of those in it, as far as a person would nest them."""
+    waiting = [folder]
+    while waiting:
+        here = waiting.pop()
+        try:
+            with os.scandir(common / here) as entries:
+                for entry in entries:
+                    name = f"{here}/{entry.name}"
+                    if entry.is_dir(follow_symlinks=False):
+                        if name.count("/") < _DEEPEST:
+                            waiting.append(name)
+                    elif name not in _NOT_SETTINGS:
+                        yield name
+        except OSError:
+            continue
+
+
+def _differences(before: Mapping[str, Stamp], now: Mapping[str, Stamp]) -> tuple[str, ...]:
+    return tuple(name for name in {**before, **now} if before.get(name) != now.get(name))
+
+
+def _stamp(file: Path) -> Stamp:
+    try:
+        found = os.lstat(file)
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_ctime_ns
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
