@@ -46,9 +46,16 @@ class StartAgent:
 
 @dataclass(frozen=True, slots=True)
 class StopAgent:
-    """End the attempt at this item, because a person asked for it."""
+    """End the attempt at this item: a person asked for it, or the map ends before it is done."""
 
     item_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopPhase:
+    """End the steps of a phase where they stand; a resumed run goes on from there."""
+
+    phase: PhaseName
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +64,11 @@ class MergeItem:
 
     item_id: str
     attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeCanary:
+    """Run the steps of the canary's gate, or ask a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,5 +100,7 @@ class Wake:
     at: datetime
 
 
-Effect: TypeAlias = PrepareRun | RunPhase | LoadItems | StartAgent | MergeItem | ProposeLanding | Land | CleanUp
-Action: TypeAlias = Record | Effect | StopAgent | StopEverything | Wake
+Effect: TypeAlias = (
+    PrepareRun | RunPhase | LoadItems | StartAgent | MergeItem | JudgeCanary | ProposeLanding | Land | CleanUp
+)
+Action: TypeAlias = Record | Effect | StopAgent | StopPhase | StopEverything | Wake

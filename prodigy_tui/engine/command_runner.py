@@ -12,20 +12,25 @@ from typing import Final, TypeVar, assert_never
 from msgspec.structs import replace as revised
 
 from prodigy_tui.agents.oneline import one_line
+from prodigy_tui.engine.agent_telling import events_of, request_of
 from prodigy_tui.engine.computing import COMMAND_TIMEOUT_S, computed
 from prodigy_tui.engine.context import Context
 from prodigy_tui.engine.environment import Found, Settled, overlay, settle_variables
+from prodigy_tui.engine.git_values import GitRoot, GitWanted, read_git
+from prodigy_tui.engine.reserving import Executing
 from prodigy_tui.engine.run_context import RunContext
 from prodigy_tui.engine.scope import StepView, make_scope, step_variables
 from prodigy_tui.engine.secrets import run_text
 from prodigy_tui.engine.step_environment import StepEnvironment
-from prodigy_tui.engine.steps.agent import AgentEvents, run_agent
+from prodigy_tui.engine.steps.agent import run_agent
 from prodigy_tui.engine.steps.execution import OUTPUT_LIMIT, Execution, Place
 from prodigy_tui.engine.steps.shell import run_shell
 from prodigy_tui.engine.steps.write_file import run_write_file
 from prodigy_tui.engine.threads import in_thread
 from prodigy_tui.engine.worktree_paths import FolderNotThere, working_directory
-from prodigy_tui.events.schema import AgentMessage, ProviderLimited, UsageReported, WarningRaised
+from prodigy_tui.events.schema import WarningRaised
+from prodigy_tui.git.run import GitFailed, sparse_environment
+from prodigy_tui.ids import Oid
 from prodigy_tui.workflow.content import render_content
 from prodigy_tui.workflow.expr import evaluate, parse_expression, truthy
 from prodigy_tui.workflow.interpolate import InterpolationError, parse_text, render
@@ -33,12 +38,13 @@ from prodigy_tui.workflow.late import settle_model
 from prodigy_tui.workflow.model import (
     AgentCommand,
     AnalyzeCommand,
+    CompositeCommand,
     EnvCommand,
     SecretSource,
     ShellCommand,
     Step,
+    ValidateCommand,
     WriteFileCommand,
-    is_runnable,
 )
 from prodigy_tui.workflow.step_outputs import parse_step_outputs
 from prodigy_tui.workflow.values import Value
@@ -49,7 +55,7 @@ AGENT_IDLE_S = 1800.0
 """Default `idle_timeout` of agent steps (language 6.8)."""
 
 
-_OWN_STEPS: Final = frozenset({"steps", "fallback", "env"})
+_OWN_STEPS: Final = frozenset({"steps", "do", "fallback", "env"})
 """Fields whose late values are settled when their own steps start, or their variables get values."""
 
 
@@ -75,7 +81,7 @@ class CommandRunner:
         scope = self.scope(view, context)
         place = await self.filled(lambda: self.place(view, context, number), view, context)
         command = step.command
-        assert is_runnable(command), f"a workflow with '{command.kind}' does not start (PT199)"
+        assert not isinstance(command, CompositeCommand), f"'{command.kind}' is run by Composites"
         match command:
             case ShellCommand():
                 text = await self.filled(lambda: render(parse_text(command.text, "shell"), scope), view, context)
@@ -93,14 +99,19 @@ class CommandRunner:
                 template = parse_text(command.prompt, "plain")
                 prompt = await self.filled(lambda: render(template, scope, keep=self._run.keep_value), view, context)
                 self.say(context, f"> {prompt}")
-                answered = await run_agent(
-                    prompt,
-                    provider=self._run.provider_of(command),
-                    model=command.model,
-                    options=self._run.options_of(command),
-                    place=place,
-                    events=self._agent_events(view, context, self._run.provider_of(command)),
-                    services=self._run.agents,
+                provider = self._run.provider_of(command)
+                answered = await self._within_budget(
+                    view,
+                    context,
+                    lambda: run_agent(
+                        prompt,
+                        model=self._run.model_of(command),
+                        options=self._run.options_of(command),
+                        place=place,
+                        request=request_of(self._run, view, context, provider),
+                        events=events_of(self._run, view, context, provider),
+                        services=self._run.agents,
+                    ),
                 )
                 return self._without_secrets(answered)
             case WriteFileCommand():
@@ -113,10 +124,24 @@ class CommandRunner:
                     lambda: run_write_file(command, path=path, content=content, worktree=context.worktree)
                 )
                 return self._without_secrets(wrote)
-            case AnalyzeCommand():
+            case AnalyzeCommand() | ValidateCommand():  # what a check says is looked at behind it
                 return Execution(exit_code=0)
             case _:
                 assert_never(command)
+
+    async def _within_budget(
+        self, view: StepView, context: Context, work: Callable[[], Awaitable[Execution]]
+    ) -> Execution:
+        """Runs an agent when the budget allows it, for as long as its item may spend something (language 17)."""
+        who = Executing(phase=context.phase, path=view.path, item_id=context.item_id, attempt=context.attempt)
+        async with self._run.budget.reserved(who) as ticket:
+            answered = await ticket.carry(work)
+            if ticket.failure is None:
+                assert answered is not None, "work that nothing ended has a result"
+                return answered
+        self.say(context, f"budget  {ticket.failure.message}")
+        ended = answered or Execution(exit_code=1)
+        return replace(ended, failure=ticket.failure, needs_commit=False)
 
     def _without_secrets(self, execution: Execution) -> Execution:
         """Masks what did not come from a child process; texts of later steps may be made of it."""
@@ -132,6 +157,8 @@ class CommandRunner:
         idle = step.idle_timeout
         if idle is None and step.command.kind == "agent" and not step.no_idle_timeout:
             idle = AGENT_IDLE_S
+        if context.frames and (around := context.frames[-1].idle) is not None:
+            idle = around if idle is None else min(idle, around)
         marker = self._run.marker(context, view.path, number)
         return Place(
             cwd=self._folder(view, context, scope),
@@ -139,6 +166,7 @@ class CommandRunner:
             marker=marker,
             timeout_s=step.timeout,
             idle_timeout_s=idle,
+            grace_s=self._run.grace_s(context),
             attempt=context.attempt or number,
             log=lambda text: self.log(context, text),
         )
@@ -169,12 +197,17 @@ class CommandRunner:
 
     # --------------------------------------------------------------------------------------------------- variables
 
+    def _git_env(self, context: Context) -> Mapping[str, str]:
+        """Returns what git is told in every process: in a worktree that holds only some folders, that it does."""
+        return sparse_environment(self._run.git_env) if context.ledger.sparse else self._run.git_env
+
     def _environment(self, view: StepView, context: Context, scope: Scope, marker: str, number: int) -> dict[str, str]:
         variables = self.variables(view, context)
         self._report_unexported(scope, context)
         own = step_variables(self._run, view, context, marker, number)
-        environment = variables.environment(scope.exported(), cleared=view.step.clear_env)
-        return overlay(environment, self._run.git_env, own)
+        cleared = view.step.clear_env or (bool(context.frames) and context.frames[-1].cleared)
+        environment = variables.environment(scope.exported(), cleared=cleared)
+        return overlay(environment, self._git_env(context), own)
 
     async def prepare(self, view: StepView, context: Context) -> None:
         """Gives the variables of a step that is about to run their values.
@@ -253,10 +286,14 @@ class CommandRunner:
             variables = {name: value for name, value in variables.items() if not isinstance(value, EnvCommand)}
         if not variables:
             return around
+        late = {name: value for name, value in variables.items() if isinstance(value, EnvCommand) and value.late}
+        if late:
+            scope = make_scope(self._run, view, context, around)
+            variables = {**variables, **{name: settle_model(value, scope) for name, value in late.items()}}
 
         async def run(text: str, timeout_s: float | None, known: Mapping[str, str]) -> str:
             scope = make_scope(self._run, view, context, around)
-            environment = overlay(around.environment(scope.exported(), cleared=False), known, self._run.git_env)
+            environment = overlay(around.environment(scope.exported(), cleared=False), known, self._git_env(context))
             marker = f"{self._run.run_id}:env:{view.path}"
             return await run_text(
                 text,
@@ -320,14 +357,36 @@ class CommandRunner:
         return await self._computed(made, view, context)
 
     async def _computed(self, make: Callable[[], Awaitable[T]], view: StepView, context: Context) -> T:
-        return await computed(make, context.computed, lambda text: self._output_of(text, view, context))
+        context.ledger.read.clear()
+
+        async def made() -> T:
+            while True:
+                try:
+                    return await make()
+                except GitWanted as wanted:
+                    await self._read_git(wanted.root, context)
+
+        return await computed(made, context.computed, lambda text: self._output_of(text, view, context))
+
+    async def _read_git(self, root: GitRoot, context: Context) -> None:
+        """Reads what a text asks of git, for that text alone: the next may find something else.
+
+        Raises:
+            InterpolationError: git cannot be read here.
+        """
+        ledger, worktree = context.ledger, context.worktree
+        base = ledger.base or Oid(self._run.state.base)
+        try:
+            ledger.read[root] = await in_thread(lambda: read_git(root, worktree, base, ledger.made))
+        except (GitFailed, OSError) as error:
+            raise InterpolationError("PT301", f"'{root}' cannot be read: {error}") from error
 
     async def _output_of(self, text: str, view: StepView, context: Context) -> str:
         """Runs the command of a `${cmd:…}`."""
         environment = self.variables(view, context).environment(self.scope(view, context).exported(), cleared=False)
         place = Place(
             cwd=context.worktree,
-            env=overlay(environment, self._run.git_env),
+            env=overlay(environment, self._git_env(context)),
             marker=f"{self._run.run_id}:cmd:{view.path}",
             timeout_s=COMMAND_TIMEOUT_S,
             idle_timeout_s=None,
@@ -363,31 +422,3 @@ class CommandRunner:
             return condition
         expression = parse_expression(condition)
         return await self.filled(lambda: truthy(evaluate(expression, self.scope(view, context))), view, context)
-
-    # ------------------------------------------------------------------------------------------------------ agents
-
-    def _agent_events(self, view: StepView, context: Context, provider: str) -> AgentEvents:
-        journal, phase, path = self._run.journal, context.phase, view.path
-        item_id, attempt = context.item_id, context.attempt
-        return AgentEvents(
-            message=lambda kind, text: _ignore(
-                journal.record(
-                    AgentMessage(kind=kind, text=text, phase=phase, path=path, item_id=item_id, attempt=attempt)
-                )
-            ),
-            usage=lambda usage: _ignore(
-                journal.record(
-                    UsageReported(
-                        usage=usage, provider=provider, phase=phase, path=path, item_id=item_id, attempt=attempt
-                    )
-                )
-            ),
-            limited=lambda until, message: _ignore(
-                journal.record(ProviderLimited(provider=provider, until=until, message=message, item_id=item_id))
-            ),
-            raw=lambda text: self._run.keep_raw(context.stream, text),
-        )
-
-
-def _ignore(_envelope: object) -> None:
-    """An event that nothing here waits for."""

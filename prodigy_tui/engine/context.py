@@ -1,19 +1,21 @@
 """A context: a place where steps run, with what its steps have said so far (language 4.1, 8.4).
 
-One context per phase in the run worktree, one per attempt of an agent. It belongs to one task.
+One context per phase in the run worktree, one per attempt of an agent; loops, templates and called workflows make inner
+ones. A context belongs to one task.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from msgspec.structs import replace as revised
 
 from prodigy_tui.engine.environment import Found
+from prodigy_tui.engine.ledger import Ledger
 from prodigy_tui.engine.step_environment import StepEnvironment
 from prodigy_tui.events.values import Item, PhaseName, StepResult, StepStatus
-from prodigy_tui.storage.output import OutputWriter
 from prodigy_tui.workflow.model import Step
 from prodigy_tui.workflow.variables import Value, capture_value
 
@@ -35,13 +37,54 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Frame:
-    """What a handler's steps have besides their context: the failure, and the failing step's folder and environment."""
+class StepName:
+    """What `step.*` says of a step."""
 
-    error: Mapping[str, Any]
+    label: str
+    id: str | None
+    index: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """What the steps inside a step have besides their context: its folder and environment, in a handler the failure."""
+
+    error: Mapping[str, Any] | None = None
+    """`None`: the step has not failed."""
+    owner: StepName | None = None
+    """The step whose handler or check it is; `None`: its steps are themselves."""
+    is_check: bool = False
     folder: Path | None
     """`None`: the root of the worktree."""
     env: Found
+    idle: float | None = None
+    """`idle_timeout` of a step around: what is silent for longer ends with it."""
+    cleared: bool = False
+    """`clear_env` of a step around."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loop:
+    """One iteration of a loop (language 5.6)."""
+
+    item: Any
+    index: int
+    total: int
+    names: Mapping[str, Value]
+    """The loop variables by name, those of loops around it too."""
+    variables: Mapping[str, str]
+    """`PRODIGY_ITEM` and its fields."""
+
+
+class StepLog(Protocol):
+    """Where the readable log of a context goes."""
+
+    @property
+    def offset(self) -> int:
+        """The end of what is written, in bytes."""
+
+    def write(self, text: str, at: datetime) -> int:
+        """Appends text and returns the offset after it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,9 +109,27 @@ class Context:
 
     phase: PhaseName
     worktree: Path
-    writer: OutputWriter
+    writer: StepLog
     stream: str
     work: Work | None = None
+    recorded: bool = True
+    """Whether a resumed run goes on in the middle: what the steps say is kept in the log of the run."""
+    called: bool = False
+    """In a called workflow: the item of the agent around it is not visible."""
+    argument: str | None = None
+    """The positional value that is worked on, `None`: the first."""
+    iteration: int = 1
+    """The pass over the steps of a plain workflow."""
+    loop: Loop | None = None
+    """The innermost loop around."""
+    shares_head: bool = False
+    """Others commit in this worktree at the same time: iterations of a loop that run at once."""
+    template: Mapping[str, Value] = field(default_factory=dict)
+    """Parameters of the innermost template."""
+    template_secrets: frozenset[str] = frozenset()
+    """Names of parameters of templates and calls that are secrets."""
+    parameters: Mapping[str, Value] = field(default_factory=dict)
+    """Of a called workflow: what its caller handed over."""
     enclosing: Enclosing = field(default_factory=Enclosing)
     roots: Mapping[str, Value] = field(default_factory=dict)
     """What only this phase knows, such as `map` and `merge`."""
@@ -89,8 +150,12 @@ class Context:
     """The variables of steps by path, from their latest execution."""
     folders: dict[str, Path] = field(default_factory=dict)
     """Where steps run, by path, from their latest execution."""
+    ledger: Ledger = field(default_factory=Ledger)
+    """What is known about git here; contexts inside share it."""
     frames: list[Frame] = field(default_factory=list)
     handler_output: str = ""
+    validation: Mapping[str, Any] | None = None
+    """The fields of `validation` (language 14.5), once a step has been checked; plain data."""
     at_line_start: bool = True
     """Whether the log of the context ends with a whole line."""
 
@@ -102,9 +167,69 @@ class Context:
     def attempt(self) -> int:
         return self.work.attempt if self.work is not None else 0
 
+    @property
+    def error(self) -> Mapping[str, Any] | None:
+        """The failure that the innermost handler around is there for."""
+        return next((frame.error for frame in reversed(self.frames) if frame.error), None)
+
+    def inside(self, frame: Frame) -> "Context":
+        """Returns the context of steps that run as if they stood here, in the folder and environment of a step.
+
+        What they say is said here; `last` and the like come back with `take_back`.
+        """
+        return replace(self, frames=[*self.frames, frame])
+
+    def take_back(self, inner: "Context") -> None:
+        """Goes on where the steps of `inside` have ended."""
+        self.last, self.at_line_start = inner.last, inner.at_line_start
+
+    def enclosed(self, frame: Frame) -> "Context":
+        """Returns a context of its own for steps inside a step: they see what was said here and keep what they say."""
+        around = self.enclosing
+        said = {**{id_: result_value(result) for id_, result in self.results.items()}, **self.captures}
+        return replace(
+            self.inside(frame),
+            recorded=False,
+            enclosing=replace(
+                around,
+                names={**around.names, **said},
+                ids={**around.ids, **self.results},
+                statuses={**around.statuses, **self.statuses},
+                private=around.private | self.private,
+            ),
+            captures={},
+            results={},
+            statuses={},
+            by_kind=dict(self.by_kind),
+            computed={},
+            private=set(),
+            env=dict(self.env),
+            environments={},
+            folders={},
+        )
+
+    def next_pass(self, iteration: int, argument: str | None) -> "Context":
+        """Returns a context for a pass over the steps: it knows what was said before the first pass, and no more."""
+        return replace(
+            self,
+            iteration=iteration,
+            argument=argument,
+            captures=dict(self.captures),
+            results=dict(self.results),
+            statuses=dict(self.statuses),
+            by_kind=dict(self.by_kind),
+            computed={},
+            private=set(self.private),
+            env=dict(self.env),
+            environments={},
+            folders={},
+        )
+
     def adopt(self, step: Step, result: StepResult) -> None:
         """Takes over what a step said: now, or from the log of an earlier process."""
         self.last = result
+        self.ledger.step = result.changes or self.ledger.step
+        self.validation = result.validation or self.validation
         for kind in kinds_of(step):
             self.by_kind[kind] = result
         if step.id is not None:
@@ -137,19 +262,23 @@ def kinds_of(step: Step) -> tuple[str, ...]:
 
 
 def named_values(step: Step, result: StepResult) -> dict[str, Value]:
-    """Returns the values that a step's result gives names to: its outputs, its capture, captures of setup.
+    """Returns the values that a step's result gives names to: its outputs, its capture, those of setup and handlers.
 
     They are data, whatever the step was.
     """
-    values = {name: Value(data) for name, data in result.outputs.items()}
+    # What a called workflow hands back has a name only below that of the call.
+    values = {name: Value(data) for name, data in result.outputs.items() if step.command.kind != "workflow"}
     capture = step.capture
     if capture.name is not None:
         values[capture.name] = capture_value(result.captured, result_fields(result), json=capture.format == "json")
-    return values | {name: Value(data) for name, data in result.setup_values.items()}
+    handed_on = {**result.setup_values, **result.handler_values}
+    return values | {name: Value(data) for name, data in handed_on.items()}
 
 
 def private_names(step: Step, result: StepResult) -> frozenset[str]:
     """Returns the names that a step wrote to `PRODIGY_OUTPUT` without listing them under `outputs`."""
+    if step.command.kind == "workflow":
+        return frozenset()
     return frozenset(result.outputs) - {output.name for output in step.outputs}
 
 
@@ -167,7 +296,13 @@ def result_fields(result: StepResult) -> dict[str, Any]:
         "tokens": result.tokens,
         "session_id": result.session_id,
         "outputs": dict(result.outputs),
+        **kind_fields(result),
     }
+
+
+def kind_fields(result: StepResult) -> dict[str, Value]:
+    """Returns what only the kind of a step says."""
+    return {name: Value(data, kind="json" if name == "results" else "plain") for name, data in result.fields.items()}
 
 
 def result_value(result: StepResult) -> Value:
@@ -178,3 +313,9 @@ def result_value(result: StepResult) -> Value:
 def status_value(status: str) -> Value:
     """Returns what `steps.<id>` means where the step said nothing: only what became of it."""
     return Value(None, fields={"status": status})
+
+
+def validation_value(fields: Mapping[str, Any]) -> Value:
+    """Returns the root `validation`."""
+    as_json = {name: Value(fields[name], kind="json") for name in ("gaps", "result") if name in fields}
+    return Value({**fields, **as_json} if len(fields) else fields)

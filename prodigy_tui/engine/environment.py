@@ -120,9 +120,18 @@ class RunEnvironment:
     """
 
     def __init__(
-        self, prepared: Prepared, *, scoped: Scoped, masker: Masker, run: RunCommand, said: MutableMapping[str, str]
+        self,
+        prepared: Prepared,
+        *,
+        scoped: Scoped,
+        masker: Masker,
+        run: RunCommand,
+        said: MutableMapping[str, str],
+        below: Found,
     ) -> None:
         self._prepared = prepared
+        self._below = below
+        """Variables that those of a called workflow stand upon, with the class that they have."""
         self._said = said
         """What the commands of `${cmd:…}` have said; the scopes read it."""
         self._scoped = scoped
@@ -207,7 +216,7 @@ class RunEnvironment:
         self._masker.learn(
             str(value.data) for name, value in found.items() if value is not None and name in self._prepared.secrets
         )
-        return Settled(base=self._prepared.base, found=found, secrets=resolver.secret_names())
+        return Settled(base=self._prepared.base, found={**self._below, **found}, secrets=resolver.secret_names())
 
 
 def _ordered(maps: tuple[Variables, ...]) -> Graph:

@@ -8,6 +8,7 @@ from prodigy_tui.engine.outcome import superfluous_worktrees
 from prodigy_tui.engine.phases import sync_run_worktree
 from prodigy_tui.engine.run_context import RunContext
 from prodigy_tui.engine.threads import in_thread
+from prodigy_tui.engine.worktree_contents import make_run_worktree
 from prodigy_tui.events.schema import WarningRaised, WorktreeCreated, WorktreeRemoved
 from prodigy_tui.git.refs import contains, delete_ref, move_ref, read_ref
 from prodigy_tui.git.run import GitFailed
@@ -23,7 +24,7 @@ async def prepare_run(run: RunContext, target: str) -> None:
 
 
 def _make(run: RunContext, base: Oid) -> None:
-    run.worktrees.add(run.run_worktree, run.run_branch, base)
+    make_run_worktree(run, base)
     before = read_ref(run.repository, run.tip_ref)
     if before != base:
         move_ref(run.repository, run.tip_ref, base, before)

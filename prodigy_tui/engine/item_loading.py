@@ -4,15 +4,20 @@ import asyncio
 import gc
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from msgspec.structs import replace as revised
 
 from prodigy_tui.engine.artifacts import phase_stream
+from prodigy_tui.engine.canary import canary_size
 from prodigy_tui.engine.command_runner import CommandRunner
 from prodigy_tui.engine.context import Context
 from prodigy_tui.engine.narrowing import chosen, narrowed
 from prodigy_tui.engine.run_context import RunContext
 from prodigy_tui.engine.scope import StepView
+from prodigy_tui.engine.settled import LATER, values_of_map
 from prodigy_tui.engine.step_outcome import REFUSED
 from prodigy_tui.engine.steps.shell import run_shell
 from prodigy_tui.engine.worktree_paths import PathEscapes, input_file
@@ -37,12 +42,10 @@ from prodigy_tui.workflow.item_reading import (
 from prodigy_tui.workflow.items import ItemsError, ItemsWarning, select
 from prodigy_tui.workflow.json_data import gc_paused
 from prodigy_tui.workflow.late import settle_model
-from prodigy_tui.workflow.model import ErrorPolicy, ItemInput, MapPhase, ShellCommand, Step
+from prodigy_tui.workflow.model import ItemInput, MapPhase, ShellCommand, Step
 from prodigy_tui.workflow.variables import Scope
 
 _MANY = 10_000
-_NOT_LATE = frozenset({"agent_template", "items", "handler"})
-"""What has late values of its own, and what may be large and has none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,10 +62,8 @@ class _Settled:
     """The map with the values that are known only when it starts."""
 
     phase: MapPhase
-    policy: ErrorPolicy
-    policy_is_late: bool
-    max_parallel: int | None
-    """Where it was not known before."""
+    values: dict[str, Any]
+    """Those that were not known before, by path."""
 
 
 class ItemLoader:
@@ -104,22 +105,17 @@ class ItemLoader:
             ItemsLoaded(
                 items=loaded.items,
                 stages=loaded.stages,
-                max_parallel=settled.max_parallel,
-                max_failures=settled.policy.max_failures if settled.policy_is_late else None,
-                continue_on_failure=settled.policy.continue_on_failure if settled.policy_is_late else None,
+                max_parallel=_at_once(settled.phase, wanted, len(loaded.items)),
+                settled=settled.values,
+                canary=canary_size(settled.phase.canary, len(loaded.items)),
             )
         )
 
     def _settled(self, phase: MapPhase, scope: Scope) -> "_Settled":
         written = self._run.workflow.error_policy
-        found = settle_model(phase, scope, without=_NOT_LATE)
-        is_late = "max_parallel" in phase.late and self._run.state.settings.max_parallel is None
-        return _Settled(
-            phase=found,
-            policy=settle_model(written, scope, without=_NOT_LATE),
-            policy_is_late=bool(written.late),
-            max_parallel=found.max_parallel if is_late else None,
-        )
+        found = settle_model(phase, scope, without=LATER)
+        policy = settle_model(written, scope, without=LATER)
+        return _Settled(phase=found, values=values_of_map(phase, found, written, policy))
 
     def _select(self, phase: MapPhase, read: Callable[[], InputData], scope: Scope) -> "_Loaded":
         """Does all the work on the data of an input; runs in a thread."""
@@ -135,7 +131,7 @@ class ItemLoader:
     def _without_secrets(self, read: InputData) -> InputData:
         """Masks items before they get names, which branches and files are called by."""
         masker = self._run.masker
-        return replace(read, data=masker.data(read.data)) if masker.knows_secrets else read
+        return revised(read, data=masker.data(read.data)) if masker.knows_secrets else read
 
     # ------------------------------------------------------------------------------------------------------ reading
 
@@ -244,6 +240,13 @@ class ItemLoader:
                 failure=Failure(kind="input", code=code, message=text),
             )
         )
+
+
+def _at_once(phase: MapPhase, written: MapPhase, items: int) -> int | None:
+    """Returns how many agents work at once where that was not known before the items were: late, or `auto`."""
+    if phase.auto_parallel is not None:
+        return max(1, min(phase.auto_parallel.start, items))
+    return phase.max_parallel if "max_parallel" in written.late else None
 
 
 def _text_of(target: Path, path: str) -> str:

@@ -5,27 +5,30 @@ lands all of it or nothing. The user's checkout is read only until then.
 """
 
 import asyncio
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import assert_never
 
-from prodigy_tui.engine.artifacts import write_leftover
+from prodigy_tui.engine.leftovers import settle_leftovers
 from prodigy_tui.engine.map_results import map_roots
 from prodigy_tui.engine.phases import WORKTREE_TROUBLE, PhaseRunner, sync_run_worktree, tip_of_branch
 from prodigy_tui.engine.run_context import RunContext
 from prodigy_tui.engine.threads import in_thread
+from prodigy_tui.engine.worktree_contents import made_in_run
 from prodigy_tui.events.schema import (
     GateAnswered,
     GateOpened,
     KnownEvent,
     LandingFinished,
     LandingStarted,
+    LeftoversCommitted,
     PhaseFinished,
     PhaseStarted,
     WarningRaised,
 )
-from prodigy_tui.events.values import MergeMode
-from prodigy_tui.git.inspect import changes, commit_infos, leftover_patch
+from prodigy_tui.events.values import Failure, MergeMode
+from prodigy_tui.git.inspect import changes, commit_infos, head
 from prodigy_tui.git.landing import (
     Candidate,
     Landed,
@@ -39,7 +42,7 @@ from prodigy_tui.git.landing import (
 )
 from prodigy_tui.git.merge import Conflict
 from prodigy_tui.git.messages import TRAILER_RUN, with_trailers
-from prodigy_tui.git.refs import contains, read_ref
+from prodigy_tui.git.refs import contains, move_ref, read_ref
 from prodigy_tui.git.repo import Repository
 from prodigy_tui.ids import Oid
 from prodigy_tui.workflow.interpolate import InterpolationError, parse_text, render
@@ -53,6 +56,14 @@ MOVES = 5
 """How often a moved target gets a new candidate before landing is left to the user."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Before:
+    """What was done before a candidate was computed."""
+
+    events: tuple[KnownEvent, ...]
+    failure: Failure | None
+
+
 class Landing:
     """Brings a run's result to the user's branch."""
 
@@ -63,8 +74,10 @@ class Landing:
     async def propose(self) -> None:
         """Computes what would land and asks whether it may."""
         try:
-            for event in await in_thread(self._before):
-                self._run.journal.record(event)
+            left = await in_thread(self._before, self._record_all)
+            if left.failure is not None:
+                self._fail(left.failure)
+                return
             found = await in_thread(self._candidate)
         except WORKTREE_TROUBLE as error:
             found = Refused(reason=str(error))
@@ -156,17 +169,43 @@ class Landing:
 
     # -------------------------------------------------------------------------------------------------- the candidate
 
-    def _before(self) -> list[KnownEvent]:
-        """Brings the run worktree up to date and keeps what nobody committed in it. Blocking."""
-        events: list[KnownEvent] = []
-        warning = sync_run_worktree(self._run, Oid(self._run.state.tip))
+    def _before(self) -> "_Before":
+        """Brings the run worktree up to date and settles what nobody committed in it. Blocking."""
+        run, events = self._run, list[KnownEvent]()
+        known = Oid(run.state.tip)
+        warning = sync_run_worktree(run, known)
         if warning is not None:
             events.append(warning)
-        patch = leftover_patch(self._run.run_worktree, exclude=self._run.input_files)
-        if patch:
-            name = write_leftover(self._run.folder, "run", self._run.masker.bytes(patch))
-            events.append(WarningRaised(code="PT612", message=f"uncommitted changes of the run are kept as {name}"))
-        return events
+        left = settle_leftovers(
+            run,
+            run.run_worktree,
+            policy=run.workflow.uncommitted,
+            artifact="run",
+            of=run.run_id,
+            exclude=run.input_files | made_in_run(run),
+        )
+        tip = head(run.run_worktree)
+        if tip != known:
+            move_ref(run.repository, run.tip_ref, tip, read_ref(run.repository, run.tip_ref))
+            events.append(LeftoversCommitted(commit=tip))
+        if left.patch is not None:
+            message = f"uncommitted changes of the run are kept as {left.patch}"
+            events.append(WarningRaised(code="PT612", message=message))
+        return _Before(events=tuple(events), failure=left.failure)
+
+    def _record_all(self, before: "_Before") -> None:
+        for event in before.events:
+            self._run.journal.record(event)
+
+    def _fail(self, failure: Failure) -> None:
+        """Ends the landing before it has begun; the run has failed."""
+        phase = self._run.state.phases.get("merge")
+        if phase is None or phase.status != "running":
+            self._run.journal.record(PhaseStarted(phase="merge"))
+        self._run.journal.record(
+            PhaseFinished(phase="merge", status="failed", message=failure.message, failure=failure)
+        )
+        self._run.journal.record(LandingFinished(status="unmerged", target=self.target, message=failure.message))
 
     def _candidate(self) -> Candidate | Conflict | Nothing | Refused:
         run = self._run

@@ -37,7 +37,7 @@ def _percent(part: int, whole: int) -> float:
 
 
 def _result(entry: ItemState) -> dict[str, Any]:
-    status = {"dead": "failed", "success": "success", "skipped": "skipped", "cancelled": "cancelled"}
+    status = {"dead": "failed", **{name: name for name in ("success", "skipped", "cancelled", "suspect")}}
     started, ended = entry.started_at, entry.ended_at
     usage = entry.usage
     return {

@@ -12,6 +12,7 @@ from typing import assert_never
 from prodigy_tui.engine.actions import MergeItem
 from prodigy_tui.engine.phases import sync_run_worktree
 from prodigy_tui.engine.run_context import RunContext
+from prodigy_tui.engine.worktree_contents import make_run_worktree
 from prodigy_tui.errors import ExitCode, ProdigyError
 from prodigy_tui.events.schema import MergeFinished, MergeStarted
 from prodigy_tui.events.state import RunState
@@ -71,7 +72,7 @@ def merge_started(run: RunContext, state: RunState, started: MergeStarted) -> Me
     """
     onto, head = Oid(started.onto), Oid(started.head)
     if not run.run_worktree.is_dir():
-        run.worktrees.add(run.run_worktree, run.run_branch, onto)
+        make_run_worktree(run, onto)
     result = merge(run.run_worktree, onto, head, _message(state, started))
     match result:
         case Contained():

@@ -1,8 +1,14 @@
 """How a run ends: its status and exit code, as a pure function of the state."""
 
+from collections.abc import Iterator
+
 from prodigy_tui.errors import ExitCode
 from prodigy_tui.events.schema import RunFinished, WorktreeCreated
 from prodigy_tui.events.state import PhaseState, RunState
+from prodigy_tui.events.values import RunStatus
+
+_RANKS = (ExitCode.LIMIT, ExitCode.QUOTA, ExitCode.WAITING, ExitCode.FAILED, ExitCode.OK)
+"""Where several codes apply, the first of these is the one; interrupts come before all of them."""
 
 
 def finished(state: RunState) -> RunFinished:
@@ -10,15 +16,25 @@ def finished(state: RunState) -> RunFinished:
     stop = state.stop
     if stop is not None and stop.kind in ("stop", "kill"):
         return RunFinished(status="interrupted", exit_code=ExitCode.INTERRUPTED, message=stop.message)
-    landing = state.landing
+    return min(_endings(state), key=lambda ending: _RANKS.index(ExitCode(ending.exit_code)))
+
+
+def _endings(state: RunState) -> Iterator[RunFinished]:
+    """Yields every end that applies, the more telling of two with one exit code first."""
+    landing, stop = state.landing, state.stop
     if landing is not None and landing.status in ("conflict", "refused"):
-        return RunFinished(status="waiting", exit_code=ExitCode.WAITING, message=landing.message, code="PT640")
+        yield RunFinished(status="waiting", exit_code=ExitCode.WAITING, message=landing.message, code="PT640")
     if stop is not None:
-        return RunFinished(status="stopped", exit_code=ExitCode.FAILED, message=stop.message, code=stop.code)
+        status: RunStatus = "waiting" if stop.exit_code == ExitCode.WAITING else "stopped"
+        yield RunFinished(status=status, exit_code=stop.exit_code, message=stop.message, code=stop.code)
+    if state.counts.suspect:
+        number = state.counts.suspect
+        message = "1 suspect item waits" if number == 1 else f"{number} suspect items wait"
+        yield RunFinished(status="waiting", exit_code=ExitCode.WAITING, message=f"{message} for a decision")
     failed = _failed_phase(state)
     if failed is not None:
         failure = failed.failure
-        return RunFinished(
+        yield RunFinished(
             status="failed",
             exit_code=ExitCode.FAILED,
             message=failed.message or f"phase {failed.phase} failed",
@@ -26,10 +42,20 @@ def finished(state: RunState) -> RunFinished:
         )
     if state.counts.dead:
         noun = "item is" if state.counts.dead == 1 else "items are"
-        return RunFinished(
+        yield RunFinished(
             status="failed", exit_code=ExitCode.FAILED, message=f"{state.counts.dead} {noun} in the dead letter queue"
         )
-    return RunFinished(status="succeeded", exit_code=ExitCode.OK)
+    yield RunFinished(status="succeeded", exit_code=ExitCode.OK, message=_blemishes(state))
+
+
+def _blemishes(state: RunState) -> str:
+    """Returns what a success leaves to be desired; the warnings of the run list it."""
+    parts = []
+    if state.counts.skipped:
+        parts.append(f"{state.counts.skipped} {'item' if state.counts.skipped == 1 else 'items'} skipped")
+    if state.tolerated:
+        parts.append(f"{state.tolerated} failed {'step' if state.tolerated == 1 else 'steps'} tolerated")
+    return f"with warnings: {', '.join(parts)}" if parts else ""
 
 
 def superfluous_worktrees(state: RunState) -> tuple[WorktreeCreated, ...]:

@@ -3,28 +3,37 @@
 Steps that the log says have ended are not run again; what they said is taken from there.
 """
 
-import asyncio
 from collections.abc import Mapping
 
 from prodigy_tui.engine.artifacts import phase_stream, write_leftover
 from prodigy_tui.engine.command_runner import CommandRunner
+from prodigy_tui.engine.commits import squash, take_up_commits
 from prodigy_tui.engine.context import Context
+from prodigy_tui.engine.ledger import Ledger
 from prodigy_tui.engine.map_results import map_roots
+from prodigy_tui.engine.passes import Pass, iterations_of, next_pass
 from prodigy_tui.engine.run_context import RunContext
 from prodigy_tui.engine.scheduler import phase_steps
 from prodigy_tui.engine.scope import StepView
-from prodigy_tui.engine.step_outcome import StepOutcome
+from prodigy_tui.engine.step_outcome import OK, StepOutcome
+from prodigy_tui.engine.step_paths import path_of_call, with_template
 from prodigy_tui.engine.step_runner import StepRunner
+from prodigy_tui.engine.sub_workflows import SubWorkflows
 from prodigy_tui.engine.threads import in_thread
-from prodigy_tui.events.schema import PhaseFinished, WarningRaised
+from prodigy_tui.engine.time_limits import time_limit
+from prodigy_tui.engine.worktree_contents import made_in_run, make_run_worktree, set_up_run
+from prodigy_tui.events.evolve import SEQUENCES
+from prodigy_tui.events.schema import PassStarted, PhaseFinished, WarningRaised
+from prodigy_tui.events.state import StepRecord
 from prodigy_tui.events.values import Failure, PhaseName
 from prodigy_tui.git.inspect import head
 from prodigy_tui.git.refs import contains, move_ref, read_ref
 from prodigy_tui.git.repo import NotARepository, UnfinishedMerge
-from prodigy_tui.git.run import GitFailed
+from prodigy_tui.git.run import GitFailed, is_sparse
 from prodigy_tui.git.sync import Diverged, follow
 from prodigy_tui.ids import Oid
 from prodigy_tui.storage.output import OutputWriter
+from prodigy_tui.workflow.declared import step_of_call
 from prodigy_tui.workflow.late import LateError, settle_model
 from prodigy_tui.workflow.model import Step
 from prodigy_tui.workflow.variables import Value
@@ -77,7 +86,6 @@ class PhaseRunner:
             await self._sync()
         with OutputWriter(self._run.folder.stream(phase_stream(phase))) as writer:
             context = self._context(phase, writer, roots)
-            start = await self._adopt(phase, wanted.steps, context)
             try:
                 wanted = settle_model(wanted, self._run.scope(roots), without={"steps", "captures"})
             except LateError as error:
@@ -85,23 +93,93 @@ class PhaseRunner:
                     status="failed", failure=Failure(kind="interpolation", code=error.code, message=str(error))
                 )
             try:
-                async with asyncio.timeout(wanted.timeout):
-                    return await self._steps.run_steps(wanted.steps, context, start=start)
+                async with time_limit(wanted.timeout, self._run.clock):
+                    outcome = await set_up_run(self._run, self._steps, context)
+                    if outcome.goes_on:
+                        outcome = await self._whole(phase, wanted.steps, context)
             except TimeoutError:
+                if wanted.timeout is None:
+                    raise
                 message = f"{phase} timed out after {wanted.timeout:g} s"
-                return StepOutcome(status="failed", failure=Failure(kind="timeout", message=message, exit_code=124))
+                failure = Failure(kind="timeout", message=message, exit_code=124)
+                outcome = StepOutcome(status="failed", failure=failure)
+            await squash(self._run, context)
+            return outcome
 
     def _context(self, phase: PhaseName, writer: OutputWriter, roots: Mapping[str, Value]) -> Context:
         if phase in ("reduce", "merge") and self._run.workflow.kind == "mapreduce":
             roots = {**map_roots(self._run.state), **roots}
-        return Context(
+        context = Context(
             phase=phase,
             worktree=self._run.run_worktree,
             writer=writer,
             stream=phase_stream(phase),
             enclosing=self._run.enclosing(phase),
             roots=roots,
+            ledger=Ledger(
+                base=Oid(self._run.state.base), made=made_in_run(self._run), sparse=is_sparse(self._run.run_worktree)
+            ),
         )
+        take_up_commits(self._run, context)
+        return context
+
+    async def _whole(self, phase: PhaseName, steps: tuple[Step, ...], context: Context) -> StepOutcome:
+        """Runs what is left of a phase: before the first one the sub-workflows, then its steps, maybe in passes."""
+        if phase == SEQUENCES[self._run.workflow.kind][0]:
+            done = self._adopt_calls(phase, context)
+            outcome = await SubWorkflows(self._run, self._steps).run(context, "", done)
+            if not outcome.goes_on:
+                return outcome
+        if phase == "steps":
+            return await self._passes(steps, context)
+        start = await self._adopt(phase, steps, context)
+        return await self._steps.run_steps(steps, context, start=start)
+
+    async def _passes(self, steps: tuple[Step, ...], context: Context) -> StepOutcome:
+        """Runs the passes over the steps that are left, the present one from where the log says it stands."""
+        state, workflow = self._run.state, self._run.workflow
+        arguments, outcome = state.settings.arguments, OK
+        try:
+            iterations = state.settings.max_iterations or iterations_of(workflow, self._run.scope())
+        except LateError as error:
+            return StepOutcome(
+                status="failed", failure=Failure(kind="interpolation", code=error.code, message=str(error))
+            )
+        current: Pass | None = Pass(argument=0 if len(arguments) > 1 else None)
+        known = state.phases.get("steps")
+        passing = known.passing if known is not None else None
+        if passing is not None:
+            current = Pass(argument=passing.argument, iteration=passing.iteration)
+        while current is not None:
+            if passing is None and (iterations > 1 or len(arguments) > 1):
+                passing = PassStarted(
+                    iteration=current.iteration,
+                    iterations=iterations,
+                    argument=current.argument,
+                    head=await in_thread(lambda: head(context.worktree)),
+                )
+                self._run.journal.record(passing)
+            argument = arguments[current.argument] if current.argument is not None else None
+            inner = context.next_pass(current.iteration, argument)
+            start = await self._adopt("steps", steps, inner)
+            outcome = await self._steps.run_steps(steps, inner, start=start)
+            if not outcome.goes_on or passing is None:
+                return outcome
+            moved = await in_thread(lambda: head(context.worktree)) != passing.head
+            current = next_pass(current, iterations=iterations, arguments=len(arguments), moved=moved)
+            passing = None
+        return outcome
+
+    def _adopt_calls(self, phase: PhaseName, context: Context) -> frozenset[int]:
+        """Takes over sub-workflows that have ended; returns which."""
+        known = self._run.state.phases.get(phase)
+        done = set()
+        for number, call in enumerate(self._run.workflow.sub_workflows):
+            record = known.steps.get(path_of_call(number)) if known is not None else None
+            if record is not None and record.status in DONE:
+                self._take_over(step_of_call(call), record, context)
+                done.add(number)
+        return frozenset(done)
 
     async def _adopt(self, phase: PhaseName, steps: tuple[Step, ...], context: Context) -> int:
         """Takes over steps that have ended; returns the index of the first that has not."""
@@ -112,16 +190,21 @@ class PhaseRunner:
             record = known.steps.get(str(index))
             if record is None or record.status not in DONE:
                 return index
-            if record.result is not None:
-                context.adopt(step, record.result)
-            elif step.id is not None:
-                context.statuses[step.id] = record.status
+            for path, inner in with_template(str(index), step):
+                if (ended := known.steps.get(path)) is not None and ended.status in DONE:
+                    self._take_over(inner, ended, context)
             if record.status != "skipped":
                 view = StepView(step=step, path=str(index), index=index)
                 if not step.temporary:
                     await self._commands.prepare(view, context)
                 self._commands.leave_env(view, context)
         return len(steps)
+
+    def _take_over(self, step: Step, record: StepRecord, context: Context) -> None:
+        if record.result is not None:
+            context.adopt(step, record.result)
+        elif step.id is not None:
+            context.statuses[step.id] = record.status
 
     async def _sync(self) -> None:
         """Brings the run worktree up to what the merge queue has made."""
@@ -152,7 +235,7 @@ def sync_run_worktree(run: RunContext, tip: Oid) -> WarningRaised | None:
     A worktree that somebody has deleted is made anew.
     """
     if not run.run_worktree.is_dir():
-        run.worktrees.add(run.run_worktree, run.run_branch, tip)
+        make_run_worktree(run, tip)
         return None
     saved: list[str] = []
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from prodigy_tui.engine.environment import EnvironmentCycle
 from prodigy_tui.engine.resolving import Resolver
+from prodigy_tui.engine.secrets import with_known_values
 from prodigy_tui.engine.start_environment import Ground, scoped
 from prodigy_tui.workflow.environment.order import CycleFound, Graph
 from prodigy_tui.workflow.environment.stack import chosen_profile, inherited, maps_of, problem, read_env_file
@@ -37,7 +38,8 @@ async def plan_environment(ground: Ground) -> PlannedEnvironment:
         EnvironmentCycle: the variables refer to each other in a circle.
     """
     planning = _Planning(ground)
-    environment = ground.workflow.environment
+    environment, problems = with_known_values(ground.workflow.environment, scoped(ground, ""))
+    planning.problems += problems
     name, chosen, problems = chosen_profile(environment, ground.settings.profile, ground.process_env)
     planning.problems += problems
     maps = maps_of(environment, chosen, planning.read_files, ground.settings.env)

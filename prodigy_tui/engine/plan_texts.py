@@ -7,6 +7,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from msgspec.structs import replace as revised
+
 from prodigy_tui.workflow.finding import is_empty, is_shell_form
 from prodigy_tui.workflow.interpolate import InterpolationError, Mode, Reference, Template, parse_text, render
 from prodigy_tui.workflow.model import AgentCommand, ShellCommand, Step, WriteFileCommand
@@ -47,7 +49,7 @@ def fill_in(text: str, mode: Mode, known: Known) -> str:
         InterpolationError: a reference will have no value, or its value cannot stand there.
     """
     template = parse_text(text, mode)
-    return render(replace(template, parts=tuple(_parts(template, known, template.assigned))), known.scope)
+    return render(revised(template, parts=tuple(_parts(template, known, template.assigned))), known.scope)
 
 
 def open_names(text: str, mode: Mode, known: Known) -> tuple[str, ...]:

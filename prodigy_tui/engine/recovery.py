@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from prodigy_tui.engine.housekeeping import delete_branches
 from prodigy_tui.engine.merge_queue import TipMoved
 from prodigy_tui.engine.run_context import RunContext
+from prodigy_tui.engine.worktree_contents import is_half_made
 from prodigy_tui.errors import ExitCode, ProdigyError
 from prodigy_tui.events.schema import (
     AgentInterrupted,
@@ -66,6 +67,8 @@ def recover(run: RunContext, dead: int | None) -> Recovered:
     _merge(run)
     _landing(run)
     _tip(run)
+    if is_half_made(run):
+        run.worktrees.remove(run.run_worktree)
     whole = {info.path.name for info in run.worktrees.list()}
     for path, made in run.state.worktrees.items():
         if made.name not in whole:

@@ -31,7 +31,9 @@ def take_result(
     captured: Any = None
     values: dict[str, Any] = {}
     try:
-        if step.capture.name is not None:
+        if step.capture.name is not None and step.capture.format == "json" and "results" in execution.fields:
+            captured = execution.fields["results"]
+        elif step.capture.name is not None:
             captured = convert(step.capture, text, success=execution.ok)
     except CannotConvert as error:
         failure = failure or capture_failure(error)
@@ -45,11 +47,12 @@ def take_result(
         stderr=strip_newline(execution.stderr),
         output=strip_newline(text),
         exit_code=execution.exit_code,
-        success=failure is None,
+        success=failure is None and execution.tolerated is None,
         status="ok" if failure is None else "failed",
         duration_s=round(execution.duration_s, 3),
         captured=captured,
-        outputs=dict(outputs),
+        outputs={**outputs, **execution.outputs},
+        fields=dict(execution.fields),
         setup_values=values,
         session_id=execution.session_id,
         usd=execution.usd,

@@ -17,18 +17,25 @@ from prodigy_tui.engine.artifacts import write_value
 from prodigy_tui.engine.computing import NoCommands
 from prodigy_tui.engine.context import Context, Enclosing, named_values, private_names, result_value
 from prodigy_tui.engine.environment import RunEnvironment
+from prodigy_tui.engine.gates import Gates
+from prodigy_tui.engine.git_values import GitFields, GitRoot, read_git
 from prodigy_tui.engine.journal import Journal
+from prodigy_tui.engine.reserving import Reservations
 from prodigy_tui.engine.run_names import RunNames, run_roots
+from prodigy_tui.engine.settled import Settling
 from prodigy_tui.engine.step_environment import StepEnvironment
+from prodigy_tui.engine.step_paths import recorded_steps
 from prodigy_tui.engine.steps.agent import AgentServices
 from prodigy_tui.events.bus import Bus
 from prodigy_tui.events.state import RunState
 from prodigy_tui.events.values import PhaseName, StepResult
 from prodigy_tui.git.repo import Repository
+from prodigy_tui.git.run import GitFailed
 from prodigy_tui.git.worktrees import Worktrees
+from prodigy_tui.ids import Oid
 from prodigy_tui.process import Masker
 from prodigy_tui.storage.paths import RunFolder
-from prodigy_tui.workflow.declared import SEEN_PHASES, steps_of
+from prodigy_tui.workflow.declared import SEEN_PHASES
 from prodigy_tui.workflow.interpolate import InterpolationError, parse_text, render
 from prodigy_tui.workflow.late import LateError, settle, settle_model
 from prodigy_tui.workflow.model import (
@@ -42,6 +49,9 @@ from prodigy_tui.workflow.model import (
     Workflow,
 )
 from prodigy_tui.workflow.variables import Scope, Value, positional_values
+
+GRACE_S = 10.0
+"""Seconds between SIGTERM and SIGKILL, where nothing else is said."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +69,8 @@ class RunContext:
     random: Random
     providers: Mapping[str, Provider]
     agents: AgentServices
+    gates: Gates
+    budget: Reservations
     environ: Mapping[str, str]
     """The operator's environment as it came."""
     process_env: Mapping[str, str]
@@ -71,12 +83,23 @@ class RunContext:
     environment: RunEnvironment
     step_secrets: Mapping[Place, str] = field(default_factory=dict)
     """Secrets in the `env` of steps, by the place where they stand."""
+    called: bool = False
+    """A called workflow: what the run's own phases have said is not visible."""
     reported: set[str] = field(default_factory=set)
     """Names that are too long to be exported and have been reported."""
 
     @property
     def state(self) -> RunState:
         return self.journal.state
+
+    @cached_property
+    def _settling(self) -> Settling:
+        return Settling(self.workflow)
+
+    @property
+    def settled(self) -> Workflow:
+        """The workflow as it holds by now: with the values of the map that were known only when it started."""
+        return self._settling.workflow(self.state)
 
     @property
     def run_id(self) -> str:
@@ -136,6 +159,10 @@ class RunContext:
         """Returns the provider of an agent step; `--provider` replaces what the workflow says."""
         return self.state.settings.provider or command.provider
 
+    def model_of(self, command: AgentCommand) -> str | None:
+        """Returns the model of an agent step; that of a replaced provider means nothing to the other."""
+        return command.model if self.provider_of(command) == command.provider else None
+
     def options_of(self, command: AgentCommand) -> Mapping[str, Any]:
         """Returns the provider's options; options meant for a replaced provider do not reach the other."""
         settings = self.state.settings
@@ -150,6 +177,11 @@ class RunContext:
         who = context.work.item.safe_id if context.work is not None else context.phase
         return f"{self.run_id}:{who}:{context.attempt}:{path}:{number}"
 
+    def grace_s(self, context: Context) -> float:
+        """Returns how long a process of a context may take to end after SIGTERM (language 6.8, 13.6)."""
+        phase = self.settled.map
+        return phase.timeouts.grace if context.phase == "map" and phase is not None else GRACE_S
+
     @cached_property
     def input_files(self) -> frozenset[str]:
         """Files that the map's input reads: they do not count as leftovers (language 7.4)."""
@@ -162,10 +194,10 @@ class RunContext:
             return frozenset()
         return frozenset({os.path.normpath(text.strip())})
 
-    def roots(self, worktree: Path) -> dict[str, Value]:
+    def roots(self, worktree: Path, iteration: int = 1) -> dict[str, Value]:
         """Returns the names of the run as texts in `worktree` see them."""
         names = RunNames(id=self.run_id, branch=self.run_branch, worktree=worktree)
-        return run_roots(self.workflow.name, self.environment.profile, self.state.settings.arguments, names)
+        return run_roots(self.workflow.name, self.environment.profile, self.state.settings.arguments, names, iteration)
 
     def scope(self, roots: Mapping[str, Value] | None = None) -> Scope:
         """Returns the variables of texts that belong to no step, as merge sees them; `roots` come on top."""
@@ -177,6 +209,10 @@ class RunContext:
             "vars": Value(dict(self.workflow.vars), trusted=True),
             "setup": Value(dict(enclosing.setup)),
         }
+        everywhere["workflow"] = Value(
+            everywhere["workflow"].data, trusted=True, fields=GitFields("workflow", self._read_git)
+        )
+        everywhere["git"] = Value(None, fields=GitFields("git", self._read_git))
         return Scope(
             names=[enclosing.names, *self.constants, self.environment.settled.values(), self.positional],
             roots={**everywhere, **(roots or {})},
@@ -186,6 +222,13 @@ class RunContext:
             computer=NoCommands(self.run_worktree, {}, self.clock.now, self.random),
         )
 
+    def _read_git(self, root: GitRoot) -> Mapping[str, Value]:
+        """Reads what a text that belongs to no step asks of git."""
+        try:
+            return read_git(root, self.run_worktree, Oid(self.state.base))
+        except (GitFailed, OSError) as error:
+            raise InterpolationError("PT301", f"'{root}' cannot be read: {error}") from error
+
     def enclosing(self, phase: PhaseName) -> Enclosing:
         """Returns what the phases before `phase` said that its texts can refer to."""
         names: dict[str, Value] = {}
@@ -193,12 +236,12 @@ class RunContext:
         statuses: dict[str, str] = {}
         setup: dict[str, Value] = {}
         private: set[str] = set()
-        for seen in SEEN_PHASES[phase]:
+        for seen in () if self.called else SEEN_PHASES[phase]:
             known = self.state.phases.get(seen)
             if seen == phase or known is None:
                 continue
-            for index, step in enumerate(steps_of(self.workflow, seen)):
-                record = known.steps.get(str(index))
+            for path, step in recorded_steps(self.workflow, seen):
+                record = known.steps.get(path)
                 if record is None:
                     continue
                 if record.result is None:
@@ -262,3 +305,31 @@ def with_known_landing(run: RunContext) -> RunContext:
     late = {name: value for name, value in merge.late.items() if name != "land"}
     known = revised(merge, **{"land": land, "late": late})
     return replace(run, workflow=revised(run.workflow, **{"merge": known}))
+
+
+def with_known_timeout(run: RunContext) -> RunContext:
+    """Returns a run that knows its own limit in time, if that has a value."""
+    late = dict(run.workflow.late)
+    if "timeout" not in late:
+        return run
+    try:
+        timeout = settle(late.pop("timeout"), run.scope())
+    except LateError:
+        return run  # the scheduler says so
+    return replace(run, workflow=revised(run.workflow, **{"timeout": timeout, "late": late}))
+
+
+def with_known_budget(run: RunContext) -> RunContext:
+    """Returns a run whose limits have their values.
+
+    Raises:
+        LateError: one has none, or one that it cannot take.
+    """
+    written = run.workflow.budget
+    if written is None:
+        return run
+    budget = settle_model(written, run.scope())
+    if budget is written:
+        return run
+    run.budget.learn(budget)
+    return replace(run, workflow=revised(run.workflow, **{"budget": budget}))

@@ -18,15 +18,17 @@ class RunNames:
     """The run's own, or that of the context in which a text is filled in."""
 
 
-def run_roots(workflow: str, profile: str, arguments: Sequence[str], run: RunNames | None) -> dict[str, Value]:
+def run_roots(
+    workflow: str, profile: str, arguments: Sequence[str], run: RunNames | None, iteration: int = 1
+) -> dict[str, Value]:
     """Returns `workflow`, `run` and the built-in names; without a run what it is called is left out."""
     of_workflow: dict[str, Any] = {"name": workflow}
     of_run: dict[str, Any] = {"profile": profile, "args": list(arguments)}
     plain: dict[str, Any] = {"active_profile": profile}
     if run is not None:
         place = str(run.worktree)
-        of_workflow |= {"id": run.id, "iteration": 1}
+        of_workflow |= {"id": run.id, "iteration": iteration}
         of_run |= {"id": run.id, "branch": run.branch, "worktree": place}
-        plain |= {"PROJECT_ROOT": place, "WORKTREE": place, "ITERATION": 1}
+        plain |= {"PROJECT_ROOT": place, "WORKTREE": place, "ITERATION": iteration}
     found = {"workflow": of_workflow, "run": of_run, **plain}
     return {name: Value(data, trusted=True) for name, data in found.items()}

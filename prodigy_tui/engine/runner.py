@@ -13,6 +13,7 @@ from prodigy_tui.engine.actions import (
     Action,
     CleanUp,
     Effect,
+    JudgeCanary,
     Land,
     LoadItems,
     MergeItem,
@@ -23,19 +24,36 @@ from prodigy_tui.engine.actions import (
     StartAgent,
     StopAgent,
     StopEverything,
+    StopPhase,
     Wake,
 )
+from prodigy_tui.engine.canary_gate import CanaryGate
 from prodigy_tui.engine.command_runner import CommandRunner
+from prodigy_tui.engine.guard import Guard
+from prodigy_tui.engine.host import read_host
 from prodigy_tui.engine.housekeeping import clean_up, prepare_run
 from prodigy_tui.engine.item import AgentRunner
 from prodigy_tui.engine.item_loading import ItemLoader
 from prodigy_tui.engine.landing import Landing
+from prodigy_tui.engine.map_rules import Outside
 from prodigy_tui.engine.merge_queue import MergeQueue
+from prodigy_tui.engine.parallel import Host
 from prodigy_tui.engine.phases import PhaseRunner
 from prodigy_tui.engine.run_context import RunContext
 from prodigy_tui.engine.scheduler import next_actions
 from prodigy_tui.engine.step_runner import StepRunner
+from prodigy_tui.events.schema import (
+    BudgetAwaited,
+    BudgetSettled,
+    Envelope,
+    GateAnswered,
+    GateOpened,
+    StepFinished,
+    StepHeld,
+    StepLetIn,
+)
 from prodigy_tui.events.state import RunState
+from prodigy_tui.events.values import PhaseName
 from prodigy_tui.process import kill_all_now
 
 
@@ -51,11 +69,13 @@ class Runner:
         self._agents = AgentRunner(run, steps)
         self._loader = ItemLoader(run, commands)
         self._merges = MergeQueue(run)
+        self._canary = CanaryGate(run, steps)
         self._landing = Landing(run, phases)
         self._tasks: dict[Effect, asyncio.Task[None]] = {}
         self._changed = asyncio.Event()
         self._wake_at: datetime | None = None
         self._stopping = False
+        self._guard = Guard(run, self._landing.target, self.poke)
 
     def poke(self) -> None:
         """Has the scheduler asked again; for signals from outside."""
@@ -68,20 +88,42 @@ class Runner:
             ProdigyError: the run cannot go on (full disk, damaged repository); what was under way is recorded.
         """
         self._stopping = False
+        unguarded = await self._guard.begin()
+        forget = self._run.bus.subscribe(self._hear)
         try:
             async with asyncio.TaskGroup() as group:
                 await self._drive(group)
         except BaseExceptionGroup as errors:
             raise _first(errors) from None
         finally:
+            forget()
+            unguarded()
             self._merges.close()
         await self._run.journal.durable()
         return self._run.state
 
+    def _hear(self, envelope: Envelope) -> None:
+        """Steps say things in their midst that the scheduler decides upon."""
+        event = envelope.event
+        if isinstance(event, BudgetAwaited | BudgetSettled | GateAnswered | GateOpened | StepHeld | StepLetIn):
+            self._changed.set()
+        elif isinstance(event, StepFinished) and len(self._run.state.spending.waiting):
+            self._changed.set()  # it may have been the last that did something beside those that wait for the budget
+
+    def _outside(self) -> Outside:
+        """Returns what the scheduler is told of chance and of the machine."""
+        phase = self._run.workflow.map
+        reads = phase is not None and phase.auto_parallel is not None
+        return Outside(jitter=self._run.random.random(), host=read_host() if reads else Host())
+
     async def _drive(self, group: asyncio.TaskGroup) -> None:
         while self._run.state.ended_at is None:
             self._changed.clear()
-            actions = next_actions(self._run.workflow, self._run.state, self._tasks.keys(), self._run.clock.now())
+            self._wake_at = None
+            await self._guard.look()
+            actions = next_actions(
+                self._run.settled, self._run.state, self._tasks.keys(), self._run.clock.now(), self._outside()
+            )
             for action in actions:
                 self._carry_out(action, group)
             if not any(isinstance(action, Record) for action in actions):
@@ -121,6 +163,8 @@ class Runner:
                 self._spawn(group, action, lambda: prepare_run(self._run, self._landing.target))
             case LoadItems():
                 self._spawn(group, action, self._loader.load)
+            case JudgeCanary():
+                self._spawn(group, action, self._canary.judge)
             case ProposeLanding():
                 self._spawn(group, action, self._landing.propose)
             case Land():
@@ -129,10 +173,12 @@ class Runner:
                 self._spawn(group, action, lambda: clean_up(self._run))
             case StopAgent(item_id=item_id):
                 self._stop_agent(item_id)
+            case StopPhase(phase=phase):
+                self._stop_phase(phase)
             case StopEverything(at_once=at_once):
                 self._stop_everything(at_once=at_once)
             case Wake(at=at):
-                self._wake_at = at
+                self._wake_at = at if self._wake_at is None else min(at, self._wake_at)
             case _:
                 assert_never(action)
 
@@ -152,12 +198,18 @@ class Runner:
 
     def _is_wanted(self, effect: Effect) -> bool:
         """Returns whether the cancellation of this effect was our own doing."""
-        return self._stopping or isinstance(effect, StartAgent)
+        stopped = isinstance(effect, RunPhase) and self._run.state.stop is not None
+        return self._stopping or stopped or isinstance(effect, StartAgent)
 
     def _stop_agent(self, item_id: str) -> None:
         for effect, task in self._tasks.items():
             if isinstance(effect, StartAgent) and effect.item_id == item_id and not task.cancelling():
                 task.cancel()
+
+    def _stop_phase(self, phase: PhaseName) -> None:
+        task = self._tasks.get(RunPhase(phase))
+        if task is not None and not task.cancelling():
+            task.cancel()
 
     def _stop_everything(self, *, at_once: bool) -> None:
         self._stopping = True

@@ -20,8 +20,6 @@ from prodigy_tui.engine.actions import (
     CleanUp,
     Effect,
     Land,
-    LoadItems,
-    MergeItem,
     PrepareRun,
     ProposeLanding,
     Record,
@@ -29,61 +27,148 @@ from prodigy_tui.engine.actions import (
     StartAgent,
     StopAgent,
     StopEverything,
+    StopPhase,
     Wake,
 )
+from prodigy_tui.engine.budget import STOPPABLE, caps_of, decision, time_ends
+from prodigy_tui.engine.limits_of_time import map_deadline, run_deadline, run_is_over, stands_still
+from prodigy_tui.engine.map_rules import Outside, ask_about_suspect, ending_agents, map_actions
 from prodigy_tui.engine.outcome import finished, superfluous_worktrees
 from prodigy_tui.engine.policy import decide, stop_reason
+from prodigy_tui.engine.quota import end_held, too_far
+from prodigy_tui.engine.unattended import nobody_answers
 from prodigy_tui.events.evolve import SEQUENCES
 from prodigy_tui.events.fifo import first
-from prodigy_tui.events.schema import LandingFinished, PhaseFinished, PhaseStarted
+from prodigy_tui.events.schema import AgentContinued, KnownEvent, LandingFinished, PhaseFinished, PhaseStarted
 from prodigy_tui.events.state import RunState
-from prodigy_tui.events.values import PhaseName, PhaseStatus
+from prodigy_tui.events.values import PhaseName
 from prodigy_tui.workflow.model import PhaseSteps, Workflow
 
-MERGES_WAITING = 2
-"""No agent starts while more than this many times `max_parallel` finished agents wait for the merge queue: bases would
-go stale, and conflicts that need not be would follow. One agent at a time sees what those before it have done."""
-
+NOTHING = Outside()
 
 _ENDING: frozenset[Effect] = frozenset({ProposeLanding(), Land(), CleanUp()})
 """While one of these goes on, items given back to work have to wait: it reads, moves or removes what they need."""
 
 
-def next_actions(workflow: Workflow, state: RunState, busy: AbstractSet[Effect], now: datetime) -> tuple[Action, ...]:
+def next_actions(
+    workflow: Workflow, state: RunState, busy: AbstractSet[Effect], now: datetime, outside: Outside = NOTHING
+) -> tuple[Action, ...]:
     """Returns what to do now; empty when the run is over or everything waits for something under way.
 
-    A `Record` always comes alone or last: the state that it makes may call for other actions.
+    A `Record` always comes alone or last: the state that it makes may call for other actions. A `Wake` is the last of
+    all, and there is one at most.
     """
-    return tuple(_actions(workflow, state, busy, now))
-
-
-def _actions(workflow: Workflow, state: RunState, busy: AbstractSet[Effect], now: datetime) -> Iterator[Action]:
     if state.ended_at is not None:
-        return
-    if state.stop is not None and state.stop.kind in ("stop", "kill"):
+        return ()
+    asked = tuple(_actions(workflow, state, busy, now, outside))
+    actions = tuple(action for action in asked if not isinstance(action, Wake))
+    if actions and isinstance(actions[-1], Record):
+        return actions
+    if not actions and state.stop is None and _has_work(workflow, state):
+        decided = decision(workflow.budget, state, now, starved=True)
+        if decided is not None:
+            return (Record(decided),)
+    if not asked and (stop := nobody_answers(state, busy)) is not None:
+        return (Record(stop),)
+    times = [action.at for action in asked if isinstance(action, Wake)]
+    times += [at for at in _deadlines(workflow, state, now) if at is not None and at > now]
+    return (*actions, Wake(min(times))) if times else actions
+
+
+def _deadlines(workflow: Workflow, state: RunState, now: datetime) -> Iterator[datetime | None]:
+    yield run_deadline(workflow, state)
+    if workflow.map is not None and not stands_still(state):
+        yield map_deadline(workflow.map, state)
+    if state.stop is None and _has_work(workflow, state):
+        yield time_ends(caps_of(workflow.budget, state), state, now)
+
+
+def _actions(
+    workflow: Workflow, state: RunState, busy: AbstractSet[Effect], now: datetime, outside: Outside
+) -> Iterator[Action]:
+    stop = state.stop
+    if stop is not None and stop.kind in ("stop", "kill"):
         if busy:
-            yield StopEverything(at_once=state.stop.kind == "kill")
+            yield StopEverything(at_once=stop.kind == "kill")
         else:
             yield Record(finished(state))
         return
-    undecided = first(state.undecided)
-    if undecided is not None:
-        yield Record(decide(workflow.error_policy, state.items[undecided], now))
+    if stop is None or stop.running != "all":
+        over = run_is_over(workflow, state, now)
+        if over is not None:
+            yield Record(over)
+            return
+    elif not busy <= {CleanUp()}:
+        yield StopEverything(at_once=False)
+        return
+    record = _item_event(workflow, state, busy, now, outside)
+    if record is not None:
+        yield Record(record)
+        return
+    decided = decision(workflow.budget, state, now) if _has_work(workflow, state) else None
+    if decided is not None:
+        yield Record(decided)
+        return
+    if state.stop is not None:
+        yield from _end_waiting(state, busy)
+        yield from end_held(workflow, state, busy, now)
+    elif (far := too_far(workflow, state, now)) is not None:
+        yield Record(far)
         return
     for item_id in state.stopping_items:
-        yield StopAgent(item_id)
-    if not _has_run_worktree(state) and not _all_done(workflow, state):
+        if any(isinstance(effect, StartAgent) and effect.item_id == item_id for effect in busy):
+            yield StopAgent(item_id)
+    if state.stop is None and not _has_run_worktree(state) and not _all_done(workflow, state):
         if PrepareRun() not in busy and not busy:
             yield PrepareRun()
         return
     if state.merge_wanted and state.landing is None and _stopped_early(workflow, state):
         yield from _land_anyway(state, busy)
         return
-    yield from _phases(workflow, state, busy, now)
+    yield from _phases(workflow, state, busy, now, outside)
+
+
+def _item_event(
+    workflow: Workflow, state: RunState, busy: AbstractSet[Effect], now: datetime, outside: Outside
+) -> KnownEvent | None:
+    """Returns what is to be recorded about a single item: its fate, the question about it, that it goes on."""
+    phase = workflow.map
+    if phase is None:
+        return None
+    undecided = first(state.undecided)
+    if undecided is not None:
+        if state.stop is None and _status(state, "map") == "running":
+            stop = stop_reason(phase, workflow.error_policy, state)  # before the next failure is the newest
+            if stop is not None:
+                return stop
+        return decide(phase, workflow.error_policy, state.items[undecided], now, outside.jitter)
+    suspect = ask_about_suspect(state)
+    if suspect is not None:
+        return suspect
+    answered = first(state.continuing)
+    if answered is not None and state.counts.running + ending_agents(state, busy) < state.max_parallel:
+        return AgentContinued(item_id=answered)
+    return None
 
 
 def _has_run_worktree(state: RunState) -> bool:
     return any(made.name == "run" for made in state.worktrees.values())
+
+
+def _has_work(workflow: Workflow, state: RunState) -> bool:
+    """Something is left that costs time or money: phases, or steps of the landing that wait for the budget."""
+    if len(state.spending.waiting):
+        return True
+    return not _stopped_early(workflow, state) and not all(_is_over(state, phase) for phase in _sequence(workflow))
+
+
+def _end_waiting(state: RunState, busy: AbstractSet[Effect]) -> Iterator[Action]:
+    """Steps that wait for the budget of a run that stops are not started any more; they go on with the run."""
+    for waiting in state.spending.waiting.values():
+        if waiting.item_id is not None:
+            yield StopAgent(waiting.item_id)
+        elif waiting.phase in STOPPABLE and RunPhase(waiting.phase) in busy:
+            yield StopPhase(waiting.phase)
 
 
 def _all_done(workflow: Workflow, state: RunState) -> bool:
@@ -129,7 +214,9 @@ def phase_steps(workflow: Workflow, phase: PhaseName) -> PhaseSteps:
             raise ValueError("the map phase has no steps of its own")
 
 
-def _phases(workflow: Workflow, state: RunState, busy: AbstractSet[Effect], now: datetime) -> Iterator[Action]:
+def _phases(
+    workflow: Workflow, state: RunState, busy: AbstractSet[Effect], now: datetime, outside: Outside
+) -> Iterator[Action]:
     if not _ENDING.isdisjoint(busy):
         return
     for phase in _sequence(workflow):
@@ -140,7 +227,7 @@ def _phases(workflow: Workflow, state: RunState, busy: AbstractSet[Effect], now:
                 yield from _end(state, busy)
                 return
             case "running":
-                yield from _running(workflow, state, phase, busy, now)
+                yield from _running(workflow, state, phase, busy, now, outside)
                 return
             case _:
                 yield from _begin(workflow, state, phase)
@@ -155,10 +242,15 @@ def _begin(workflow: Workflow, state: RunState, phase: PhaseName) -> Iterator[Ac
         yield Record(PhaseFinished(phase=phase, status="interrupted", message=state.stop.message))
     elif phase == "reduce" and (reason := _no_reduce(workflow, state)):
         yield Record(PhaseFinished(phase=phase, status="skipped", message=reason))
-    elif phase != "map" and not phase_steps(workflow, phase).steps:
+    elif phase != "map" and not phase_steps(workflow, phase).steps and not _has_calls(workflow, phase):
         yield Record(PhaseFinished(phase=phase, status="skipped", message="no steps"))
     else:
         yield Record(PhaseStarted(phase=phase))
+
+
+def _has_calls(workflow: Workflow, phase: PhaseName) -> bool:
+    """Tells whether sub-workflows run in a phase: in the first one, before its steps."""
+    return bool(workflow.sub_workflows) and phase == _sequence(workflow)[0]
 
 
 def _no_reduce(workflow: Workflow, state: RunState) -> str:
@@ -173,100 +265,21 @@ def _no_reduce(workflow: Workflow, state: RunState) -> str:
 
 
 def _running(
-    workflow: Workflow, state: RunState, phase: PhaseName, busy: AbstractSet[Effect], now: datetime
+    workflow: Workflow,
+    state: RunState,
+    phase: PhaseName,
+    busy: AbstractSet[Effect],
+    now: datetime,
+    outside: Outside,
 ) -> Iterator[Action]:
     if phase == "map":
-        yield from _map(workflow, state, busy, now)
-    elif RunPhase(phase) not in busy:
+        yield from map_actions(workflow, state, busy, now, outside)
+    elif RunPhase(phase) in busy:
+        return
+    elif state.stop is not None:
+        yield Record(PhaseFinished(phase=phase, status="interrupted", message=state.stop.message))
+    else:
         yield RunPhase(phase)
-
-
-# ------------------------------------------------------------------------------------------------------------- the map
-
-
-def _map(workflow: Workflow, state: RunState, busy: AbstractSet[Effect], now: datetime) -> Iterator[Action]:
-    if not state.items_loaded:
-        if LoadItems() not in busy:
-            yield LoadItems()
-        return
-    if state.stop is None and (reason := stop_reason(workflow.error_policy, state)) is not None and _fails_anew(state):
-        yield Record(reason)
-        return
-    yield from _merge(state, busy)
-    if state.stop is None and not state.paused:
-        yield from _start_agents(state, busy, now)
-        yield from _wake_for_retries(state, now)
-    if _map_is_idle(state, busy):
-        yield from _end_map(state)
-
-
-def _fails_anew(state: RunState) -> bool:
-    """A stop by policy is lifted by resuming, and applies again at the next failure."""
-    return state.failures_seen > state.failures_at_resume
-
-
-def _merge(state: RunState, busy: AbstractSet[Effect]) -> Iterator[Action]:
-    waiting = first(state.merge_queue)
-    if state.merge is None and waiting is not None and not any(isinstance(effect, MergeItem) for effect in busy):
-        yield MergeItem(waiting, state.items[waiting].attempt)
-
-
-def _start_agents(state: RunState, busy: AbstractSet[Effect], now: datetime) -> Iterator[Action]:
-    taken = {effect.slot for effect in busy if isinstance(effect, StartAgent)} | set(state.slots)
-    if state.counts.merging > (MERGES_WAITING * state.max_parallel if state.max_parallel > 1 else 0):
-        return
-    free = [slot for slot in range(1, state.max_parallel + 1) if slot not in taken]
-    room = state.max_parallel - len(taken)
-    for slot, item_id in zip(free[: max(room, 0)], _startable(state, now), strict=False):
-        yield StartAgent(item_id, state.items[item_id].attempt + 1, slot)
-
-
-def _startable(state: RunState, now: datetime) -> Iterator[str]:
-    """Yields items that may start: due retries, then what was interrupted or requeued, then the rest in order."""
-    for queue in state.retries.values():
-        for item_id in queue:
-            item = state.items[item_id]
-            if item.status != "retrying":
-                continue
-            if item.due is not None and item.due > now:
-                break
-            yield item_id
-    seen: set[str] = set()
-    for item_id in state.requeued:
-        if item_id not in seen and state.items[item_id].status == "pending":
-            seen.add(item_id)
-            yield item_id
-    for position in range(state.next_position, len(state.order)):
-        item_id = state.order[position]
-        if item_id not in seen and state.items[item_id].status == "pending":
-            yield item_id
-
-
-def _map_is_idle(state: RunState, busy: AbstractSet[Effect]) -> bool:
-    return not busy and state.counts.running == 0 and state.counts.merging == 0 and state.counts.failed == 0
-
-
-def _wake_for_retries(state: RunState, now: datetime) -> Iterator[Action]:
-    if not state.counts.retrying or len(state.slots) >= state.max_parallel:
-        return
-    heads = (first(queue) for queue in state.retries.values())
-    dues = [due for head in heads if head is not None and (due := state.items[head].due) is not None and due > now]
-    if dues:
-        yield Wake(min(dues))
-
-
-def _end_map(state: RunState) -> Iterator[Action]:
-    counts = state.counts
-    if state.stop is not None:
-        status: PhaseStatus = "failed" if state.stop.kind == "policy" else "interrupted"
-        yield Record(PhaseFinished(phase="map", status=status, message=state.stop.message, tip=state.tip))
-        return
-    if counts.pending or counts.retrying:
-        return
-    if counts.total == 0:
-        yield Record(PhaseFinished(phase="map", status="skipped", message="no items", tip=state.tip))
-        return
-    yield Record(PhaseFinished(phase="map", status="ok", tip=state.tip))
 
 
 # --------------------------------------------------------------------------------------------------- landing, the end
@@ -281,10 +294,10 @@ def _land(workflow: Workflow, state: RunState, busy: AbstractSet[Effect]) -> Ite
     elif "land" in workflow.merge.late and not state.merge_wanted:
         message = f"'land: {workflow.merge.late['land'].text}' has no value that is true or false"
         yield Record(LandingFinished(status="unmerged", target=state.target, message=message))
+    elif state.stop is not None and (state.gate is None or state.stop.running == "all"):
+        yield Record(LandingFinished(status="unmerged", target=state.target, message=state.stop.message))
     elif state.gate is not None:
         return
-    elif state.stop is not None:
-        yield Record(LandingFinished(status="unmerged", target=state.target, message=state.stop.message))
     elif state.answer is None:
         if not busy:
             yield ProposeLanding()
@@ -306,6 +319,9 @@ def _end(state: RunState, busy: AbstractSet[Effect]) -> Iterator[Action]:
 
 def _land_anyway(state: RunState, busy: AbstractSet[Effect]) -> Iterator[Action]:
     """A failed or stopped run lands what it has when a person asks for exactly that."""
+    if state.gate is not None and state.stop is not None and state.stop.running == "all":
+        yield Record(LandingFinished(status="unmerged", target=state.target, message=state.stop.message))
+        return
     if busy or state.gate is not None:
         return
     if state.answer is None:

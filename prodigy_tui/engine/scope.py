@@ -3,14 +3,23 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from prodigy_tui.engine.computing import ContextComputer
-from prodigy_tui.engine.context import Context, result_fields, result_value, status_value
+from prodigy_tui.engine.context import (
+    Context,
+    StepName,
+    kind_fields,
+    result_fields,
+    result_value,
+    status_value,
+    validation_value,
+)
+from prodigy_tui.engine.git_values import add_git_roots
 from prodigy_tui.engine.run_context import RunContext
 from prodigy_tui.engine.step_environment import StepEnvironment
 from prodigy_tui.workflow.model import Step
-from prodigy_tui.workflow.variables import Scope, Value, agent_aliases, item_value
+from prodigy_tui.workflow.variables import Scope, Value, agent_aliases, item_value, positional_values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,24 +51,28 @@ def make_scope(
     """
     work = context.work
     own, left, of_run = env.layers()
+    positional = positional_of(run, context)
     names: list[Mapping[str, Value]] = [
+        context.loop.names if context.loop is not None else {},
         names_on_top or {},
         own,
         dict(reversed(context.captures.items())),
         {id_: result_value(result) for id_, result in context.results.items()},
+        context.template,
         context.enclosing.names,
         left,
+        context.parameters,
         *run.constants,
         of_run,
-        run.positional,
+        positional,
     ]
-    if work is not None:
-        names.append(agent_aliases(work.item.data, args_given=bool(run.positional)))
+    if work is not None and not context.called:
+        names.append(agent_aliases(work.item.data, args_given=bool(positional)))
     return Scope(
         names=names,
         roots=_roots(run, view, context, env, names_on_top or {}),
         environment=run.readable_env,
-        secrets=env.secrets if secrets is None else secrets,
+        secrets=(env.secrets if secrets is None else secrets) | context.template_secrets,
         declared=run.declared[context.phase],
         private=context.private | context.enclosing.private,
         computer=ContextComputer(context.worktree, context.computed, run.clock.now, run.random),
@@ -78,7 +91,9 @@ def step_variables(run: RunContext, view: StepView, context: Context, marker: st
         "PRODIGY_OUTPUT": str(run.outputs_file(marker)),
         "PRODIGY_AUTOMATION": "true",
     }
-    if (current := run.positional.get("ARG")) is not None:
+    if any(frame.is_check for frame in context.frames):
+        variables["PRODIGY_VALIDATION"] = "true"
+    if (current := positional_of(run, context).get("ARG")) is not None:
         variables["PRODIGY_ARG"] = str(current.data)
     work = context.work
     if work is not None:
@@ -89,6 +104,9 @@ def step_variables(run: RunContext, view: StepView, context: Context, marker: st
             "PRODIGY_WORK_TOTAL": str(work.total),
             "PRODIGY_WORK_FILE": str(work.file),
         }
+    if context.loop is not None and context.loop.variables:
+        variables = {name: text for name, text in variables.items() if not name.startswith("PRODIGY_ITEM")}
+        variables |= context.loop.variables
     return {name: text for name, text in variables.items() if "\0" not in text}
 
 
@@ -98,32 +116,45 @@ def _roots(
     ids = {**context.enclosing.ids, **context.results}
     statuses = {**context.enclosing.statuses, **context.statuses}
     silent = {id_: status_value(status) for id_, status in statuses.items()}
+    owner = context.frames[-1].owner if context.frames else None
+    if owner is None:
+        owner = StepName(label=view.step.label, id=view.step.id, index=view.index)
     roots: dict[str, Value] = {
-        "step": Value({"name": view.step.label, "id": view.step.id, "index": view.index}),
+        "step": Value({"name": owner.label, "id": owner.id, "index": owner.index}),
         "steps": Value({**silent, **{id_: result_value(result) for id_, result in ids.items()}}),
         "setup": Value({**context.enclosing.setup, **(context.captures if context.phase == "setup" else {})}),
         "env": _trusted({**env.variables(run.secret_variables), **on_top}),
-        "param": _trusted(run.parameters),
+        "param": _parameters(run, context),
         "vars": _trusted(run.workflow.vars),
-        **run.roots(context.worktree),
+        **run.roots(context.worktree, context.iteration),
         **context.roots,
     }
     if context.last is not None:
         roots["last"] = Value(result_fields(context.last))
     for kind, result in context.by_kind.items():
-        if kind != "write_file":
+        if kind in _ROOTS_OF_KINDS:
             roots[kind] = Value(result_fields(result))
+        elif kind in _ROOTS_OF_FIELDS:
+            roots[kind] = Value(kind_fields(result))
     if context.frames:
-        error = context.frames[-1].error
-        roots["error"] = Value(dict(error))
-        roots["test"] = Value({name: error[name] for name in ("output", "exit_code", "attempt")})
         roots["handler"] = Value({"output": context.handler_output})
-    if context.work is not None:
-        roots |= _item_roots(context)
+        if error := context.error:
+            roots["error"] = Value(dict(error))
+            roots["test"] = Value({name: error[name] for name in ("output", "exit_code", "attempt")})
+    if context.loop is not None:
+        loop = context.loop
+        past = roots["foreach"].data if "foreach" in roots else {}
+        roots["foreach"] = Value({**past, "item": item_value(loop.item), "index": loop.index, "total": loop.total})
+    if context.validation is not None:
+        roots["validation"] = validation_value(context.validation)
+    if context.work is not None and not context.called:
+        roots |= item_roots(context)
+    add_git_roots(roots, context.ledger)
     return roots
 
 
-def _item_roots(context: Context) -> dict[str, Value]:
+def item_roots(context: Context) -> dict[str, Value]:
+    """Returns the names of an agent's item."""
     work = context.work
     assert work is not None
     data = work.item.data
@@ -137,5 +168,23 @@ def _item_roots(context: Context) -> dict[str, Value]:
     }
 
 
+_ROOTS_OF_KINDS: Final = frozenset({"shell", "agent", "claude"})
+_ROOTS_OF_FIELDS: Final = frozenset({"foreach", "approve"})
+"""Kinds whose roots have what only they say."""
+
+
+def positional_of(run: RunContext, context: Context) -> Mapping[str, Value]:
+    """Returns the positional values; a called workflow has none."""
+    return {} if context.called else positional_values(run.state.settings.arguments, context.argument)
+
+
 def _trusted(data: Mapping[str, Any]) -> Value:
     return Value(dict(data), trusted=True)
+
+
+def _parameters(run: RunContext, context: Context) -> Value:
+    handed_over = {**context.parameters, **context.template}
+    if not handed_over:
+        return _trusted(run.parameters)
+    own = {name: Value(value, trusted=True) for name, value in run.parameters.items()}
+    return Value({**own, **handed_over})

@@ -15,8 +15,10 @@ from prodigy_tui.process.spellings import SHORTEST
 from prodigy_tui.workflow.environment.order import Graph
 from prodigy_tui.workflow.environment.stack import chosen_profile, inherited, maps_of, problem, read_env_file
 from prodigy_tui.workflow.interpolate import InterpolationError, parse_text, render
+from prodigy_tui.workflow.late import LateError, settle_model
 from prodigy_tui.workflow.model import EnvFile, Environment, EnvValue, Place, SecretSource, Variable, Variables
 from prodigy_tui.workflow.problems import Problem, WorkflowRejected, has_errors, quoted, to_lines
+from prodigy_tui.workflow.values import Value
 
 COMMAND_S = 30.0
 LONGEST = 128 * 1024
@@ -90,6 +92,8 @@ async def prepare(
         EnvironmentRejected: a file or secrets are missing, or the profile does not exist; all of it is in there.
     """
     preparing = _Preparing(around)
+    environment, problems = with_known_values(environment, around.scoped)
+    preparing.problems += problems
     name, chosen, problems = chosen_profile(environment, profile, {})
     preparing.problems += problems
     maps = maps_of(environment, chosen, preparing.read_files, preparing.given(given))
@@ -113,6 +117,19 @@ async def prepare(
         warnings=tuple(preparing.problems),
     )
     return prepared, fetched
+
+
+def with_known_values(environment: Environment, scoped: Scoped) -> tuple[Environment, tuple[Problem, ...]]:
+    """Returns it with the values of its own fields that are known only now (language 3.1), and what has none.
+
+    They see what the process hands on, parameters, `vars`, and the variables that are written out.
+    """
+    texts = environment.variables.items()
+    written = {name: Value(text, trusted=True) for name, text in texts if isinstance(text, str) and "$" not in text}
+    try:
+        return settle_model(environment, scoped(written, frozenset())), ()
+    except LateError as error:
+        return environment, (problem(error.code, environment.place, error.message),)
 
 
 async def run_text(

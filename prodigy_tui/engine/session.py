@@ -19,13 +19,19 @@ from msgspec.structs import replace
 
 from prodigy_tui.agents import Provider
 from prodigy_tui.clock import Clock
+from prodigy_tui.engine.budget import limits_of
+from prodigy_tui.engine.budget_prices import require_prices
+from prodigy_tui.engine.conversations import Conversations
 from prodigy_tui.engine.environment import git_environment, process_environment
+from prodigy_tui.engine.gates import Gates
 from prodigy_tui.engine.journal import Journal
+from prodigy_tui.engine.limiter import Limiter
+from prodigy_tui.engine.notify import Notifier
 from prodigy_tui.engine.outline import outline_of
-from prodigy_tui.engine.provider_pool import ProviderPool
 from prodigy_tui.engine.recorded import recorded_workflow, require_beginning, text_digest, without_secrets
 from prodigy_tui.engine.recovery import recover
-from prodigy_tui.engine.run_context import RunContext, with_known_landing
+from prodigy_tui.engine.reserving import Reservations
+from prodigy_tui.engine.run_context import RunContext, with_known_budget, with_known_landing, with_known_timeout
 from prodigy_tui.engine.run_names import RunNames
 from prodigy_tui.engine.runner import Runner
 from prodigy_tui.engine.start_environment import (
@@ -36,10 +42,12 @@ from prodigy_tui.engine.start_environment import (
     prepare_run,
 )
 from prodigy_tui.engine.steps.agent import AgentServices
+from prodigy_tui.errors import ProdigyError
 from prodigy_tui.events.bus import Bus
 from prodigy_tui.events.evolve import fold
 from prodigy_tui.events.log import EventLog
 from prodigy_tui.events.schema import (
+    BudgetRaised,
     Envelope,
     GateAnswered,
     ItemRequeued,
@@ -57,6 +65,7 @@ from prodigy_tui.process import Masker
 from prodigy_tui.storage.lock import LockOwner, RunLock
 from prodigy_tui.storage.paths import RepositoryFolder, RunFolder
 from prodigy_tui.workflow.declared import SEEN_PHASES, declared_names
+from prodigy_tui.workflow.late import LateError
 from prodigy_tui.workflow.load import Given
 from prodigy_tui.workflow.model import Workflow
 
@@ -80,15 +89,22 @@ class Services:
     """What the paths of workflow files are relative to."""
     interactive: bool
     """A person can answer gates in this process."""
+    bell: Callable[[], None] = lambda: None
+    """Rings where a person may hear it."""
+
+
+class BudgetUnknown(ProdigyError):
+    """A limit of the workflow's budget has no value."""
 
 
 class RunSession:
     """One process's hold on one run."""
 
-    def __init__(self, services: Services, lock: RunLock, run: RunContext, found: RunState) -> None:
+    def __init__(self, services: Services, lock: RunLock, run: RunContext, found: RunState, notifier: Notifier) -> None:
         self._services = services
         self._lock = lock
         self._run = run
+        self._notifier = notifier
         self.found = found
         """The state as it was before this process recorded anything."""
         self._runner: Runner | None = None
@@ -127,9 +143,11 @@ class RunSession:
 
         Raises:
             EnvironmentRejected: secrets or files of variables are missing; nothing is recorded.
+            PriceUnknown: the budget is in money, and what an agent costs is not known; likewise.
             RunHeld: another process has a run of this id.
             DiskTrouble: the state folder cannot be written.
         """
+        require_prices(workflow, settings, services.providers)
         given = parameters or {}
         ground = replaced(_ground(services, workflow, given, settings, services.folder), strict=strict)
         folder = services.home.run(run_id)
@@ -144,6 +162,8 @@ class RunSession:
             log, _ = EventLog.open(folder.events, clock=services.clock, bus=services.bus)
             undo.push_async_callback(log.close)
             journal = Journal(log, RunState(), services.masker.text)
+            notifier = Notifier(workflow.notify, services.bus, services.bell)
+            undo.push_async_callback(notifier.close)
             journal.record(
                 RunStarted(
                     run_id=run_id,
@@ -162,17 +182,21 @@ class RunSession:
                     settings=_effective(without_secrets(settings, workflow, given), services),
                     label=label,
                     sources=replace(sources or Sources(), folder=str(services.folder.absolute())),
+                    attended=services.interactive,
                 )
             )
             for warning in begun.prepared.warnings:
                 journal.record(WarningRaised(code=warning.code, message=warning.message))
             await journal.durable()
             run = await _context(services, ground, begun, journal, folder, names)
+            if (limits := limits_of(run.workflow.budget, settings)) is not None:
+                journal.record(limits)
+            notifier.start(run)
             undo.pop_all()
-        return cls(services, lock, run, found=RunState())
+        return cls(services, lock, run, found=RunState(), notifier=notifier)
 
     @classmethod
-    async def reopen(
+    async def reopen(  # noqa: PLR0913 - what a resumed run may differ in
         cls,
         services: Services,
         folder: RunFolder,
@@ -180,14 +204,16 @@ class RunSession:
         merge: MergeMode = "ask",
         max_parallel: int | None = None,
         landing_only: bool = False,
+        yes: bool = False,
         force: bool = False,
         history: Callable[[tuple[Envelope, ...]], None] | None = None,
         given: Given | None = None,
+        raised: BudgetRaised | None = None,
     ) -> Self:
         """Takes up a run that is at rest, whatever ended it: locks, recovers, records `run_resumed`.
 
         `history` is called with all events so far; the bus carries only what comes after them. `given` has the values
-        of secret parameters, which are never recorded.
+        of secret parameters, which are never recorded. `raised` moves limits of the budget.
 
         Raises:
             RunHeld: another process drives it.
@@ -205,11 +231,15 @@ class RunSession:
                 history(envelopes)
             journal = Journal(log, state, services.masker.text)
             workflow, parameters = recorded_workflow(state, given or Given(), landing_only=landing_only)
+            require_prices(workflow, state.settings, services.providers)
             started_in = Path(state.sources.folder or services.folder)
             ground = _ground(services, workflow, parameters, state.settings, started_in, again=True)
             names = RunNames(id=state.run_id, branch=state.run_branch, worktree=folder.worktrees / "run")
             begun = await (prepare_landing if landing_only else prepare_run)(ground, names)
             run = await _context(services, ground, begun, journal, folder, names)
+            notifier = Notifier(workflow.notify, services.bus, services.bell)
+            undo.push_async_callback(notifier.close)
+            notifier.start(run)
             recover(run, before.pid if before is not None else None)
             journal.record(
                 RunResumed(
@@ -217,11 +247,15 @@ class RunSession:
                     merge=_effective(RunSettings(merge=merge), services).merge,
                     max_parallel=max_parallel,
                     landing_only=landing_only,
+                    yes=yes,
+                    attended=services.interactive,
                 )
             )
+            if raised is not None:
+                journal.record(raised)
             await journal.durable()
             undo.pop_all()
-        return cls(services, lock, run, found=state)
+        return cls(services, lock, run, found=state, notifier=notifier)
 
     @property
     def state(self) -> RunState:
@@ -255,9 +289,13 @@ class RunSession:
         self._loop.call_soon_threadsafe(self._take, signal)
 
     async def close(self) -> None:
-        """Closes the log and gives the lock back."""
+        """Sends what is still to be told, closes the log and gives the lock back."""
         try:
-            await self._run.journal.close()
+            try:
+                await self._notifier.close()
+            finally:
+                self._run.agents.limiter.close()
+                await self._run.journal.close()
         finally:
             self._lock.release()
 
@@ -268,9 +306,14 @@ class RunSession:
     def _take(self, signal: SignalReceived) -> None:
         journal, state = self._run.journal, self._run.state
         if state.ended_at is not None and signal.signal in ("retry", "merge"):
-            merge = state.settings.merge
             journal.record(
-                RunResumed(version=self._services.version, merge=merge, landing_only=signal.signal == "merge")
+                RunResumed(
+                    version=self._services.version,
+                    merge=state.settings.merge,
+                    landing_only=signal.signal == "merge",
+                    yes=state.settings.yes,
+                    attended=self._services.interactive,
+                )
             )
         elif state.ended_at is not None:
             return
@@ -278,22 +321,12 @@ class RunSession:
         if signal.signal == "retry":
             _requeue(journal, signal.item_id, received.seq)
         elif signal.signal == "answer":
-            self._answer(signal, received.seq)
+            _answer(journal, signal, received.seq)
+        elif signal.signal == "tell" and signal.item_id is not None:
+            for message in self._run.agents.conversations.tell(signal.item_id, signal.note):
+                journal.record(WarningRaised(message=message, item_id=signal.item_id), cause=received.seq)
         if self._runner is not None:
             self._runner.poke()
-
-    def _answer(self, signal: SignalReceived, cause: int) -> None:
-        gate = self._run.state.gate
-        if gate is None or (signal.gate is not None and signal.gate != gate.gate):
-            self._run.journal.record(WarningRaised(message="the question is not open any more"), cause=cause)
-            return
-        if signal.answer not in gate.options:
-            message = f"'{signal.answer}' is no answer to '{gate.question}': {', '.join(gate.options)}"
-            self._run.journal.record(WarningRaised(message=message), cause=cause)
-            return
-        self._run.journal.record(
-            GateAnswered(gate=gate.gate, answer=signal.answer, note=signal.note, by=signal.source), cause=cause
-        )
 
 
 async def record_at_rest(folder: RunFolder, make: Callable[[RunState], SignalReceived], *, clock: Clock) -> None:
@@ -314,8 +347,24 @@ async def record_at_rest(folder: RunFolder, make: Callable[[RunState], SignalRec
             received = journal.record(signal)
             if signal.signal == "retry":
                 _requeue(journal, signal.item_id, received.seq)
+            elif signal.signal == "answer":
+                _answer(journal, signal, received.seq)
         finally:
             await log.close()
+
+
+def _answer(journal: Journal, signal: SignalReceived, cause: int) -> None:
+    """Closes the question that a signal answers; without a name it is the one whether to land."""
+    state = journal.state
+    gate = state.gates.get(signal.gate) if signal.gate is not None else state.gate
+    if gate is None:
+        journal.record(WarningRaised(message="the question is not open any more"), cause=cause)
+        return
+    if signal.answer not in gate.options:
+        message = f"'{signal.answer}' is no answer to '{gate.question}': {', '.join(gate.options)}"
+        journal.record(WarningRaised(message=message), cause=cause)
+        return
+    journal.record(GateAnswered(gate=gate.gate, answer=signal.answer, note=signal.note, by=signal.source), cause=cause)
 
 
 def _requeue(journal: Journal, item_id: str | None, cause: int) -> None:
@@ -372,6 +421,10 @@ async def _context(
 ) -> RunContext:
     run_id, workflow = RunId(journal.state.run_id), ground.workflow
     environment = await make_environment(ground, begun.prepared, names, services.random)
+
+    def warn(message: str) -> None:
+        journal.record(WarningRaised(message=message))
+
     run = RunContext(
         workflow=workflow,
         journal=journal,
@@ -385,11 +438,14 @@ async def _context(
         providers=services.providers,
         agents=AgentServices(
             providers=services.providers,
-            pool=ProviderPool(services.clock, services.random),
+            limiter=Limiter(services.clock, services.random, services.home.limits, warn),
+            conversations=Conversations(),
             clock=services.clock,
             masker=services.masker,
             random=services.random,
         ),
+        gates=Gates(journal, services.bus, services.clock),
+        budget=Reservations(workflow.budget, journal, services.bus, services.clock),
         environ=services.environ,
         process_env=ground.process_env,
         git_env=ground.git_env,
@@ -398,4 +454,12 @@ async def _context(
         environment=environment,
         step_secrets=begun.step_secrets,
     )
-    return with_known_landing(run)
+    return _with_limits(with_known_timeout(with_known_landing(run)))
+
+
+def _with_limits(run: RunContext) -> RunContext:
+    """Returns a run whose budget is known; without that nothing is done that may cost something."""
+    try:
+        return with_known_budget(run)
+    except LateError as error:
+        raise BudgetUnknown(f"{error.code}: the limits of 'budget' are not known: {error}") from error

@@ -1,14 +1,14 @@
 """The environment of a run when it starts or is taken up again: what is prepared, and what fills in its texts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from typing import Any
 
 from prodigy_tui.clock import Clock
 from prodigy_tui.engine.computing import ContextComputer
-from prodigy_tui.engine.environment import RunEnvironment, overlay
+from prodigy_tui.engine.environment import Found, RunEnvironment, overlay
 from prodigy_tui.engine.resolving import Names, Scoped
 from prodigy_tui.engine.run_context import constant_names
 from prodigy_tui.engine.run_names import RunNames, run_roots
@@ -43,6 +43,10 @@ class Ground:
     """Whether warnings count as errors."""
     clock: Clock
     masker: Masker
+    handed: Mapping[str, Value] = field(default_factory=dict)
+    """What the caller of a called workflow hands over, as parameters; it may be data."""
+    outer: Mapping[str, Value] = field(default_factory=dict)
+    """The caller's variables of the environment, which lie below those of a called workflow."""
 
     @property
     def secret_parameters(self) -> frozenset[str]:
@@ -104,8 +108,10 @@ async def prepare_landing(ground: Ground, run: RunNames) -> StartEnvironment:
         return StartEnvironment(prepared=prepared, step_secrets={})
 
 
-async def make_environment(ground: Ground, prepared: Prepared, run: RunNames, random: Random) -> RunEnvironment:
-    """Returns the environment that the steps of a run share."""
+async def make_environment(
+    ground: Ground, prepared: Prepared, run: RunNames, random: Random, below: Found | None = None
+) -> RunEnvironment:
+    """Returns the environment that the steps of a run share; `below` are variables that it stands upon."""
     said: dict[str, str] = {}
     computer = ContextComputer(run.worktree, said, ground.clock.now, random)
     within = scoped(ground, prepared.profile, run, computer)
@@ -122,7 +128,9 @@ async def make_environment(ground: Ground, prepared: Prepared, run: RunNames, ra
             marker=f"{run.id}:env",
         )
 
-    environment = RunEnvironment(prepared, scoped=within, masker=ground.masker, run=run_command, said=said)
+    environment = RunEnvironment(
+        prepared, scoped=within, masker=ground.masker, run=run_command, said=said, below=below or {}
+    )
     await environment.begin()
     return environment
 
@@ -140,18 +148,21 @@ def scoped(
     """
     parameters, workflow = dict(ground.parameters), ground.workflow
     roots = run_roots(workflow.name, profile, ground.settings.arguments, run)
-    layers = (*constant_names(workflow, parameters), positional_values(ground.settings.arguments))
+    positional = positional_values(ground.settings.arguments)
+    layers = (ground.handed, *constant_names(workflow, parameters), positional, ground.outer)
+    given = Value({**ground.handed}) if ground.handed else Value(parameters, trusted=True)
 
     def scope_with(names: Names, hidden: frozenset[str]) -> Scope:
         environment: dict[str, Value] = {
             **{name: Value(text, trusted=True) for name, text in ground.process_env.items()},
+            **ground.outer,
             **names,
         }
         return Scope(
             names=[names, *layers],
             roots={
                 "env": Value(environment, trusted=True),
-                "param": Value(parameters, trusted=True),
+                "param": given,
                 "vars": Value(dict(workflow.vars), trusted=True),
                 **roots,
             },

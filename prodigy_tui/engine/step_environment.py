@@ -1,7 +1,7 @@
 """The variables of one step: the run's, what handlers and earlier steps hand on, and its own `env` (language 12.4)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from prodigy_tui.engine.environment import CLEARED, Found, Settled, overlay, texts_of
 from prodigy_tui.workflow.values import Value
@@ -39,6 +39,12 @@ class StepEnvironment:
         """Returns what lies below the step's own `env`, as texts."""
         return overlay(self.run.environment, texts_of(self.left), texts_of(self.own))
 
+    def cleared(self) -> "StepEnvironment":
+        """Returns what `clear_env` leaves: what a process cannot do without, and the step's own."""
+        below = self.run.environment
+        base = {name: below[name] for name in CLEARED if name in below}
+        return replace(self, run=Settled(base=base, secrets=self.run.secrets), left={})
+
     def environment(self, exported: Mapping[str, str], *, cleared: bool) -> dict[str, str]:
         """Returns the variables of a process of the step, but for those that the engine adds.
 
@@ -46,10 +52,9 @@ class StepEnvironment:
             exported: The exported names of language 12.5.
             cleared: `clear_env`: only what a process cannot do without, and the step's own.
         """
-        below = self.run.environment
         if cleared:
-            return overlay({name: below[name] for name in CLEARED if name in below}, texts_of(self.own))
-        return overlay(below, exported, texts_of(self.left), texts_of(self.own))
+            return overlay(self.cleared().run.base, texts_of(self.own))
+        return overlay(self.run.environment, exported, texts_of(self.left), texts_of(self.own))
 
 
 def _values(found: Found) -> dict[str, Value]:

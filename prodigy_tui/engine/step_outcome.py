@@ -4,11 +4,13 @@ from dataclasses import dataclass
 
 from prodigy_tui.engine.environment import EnvironmentCycle
 from prodigy_tui.engine.resolving import EnvCommandFailed
+from prodigy_tui.engine.steps.execution import Execution, last_line
 from prodigy_tui.engine.worktree_paths import PathRefused
 from prodigy_tui.events.values import Failure, StepResult, StepStatus
 from prodigy_tui.workflow.expr import EvaluationError, ExpressionError
 from prodigy_tui.workflow.interpolate import InterpolationError
 from prodigy_tui.workflow.model import Step
+from prodigy_tui.workflow.variables import strip_newline
 
 REFUSED = (InterpolationError, ExpressionError, EvaluationError, EnvironmentCycle, EnvCommandFailed, PathRefused)
 """What keeps a command from being made of a step's texts: a failure of the step, not of the run."""
@@ -22,6 +24,10 @@ class StepOutcome:
     failure: Failure | None = None
     result: StepResult | None = None
     """What the step said; `None` when its command never ran."""
+    both: str = ""
+    """Stdout and stderr of the failed execution in order of arrival."""
+    evidence: str = ""
+    """Where `retry_on` looks for signs of the reason: its stderr, an agent's final text, and the reason."""
 
     @property
     def goes_on(self) -> bool:
@@ -54,13 +60,30 @@ def no_commit(step: Step, *, empty: bool) -> Failure:
     return Failure(kind="no_commit", code="PT610", message="commit required, but HEAD did not move", exit_code=0)
 
 
+def evidence_of(step: Step, execution: Execution, failure: Failure) -> str:
+    """Returns the text that `retry_on` searches for signs of the reason (language 6.5)."""
+    said = execution.stdout if step.command.kind == "agent" else ""
+    return "\n".join(text for text in (execution.stderr, said, execution.evidence, _reason(failure)) if text)
+
+
+def _reason(failure: Failure) -> str:
+    """Returns what is known besides the output: the message of a failed shell command is a line of its output."""
+    return f"exit code {failure.exit_code}" if failure.kind in _TOLD_BY_COMMAND and failure.tail else failure.message
+
+
+_TOLD_BY_COMMAND = frozenset({"exit", "signal"})
+_TELLING = frozenset({"exit", "signal", "timeout", "agent"})
+"""Kinds where the command itself failed, so that its last words say why; of others the reason does."""
+
+
 def error_variables(outcome: StepOutcome, step: str, number: int, rounds: int, now: str) -> dict[str, object]:
     """Returns the root `error` (language 6.4) of a failed outcome."""
     failure, result = outcome.failure, outcome.said
     assert failure is not None, "only failures are handled"
+    last_words = last_line(result.stderr, result.stdout) if failure.kind in _TELLING else ""
     return {
-        "message": failure.message,
-        "output": result.output or failure.tail,
+        "message": last_words or failure.message,
+        "output": strip_newline(outcome.both) or result.output or failure.tail,
         "stdout": result.stdout,
         "stderr": result.stderr,
         "exit_code": result.exit_code if failure.exit_code is None else failure.exit_code,

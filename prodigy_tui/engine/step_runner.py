@@ -1,42 +1,64 @@
-"""One step, in every context (language 4.4): condition, rounds with their handlers, execution, captures, checks.
+"""One step, in every context (language 4.4): condition, rounds with their handlers, executions, captures, checks.
 
     run(S):   if S.when is given and false: skipped
               rounds of body(S) with on_failure; without on_failure one body(S)
-    body(S):  resolve texts ▸ run the command ▸ set last.*, captures ▸ commit_required
+              if ok or recovered: on_exit_code for 0, then on_success
+    body(S):  for execution = 1 .. retry.attempts:
+                resolve texts ▸ run the command ▸ last.*, captures ▸ auto_commit ▸ checks ▸ return, or wait and repeat
 
-`handlers` has the table of what a handled failure means, `command_runner` the execution. A failure is a value here;
+Each part is a module: `handlers` what a failure means, `handler_runs` running handlers, `retrying` when to repeat,
+`command_runner` and `composites` the command, `taking` the captures, `commits`, `checks`. A failure is a value here;
 only cancellation and trouble with the log travel as exceptions.
 """
 
 import asyncio
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from msgspec.structs import replace as revised
 
-from prodigy_tui.engine.capture import CannotConvert, captured_text, convert
+from prodigy_tui.agents.oneline import one_line
+from prodigy_tui.engine.capture import CannotConvert, convert
+from prodigy_tui.engine.checks import Checks
 from prodigy_tui.engine.command_runner import CommandRunner, has_live_name
-from prodigy_tui.engine.context import Context, Frame
-from prodigy_tui.engine.declared_outputs import (
-    FilesBefore,
-    bad_pattern,
-    files_before,
-    first_match,
-    missing_output,
-    touched_files,
-)
-from prodigy_tui.engine.handlers import HandlerRun, settle
-from prodigy_tui.engine.results import take_result, write_output_file
+from prodigy_tui.engine.commits import auto_commit
+from prodigy_tui.engine.composites import Composites
+from prodigy_tui.engine.context import Context
+from prodigy_tui.engine.declared_outputs import FilesBefore, files_before
+from prodigy_tui.engine.handler_runs import Handlers
+from prodigy_tui.engine.handlers import HandlerRun, handler_of, settle
+from prodigy_tui.engine.retrying import next_delay
 from prodigy_tui.engine.run_context import RunContext
 from prodigy_tui.engine.scope import StepView
-from prodigy_tui.engine.step_outcome import OK, REFUSED, StepOutcome, error_variables, no_commit, refusal
+from prodigy_tui.engine.step_changes import StepChanges
+from prodigy_tui.engine.step_outcome import OK, REFUSED, StepOutcome, evidence_of, refusal
+from prodigy_tui.engine.step_paths import is_recorded
 from prodigy_tui.engine.steps.execution import Execution
+from prodigy_tui.engine.taking import Taking
 from prodigy_tui.engine.threads import in_thread
-from prodigy_tui.events.schema import StepFinished, StepInterrupted, StepStarted, WarningRaised
+from prodigy_tui.events.schema import StepFinished, StepInterrupted, StepRetryScheduled, StepStarted
 from prodigy_tui.events.values import Failure, StepResult
 from prodigy_tui.git.inspect import head
-from prodigy_tui.workflow.globs import GlobError
+from prodigy_tui.workflow.interpolate import InterpolationError
 from prodigy_tui.workflow.late import has_late
-from prodigy_tui.workflow.model import Handler, SetupCapture, Step
+from prodigy_tui.workflow.model import CompositeCommand, Retry, Step
+
+_ONCE = Retry(attempts=1)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Course:
+    """One step while it runs."""
+
+    view: StepView
+    context: Context
+    executions: int = 0
+    """How many have begun, in all rounds."""
+
+    @property
+    def step(self) -> Step:
+        return self.view.step
 
 
 class StepRunner:
@@ -45,6 +67,15 @@ class StepRunner:
     def __init__(self, run: RunContext, commands: CommandRunner) -> None:
         self._run = run
         self._commands = commands
+        self._taking = Taking(run, commands)
+        self._changes = StepChanges(run)
+        self._handlers = Handlers(run, commands, self)
+        self._checks = Checks(run, commands, self._changes, self)
+        self._composites = Composites(run, self, commands)
+
+    def within(self, run: RunContext, commands: CommandRunner) -> "StepRunner":
+        """Returns what runs the steps of a called workflow."""
+        return StepRunner(run, commands)
 
     async def run_steps(
         self, steps: tuple[Step, ...], context: Context, prefix: str = "", start: int = 0
@@ -52,13 +83,14 @@ class StepRunner:
         """Runs steps in order from `start`; the first failure ends it and is the outcome."""
         outcome = OK
         for index, step in enumerate(steps[start:], start):
+            await self._run.budget.work_goes_on(context.phase, f"{prefix}{index}")
             outcome = await self.run_step(step, context, f"{prefix}{index}", index)
             if not outcome.goes_on:
                 return outcome
         return OK if steps else outcome
 
     async def run_step(self, step: Step, context: Context, path: str, index: int) -> StepOutcome:
-        """Runs one step with its rounds and handlers."""
+        """Runs one step: its condition, its rounds, and what follows its success."""
         view = StepView(step=step, path=path, index=index)
         try:
             if step.when is not None:
@@ -73,10 +105,14 @@ class StepRunner:
             return self._finish(view, context, StepOutcome(status="failed", failure=refusal(error, step, path)))
         if not wanted:
             return self._finish(view, context, StepOutcome(status="skipped"))
-        self._start(view, context)
+        course = _Course(view=view, context=context)
         try:
-            await self._run.journal.durable()
-            outcome = await self._rounds(view, context)
+            await self._start(course)
+            await self._changes.begin(view, context)
+            outcome = await self._rounds(course)
+            if outcome.status in ("ok", "recovered"):
+                outcome = await self._succeeded(outcome, course)
+            outcome = replace(outcome, result=await self._changes.end(view, context, outcome.result))
         except asyncio.CancelledError:
             self._run.journal.record(
                 StepInterrupted(phase=context.phase, path=path, item_id=context.item_id, attempt=context.attempt)
@@ -88,7 +124,10 @@ class StepRunner:
 
     # ------------------------------------------------------------------------------------------- events of a step
 
-    def _start(self, view: StepView, context: Context) -> None:
+    async def _start(self, course: _Course) -> None:
+        """Records that an execution begins, on disk before anything is done."""
+        context, view = course.context, course.view
+        course.executions += 1
         self._run.journal.record(
             StepStarted(
                 phase=context.phase,
@@ -97,9 +136,11 @@ class StepRunner:
                 kind=view.step.command.kind,
                 item_id=context.item_id,
                 attempt=context.attempt,
+                execution=course.executions,
                 log_offset=context.writer.offset,
             )
         )
+        await self._run.journal.durable()
 
     def _finish(self, view: StepView, context: Context, outcome: StepOutcome) -> StepOutcome:
         """Records the end of a step; what later steps can refer to goes into the log, for a resumed run.
@@ -107,7 +148,7 @@ class StepRunner:
         A failed step runs again, so what it said stays in its output file and the tail of its failure.
         """
         result = context.conclude(view.step, outcome.result, outcome.status)
-        keep = context.work is None and "/" not in view.path and outcome.goes_on
+        keep = context.work is None and context.recorded and is_recorded(view.path) and outcome.goes_on
         self._run.journal.record(
             StepFinished(
                 phase=context.phase,
@@ -119,175 +160,165 @@ class StepRunner:
                 duration_s=result.duration_s if result is not None else 0.0,
                 failure=outcome.failure,
                 log_offset=context.writer.offset,
-                result=result if keep else None,
+                result=_with_handler_values(view.step, result, context) if keep and result is not None else None,
             )
         )
         return replace(outcome, result=result)
 
     # ------------------------------------------------------------------------------------------ rounds and handlers
 
-    async def _rounds(self, view: StepView, context: Context) -> StepOutcome:
+    async def _rounds(self, course: _Course) -> StepOutcome:
         """Language 6.2: up to N rounds with the handler between them; a single round is handled afterwards."""
-        handler = view.step.on_failure
-        rounds = handler.rounds if handler is not None else 1
+        outcome = await self._body(course)
+        if outcome.goes_on:
+            return outcome
+        assert outcome.failure is not None, "what does not go on has failed"
+        handler = handler_of(course.step, outcome.failure)
+        if handler is None:
+            return outcome
         handled = HandlerRun.ABSENT
-        for number in range(1, rounds + 1):
-            outcome = await self._body(view, context, number)
-            if outcome.failure is None:
-                return outcome if number == 1 else replace(outcome, status="recovered")
-            if handler is None:
-                return outcome
-            if number < rounds or rounds == 1:
-                handled = await self._handle(handler, outcome, view, context, number)
+        for number in range(1, handler.rounds + 1):
+            if number > 1:
+                await self._start(course)
+                outcome = await self._body(course)
+                if outcome.goes_on:
+                    return outcome if outcome.status == "tolerated" else replace(outcome, status="recovered")
+            if number < handler.rounds or handler.rounds == 1:
+                handled = await self._handlers.on_failure(handler, outcome, course.view, course.context, number)
             if handled is HandlerRun.LEFT_OUT or (handled is HandlerRun.FAILED and handler.fatal):
                 return outcome
-        assert handler is not None, "without a handler there is one round"
         status = settle(handler, handled)
         if status == "recovered":
-            return replace(outcome, status=status, result=self._replaced(view.step, outcome, context))
-        context.last = outcome.result or context.last
+            return replace(outcome, status=status, result=self._replaced(course.step, outcome, course.context))
+        course.context.last = outcome.result or course.context.last
         return replace(outcome, status=status)
 
     def _replaced(self, step: Step, outcome: StepOutcome, context: Context) -> StepResult:
         """A fallback worked: what its last step said stands in the place of what the step said."""
         result, said = outcome.said, context.last or outcome.said
-        try:
-            captured = convert(step.capture, said.output, success=True)
-        except CannotConvert:
-            captured = None
+        captured = None
+        if step.capture.name is not None:
+            with suppress(CannotConvert):
+                captured = convert(step.capture, said.output, success=True)
         replaced = revised(
             result, stdout=said.stdout, stderr=said.stderr, output=said.output, success=True, captured=captured
         )
         context.adopt(step, replaced)
         return replaced
 
-    async def _handle(
-        self, handler: Handler, outcome: StepOutcome, view: StepView, context: Context, number: int
-    ) -> HandlerRun:
-        """Runs the steps of a handler once, in the failing step's folder and environment."""
-        context.frames.append(self._frame(handler, outcome, view, context, number))
-        context.handler_output = ""
-        try:
-            if handler.when is not None and not await self._commands.is_true(handler.when, view, context):
-                return HandlerRun.LEFT_OUT
-            if not handler.steps:
-                return HandlerRun.ABSENT
-            async with asyncio.timeout(handler.timeout):
-                return await self._handler_steps(handler, context, f"{view.path}/r{number}.")
-        except TimeoutError:
-            self._commands.say(context, f"handler timed out after {handler.timeout:g} s")
-            return HandlerRun.FAILED
-        except REFUSED as error:
-            self._commands.say(context, f"handler: {error}")
-            return HandlerRun.FAILED
-        finally:
-            context.frames.pop()
-
-    def _frame(self, handler: Handler, outcome: StepOutcome, view: StepView, context: Context, number: int) -> Frame:
-        """Returns what a handler's steps take over from the failing step."""
-        outer = context.frames[-1] if context.frames else Frame(error={}, folder=None, env={})
-        try:
-            env = self._commands.step_env(view, context)
-        except REFUSED:
-            env = dict(outer.env)  # just that may be why the step failed
-        now = self._run.clock.now().isoformat()
-        return Frame(
-            error=error_variables(outcome, view.step.label, number, handler.rounds, now),
-            folder=context.folders.get(view.path, outer.folder if view.step.working_dir is None else None),
-            env=env,
-        )
-
-    async def _handler_steps(self, handler: Handler, context: Context, prefix: str) -> HandlerRun:
-        ran = False
-        for index, step in enumerate(handler.steps):
-            outcome = await self.run_step(step, context, f"{prefix}{index}", index)
-            if not outcome.goes_on:
-                return HandlerRun.FAILED
-            if outcome.status != "skipped":
-                ran = True
-                context.handler_output = context.last.output if context.last is not None else ""
-        return HandlerRun.OK if ran else HandlerRun.LEFT_OUT
-
-    # ----------------------------------------------------------------------------------------------- one execution
-
-    async def _body(self, view: StepView, context: Context, number: int) -> StepOutcome:
-        """Runs the command once and looks at what came of it."""
-        step = view.step
-        before = await in_thread(lambda: _before(step, context))
-        try:
-            execution = await self._commands.execute(view, context, number)
-        except REFUSED as error:
-            refused = refusal(error, view.step, view.path)
-            self._commands.say(context, f"fail  {refused.message}")
-            return StepOutcome(status="failed", failure=refused)
-        result, failure = await self._take(execution, view, context, number)
-        if failure is None and (step.commit_required or execution.needs_commit):
-            after = await in_thread(lambda: head(context.worktree))
-            if after == before.commit:
-                failure = no_commit(step, empty=execution.needs_commit)
+    async def _succeeded(self, outcome: StepOutcome, course: _Course) -> StepOutcome:
+        """Language 6.3: what follows a success may fail the step after all."""
+        view, context = course.view, course.context
+        if not view.step.on_exit_code and view.step.on_success is None:
+            return outcome
+        failure, tolerated = await self._handlers.after_success(view, context)
         if failure is None:
-            result, failure = await self._outputs(result, before, view, context)
+            return outcome
+        self._commands.say(context, f"fail  {failure.message}")
+        failure = revised(failure, step=view.step.label, path=view.path)
+        return replace(outcome, status="tolerated" if tolerated else "failed", failure=failure)
+
+    # --------------------------------------------------------------------------------------------------- executions
+
+    async def _body(self, course: _Course) -> StepOutcome:
+        """Executes the command until it is ok, or `retry` has no more executions for it (language 6.5)."""
+        retry, clock = course.step.retry or _ONCE, self._run.clock
+        began = clock.monotonic()
+        for execution in range(1, retry.attempts + 1):
+            outcome = await self._execution(course)
+            if outcome.goes_on:
+                return outcome
+            assert outcome.failure is not None, "what does not go on has failed"
+            delay = next_delay(
+                retry,
+                execution,
+                outcome.failure,
+                outcome.evidence,
+                since_start_s=clock.monotonic() - began,
+                jitter=self._run.random.random() if retry.jitter else 0.0,
+            )
+            if delay is None:
+                return outcome
+            await self._wait(delay, outcome.failure, course)
+            await self._start(course)
+        raise AssertionError("the last execution has no delay behind it")
+
+    async def _wait(self, delay_s: float, failure: Failure, course: _Course) -> None:
+        """Waits for the next execution; whoever looks on sees why and until when."""
+        context, clock = course.context, self._run.clock
+        message = one_line(failure.message)
+        self._commands.say(context, f"retry {course.executions + 1} in {delay_s:.3g} s")
+        self._run.journal.record(
+            StepRetryScheduled(
+                phase=context.phase,
+                path=course.view.path,
+                item_id=context.item_id,
+                attempt=context.attempt,
+                execution=course.executions + 1,
+                due=clock.now() + timedelta(seconds=delay_s),
+                message=message,
+            )
+        )
+        await clock.sleep(delay_s)
+
+    async def _execution(self, course: _Course) -> StepOutcome:
+        """Executes the command once, and looks at what came of it (language 4.4, points 1 to 5)."""
+        view, context, step = course.view, course.context, course.step
+        validated = context.validation
+        before = await in_thread(lambda: _before(step, context))
+        try:  # 1, 2
+            _refuse_shared_head(step, context)
+            execution = await self._execute(course)
+        except REFUSED as error:
+            refused = refusal(error, step, view.path)
+            self._commands.say(context, f"fail  {refused.message}")
+            return StepOutcome(status="failed", failure=refused, evidence=refused.message)
+        result, failure = await self._taking.take(execution, view, context, course.executions)  # 3
+        tolerated = False
+        if failure is None:  # 4
+            if step.auto_commit:
+                await self._changes.note(view, context)  # for the message
+            committed = await auto_commit(
+                self._run, view, context, lambda text: self._commands.fill(text, view, context)
+            )
+            failure = committed if isinstance(committed, Failure) else None
+        if failure is None:  # 5
+            result, verdict = await self._checks.judge(execution, result, before, view, context)
+            failure, tolerated = verdict.failure, verdict.tolerated
+        else:
+            await self._changes.note(view, context)
+        if failure is None and execution.tolerated is not None:
+            failure, tolerated = execution.tolerated, True
+        if context.validation is not validated and context.validation is not None:
+            result = revised(result, validation=dict(context.validation))
+            context.adopt(step, result)
         if failure is None:
             return StepOutcome(status="ok", result=result)
+        failure = revised(failure, step=step.label, path=view.path)
+        if tolerated:
+            return StepOutcome(status="tolerated", failure=failure, result=result)
         self._commands.say(context, f"fail  {_why(failure)}")
-        failed = context.conclude(step, result, "failed")
-        return StepOutcome(status="failed", failure=revised(failure, step=step.label, path=view.path), result=failed)
+        return StepOutcome(
+            status="failed",
+            failure=failure,
+            result=context.conclude(step, result, "failed"),
+            both=execution.output,
+            evidence=evidence_of(step, execution, failure),
+        )
 
-    async def _take(
-        self, execution: Execution, view: StepView, context: Context, number: int
-    ) -> tuple[StepResult, Failure | None]:
-        """Sets `last.*`, captures and the output's file, also when the command failed."""
-        step = view.step
-        written = self._commands.written(view, context, number)
-        if execution.cut:
-            message = f"step '{step.label}': the first 8 MiB of its output are kept, the rest is only in its log"
-            self._run.journal.record(WarningRaised(code="PT512", message=message, item_id=context.item_id))
-        late: Failure | None = None
-        setup: tuple[SetupCapture, ...] = ()
-        if context.phase == "setup" and "/" not in view.path:
-            try:
-                setup = self._run.setup_captures(view.index)
-            except REFUSED as error:
-                late = refusal(error, step, view.path)
-        result, failure = take_result(step, execution, written, setup)
-        failure = failure or late
-        context.adopt(step, result)
-        if step.output_file is not None:
-            text = captured_text(step, execution)
-            failure = await self._write_output(step.output_file, text, view, context) or failure
-        return result, failure
+    async def _execute(self, course: _Course) -> Execution:
+        runner = self._composites if isinstance(course.step.command, CompositeCommand) else self._commands
+        return await runner.execute(course.view, course.context, course.executions)
 
-    async def _write_output(self, template: str, text: str, view: StepView, context: Context) -> Failure | None:
-        try:
-            path = await self._commands.fill(template, view, context)
-        except REFUSED as error:
-            return refusal(error, view.step, view.path)
-        return await in_thread(lambda: write_output_file(context.worktree, path, text))
 
-    async def _outputs(
-        self, result: StepResult, before: FilesBefore, view: StepView, context: Context
-    ) -> tuple[StepResult, Failure | None]:
-        """Finds the files that the step declared, and looks whether every output is there."""
-        declared = view.step.outputs
-        if not declared:
-            return result, None
-        found = dict(result.outputs)
-        if any(output.pattern is not None for output in declared):
-            touched = await in_thread(lambda: touched_files(context.worktree, before))
-            for output in declared:
-                if output.pattern is None:
-                    continue
-                try:
-                    path = first_match(await self._commands.fill(output.pattern, view, context), touched)
-                except GlobError as error:
-                    return result, bad_pattern(output, error)
-                except REFUSED as error:
-                    return result, refusal(error, view.step, view.path)
-                if path is not None:
-                    found[output.name] = path
-        result = revised(result, outputs=found)
-        context.adopt(view.step, result)
-        return result, missing_output(declared, found)
+def _refuse_shared_head(step: Step, context: Context) -> None:
+    """Refuses commits of iterations that run at once; the loader cannot see all of them (language 7.2).
+
+    Raises:
+        InterpolationError: PT208.
+    """
+    if context.shares_head and (step.commit_required or step.auto_commit):
+        raise InterpolationError("PT208", "commits cannot be told apart in a loop whose iterations run at once")
 
 
 def _before(step: Step, context: Context) -> FilesBefore:
@@ -296,6 +327,14 @@ def _before(step: Step, context: Context) -> FilesBefore:
     if any(output.pattern is not None for output in step.outputs):
         return files_before(context.worktree, commit)
     return FilesBefore(commit=commit, stamps={})
+
+
+def _with_handler_values(step: Step, result: StepResult, context: Context) -> StepResult:
+    """Returns a result with what the step's handlers gave names to."""
+    handlers = (step.on_failure, *(entry.handler for entry in step.on_exit_code))
+    names = [name for handler in handlers if handler is not None for name in handler.captures]
+    values = {name: context.captures[name].data for name in names if name in context.captures}
+    return revised(result, handler_values=values) if values else result
 
 
 def _why(failure: Failure) -> str:

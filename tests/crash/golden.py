@@ -22,6 +22,14 @@ setup:
     temporary: false
   - shell: printf '%s from %s' "$TONE" "$(cat setup.txt)"
     capture_output: greeting
+  - shell: test -e tried || { touch tried; exit 1; }
+    retry: {attempts: 2, initial_delay: 1s}
+  - shell: rm -f tried
+    validate:
+      shell: test -e checked && echo '{"score":90}'
+      threshold: 90
+      on_incomplete: touch checked
+  - rm -f checked && test ${validation.score} = 90
   - shell: |
       printf '[{"id": "left"}, {"id": "right"}, {"id": "plain"}, {"id": "broken"}]' > items.json
 map:

@@ -148,7 +148,7 @@ async def test_captures_of_setup_are_visible_everywhere_and_those_of_agents_stay
       input: in.json
       agent_template:
         - {shell: "echo ${base}-${setup.two}-${item}", capture: own}
-        - {shell: "echo ${own} && git commit -q --allow-empty -m x"}
+        - {shell: "echo ${own} && touch x && git add x && git commit -qm x"}
     reduce:
       - {shell: "echo ${base} ${own:-gone} ${map.results[0].outputs.own} ${map.results[0].output}", capture: red}
     merge:

@@ -445,6 +445,7 @@ async def test_without_inheritance_a_few_variables_are_left(lab):
     assert ran.said()["1"] == "x"
 
 
+@rule("5.3 runs: env")
 async def test_env_of_a_step_is_its_own_unless_it_is_not_temporary(lab):
     lab.environ["WHERE"] = "process"
     ran = await lab.run("""
@@ -465,6 +466,7 @@ async def test_env_of_a_step_is_its_own_unless_it_is_not_temporary(lab):
     assert "[unset]" in ran.said()["5"]
 
 
+@rule("5.3 runs: env")
 async def test_clear_env_leaves_next_to_nothing(lab):
     lab.environ |= {"SECRETIVE": "x", "LANG": "C.UTF-8", "TMPDIR": "/tmp"}
     ran = await lab.run("""
@@ -482,6 +484,7 @@ async def test_clear_env_leaves_next_to_nothing(lab):
     )
 
 
+@rule("6.2 handler folder")
 async def test_a_handler_has_the_env_of_the_failing_step(lab):
     ran = await lab.run("""
     - {shell: "exit 1", env: {A: "a", B: {command: "echo b"}}, on_failure: {shell: 'echo "$A$B$C"', env: {C: "${A}c"}}}

@@ -5,6 +5,7 @@ import pytest
 from prodigy_tui.events.schema import AgentFinished, AgentStarted, MergeFinished, WorktreeCreated
 from tests.support.clock import HurriedClock
 from tests.support.engine import Lab
+from tests.support.rules import rule
 
 COMMIT = "git add --all && git commit -qm 'item ${item}'"
 
@@ -13,6 +14,7 @@ def items(*names: str, steps: str, parallel: int = 10, more: str = "") -> str:
     return f"map:\n  input: {list(names)}\n  max_parallel: {parallel}\n  agent_template:\n{steps}\n{more}"
 
 
+@rule("13.6 runs: worktree")
 async def test_every_item_works_in_a_clean_worktree_at_the_tip(lab):
     lab.repo.commit(".gitignore", "*.ignored\n")
     ran = await lab.run(
@@ -39,6 +41,7 @@ async def test_every_item_works_in_a_clean_worktree_at_the_tip(lab):
     assert len(ran.of(WorktreeCreated)) == 2
 
 
+@rule("7.4 runs: patch")
 async def test_leftovers_of_a_success_are_a_patch_and_a_warning(lab):
     ran = await lab.run(
         items(
@@ -58,6 +61,7 @@ async def test_leftovers_of_a_success_are_a_patch_and_a_warning(lab):
     assert lab.repo.read("readme.txt") == "hello\nmore\n"
 
 
+@rule("13.6 runs: failed attempt")
 async def test_leftovers_of_a_failure_are_kept_with_its_branch(lab):
     ran = await lab.run(items("a", steps=f'    - "echo 1 > 1; {COMMIT}; echo 2 > 2; exit 3"'))
 
@@ -109,6 +113,7 @@ async def test_an_agent_that_destroys_its_worktree_fails_alone(lab, deed):
     assert sorted(lab.repo.files()) == ["good.txt", "readme.txt"]
 
 
+@rule("7.1 runs: all commits")
 async def test_an_agent_may_use_branches_of_its_own_and_all_its_commits_are_merged(lab):
     ran = await lab.run(
         items(
@@ -152,6 +157,7 @@ async def test_a_process_that_an_agent_leaves_behind_is_ended(lab):
     assert list(ran.statuses().values()) == ["success"]
 
 
+@rule("13.6 runs: failed attempt")
 async def test_commits_of_failed_attempts_do_not_reach_the_run(lab):
     ran = await lab.run(
         items(
@@ -205,6 +211,7 @@ error_policy:
     assert ran.steps(dead.item.id) == {"0/r1.0": "ok", "0": "failed", "item/0": "ok", "item/1": "failed"}
 
 
+@rule("13.7 runs: exit codes")
 @pytest.mark.parametrize(
     ("policy", "statuses", "reduced", "exit_code"),
     [

@@ -6,6 +6,7 @@ import pytest
 
 from prodigy_tui.events.schema import GateOpened, LandingFinished, LandingStarted, PhaseStarted
 from tests.support.engine import MERGE, retry
+from tests.support.rules import rule
 
 PLAIN = """
 name: plain
@@ -215,6 +216,7 @@ merge:
     assert len(ran.of(GateOpened)) == 1
 
 
+@rule("4.1 runs: failed")
 async def test_a_merge_step_that_fails_keeps_everything_from_landing(lab):
     before = lab.repo.head
     ran = await lab.run(with_merge("['test -e $OUTSIDE/mended', 'touch $OUTSIDE/after']"), merge="yes")

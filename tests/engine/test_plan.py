@@ -24,6 +24,27 @@ PLAIN = [
     pytest.param(
         "- {shell: x, on_failure: {claude: y, max_attempts: 3, on_failure: {agent: z}}}", (0, 4), id="nested handlers"
     ),
+    pytest.param("- {claude: x, retry: 3}", (1, 3), id="repeated"),
+    pytest.param("- {claude: x, retry: {attempts: 2, on_failure: {fallback: /y}}}", (1, 3), id="a fallback in the end"),
+    pytest.param("- {shell: x, on_success: /y}", (1, 1), id="what follows a success"),
+    pytest.param("- {shell: x, on_exit_code: {3: /y}}", (0, 2), id="what follows an exit code"),
+    pytest.param("- {shell: x, validate: /y, retry: 2}", (1, 2), id="a check of each execution"),
+    pytest.param("- {validate: /y}", (1, 1), id="only a check"),
+    pytest.param(
+        "- {shell: x, validate: {claude: y, on_incomplete: {claude: z, max_attempts: 2}}}", (1, 5), id="repairs"
+    ),
+    pytest.param("- {shell: x, step_validate: {commands: [/y, /z], max_attempts: 3}}", (2, 6), id="commands as checks"),
+    pytest.param("- {shell: x, validate: /y, step_validate: /z, skip_validation: true}", (0, 0), id="no checks"),
+    pytest.param("- {foreach: [1, 2, 3], max_items: 2, do: {claude: x}}", (2, 2), id="a loop over a list"),
+    pytest.param("- {foreach: ls, do: {claude: x}}", (0, 1), id="a loop over what nobody knows yet"),
+    pytest.param("- {goal_seek: {claude: x, validate: {claude: y}, max_attempts: 3}}", (2, 6), id="a goal"),
+    pytest.param("{templates: {t: [{claude: x}, {claude: y}]}, steps: [{use: t}]}", (2, 2), id="a template"),
+    pytest.param(
+        "{workflows: {w: {max_iterations: 3, sub_workflows: {v: {}}, steps: [{claude: x}]}, v: {steps: [{claude: y}]}}, "
+        "steps: [{workflow: w}]}",
+        (2, 4),
+        id="a call",
+    ),
 ]
 
 
@@ -83,3 +104,11 @@ def test_replaced_provider_is_the_one_that_is_shown() -> None:
     (phase,) = plan_phases(workflow("- claude: x\n"), provider="scripted")
 
     assert phase.steps[0].provider == "scripted"
+
+
+@rule("18 dry run calls")
+def test_a_plan_shows_checks_and_what_is_done_below_the_score() -> None:
+    (phase,) = plan_phases(workflow("- {shell: x, step_validate: a, validate: {shell: b, on_incomplete: {shell: c}}}"))
+
+    found = [(handler.on, handler.rounds, handler.steps[0].label) for handler in phase.steps[0].handlers]
+    assert found == [("check", 1, "a"), ("check", 3, "b"), ("incomplete", 1, "c")]

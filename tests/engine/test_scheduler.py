@@ -5,8 +5,10 @@ import pytest
 from prodigy_tui.engine.actions import MergeItem, PrepareRun, Record, RunPhase, StartAgent
 from prodigy_tui.engine.scheduler import next_actions
 from prodigy_tui.events.schema import (
+    AgentContinued,
     AgentFinished,
     GateAnswered,
+    GateOpened,
     ItemRequeued,
     PhaseStarted,
     RunResumed,
@@ -22,6 +24,7 @@ from prodigy_tui.workflow.model import (
     Step,
     Workflow,
 )
+from tests.support.rules import rule
 from tests.support.simulate import Simulation
 
 STEP = Step(command=ShellCommand(text="true"), label="true")
@@ -88,6 +91,23 @@ def test_a_free_slot_is_filled_at_once_without_waiting_for_the_others():
     run.record(AgentFinished(item_id="i1", attempt=1, outcome="success"))
 
     assert actions_of(run) == (StartAgent("i2", 1, 2),)
+
+
+@rule("13.8 runs: slots")
+def test_an_agent_that_waits_for_an_answer_keeps_its_worktree_and_gives_its_place_to_another():
+    run = Simulation(make_workflow(parallel=1), 1, items=3)
+    until(run, lambda state: len(state.slots) == 1)
+    run.record(GateOpened(gate="g", kind="approve", question="?", options=("approve",), item_id="i0"))
+    assert actions_of(run) == (StartAgent("i1", 1, 2),)
+    run.begin(StartAgent("i1", 1, 2))
+
+    run.record(GateAnswered(gate="g", answer="approve"))
+    assert actions_of(run) == (), "its place is taken"
+    run.busy.pop(StartAgent("i1", 1, 2))
+    run.record(AgentFinished(item_id="i1", attempt=1, outcome="success"))
+    assert actions_of(run) == (Record(AgentContinued(item_id="i0")),)
+    run.record(AgentContinued(item_id="i0"))
+    assert actions_of(run) == ()
 
 
 def test_merges_go_one_at_a_time():
@@ -225,6 +245,28 @@ def test_an_item_stopped_by_a_person_is_not_started_again_by_itself():
     state = run.run()
 
     assert (state.counts.cancelled, state.counts.success) == (2, 2)
+
+
+@pytest.mark.parametrize(("wish", "status"), [("stop-item", "cancelled"), ("skip", "skipped")])
+def test_a_person_ends_an_agent_of_a_run_that_drains_and_it_does_not_start_again(wish, status):
+    run = Simulation(make_workflow(parallel=2), 5, items=4, failing=0, conflicting=0)
+    until(run, lambda state: len(state.slots) == 2)
+    run.record(SignalReceived(signal="drain"))
+    run.record(SignalReceived(signal=wish, item_id="i0"))
+    run.run()
+    run.resume()
+    run.run()
+
+    assert (run.state.items["i0"].status, run.state.items["i0"].attempt) == (status, 1)
+
+
+def test_what_has_been_killed_is_not_stopped_more_gently():
+    run = Simulation(make_workflow(parallel=2), 5, items=4)
+    until(run, lambda state: len(state.slots) == 2)
+    for signal in ("drain", "stop", "kill", "stop", "drain"):
+        run.record(SignalReceived(signal=signal))
+
+    assert run.state.stop.kind == "kill"
 
 
 def test_a_workflow_that_never_lands_ends_unmerged_without_a_question():

@@ -11,6 +11,7 @@ from prodigy_tui.events.bus import Bus
 from prodigy_tui.events.schema import AgentStarted, ItemRequeued, PhaseStarted, SignalReceived
 from prodigy_tui.storage.lock import RunHeld
 from tests.support.engine import MERGE, Lab, retry
+from tests.support.rules import rule
 
 WAITING = """
 map:
@@ -41,6 +42,7 @@ async def both_at_work(lab: Lab, live, *names: str) -> None:
         await live.until_file(lab.outside / name)
 
 
+@rule("cli 8.7 stop")
 async def test_stop_interrupts_everything_and_resume_goes_on(lab):
     async with lab.live(WAITING.format(parallel=2), merge="yes") as live:
         await both_at_work(lab, live, "a", "b")
@@ -78,6 +80,7 @@ async def test_stop_in_a_phase_repeats_only_the_step_that_was_running(lab):
     assert (lab.outside / "log").read_text() == "one\ntwo\ntwo\nsaid left\n"
 
 
+@rule("cli 8.7 kill")
 async def test_kill_does_not_wait_for_those_who_do_not_listen(lab):
     text = "- \"trap '' TERM; touch $OUTSIDE/deaf; while :; do sleep 0.1; done\"\n"
     async with lab.live(text) as live:
@@ -92,6 +95,7 @@ async def test_kill_does_not_wait_for_those_who_do_not_listen(lab):
     assert time.monotonic() - began < 5
 
 
+@rule("cli 8.7 drain")
 async def test_drain_lets_agents_finish_and_starts_no_more(lab):
     async with lab.live(WAITING.format(parallel=1)) as live:
         await both_at_work(lab, live, "a")
@@ -108,6 +112,7 @@ async def test_drain_lets_agents_finish_and_starts_no_more(lab):
     assert (again.state.status, again.state.landing.status) == ("succeeded", "landed")
 
 
+@rule("cli 8.7 pause")
 async def test_pause_holds_new_agents_back_until_resume(lab):
     async with lab.live(WAITING.format(parallel=1)) as live:
         await both_at_work(lab, live, "a")
@@ -123,6 +128,7 @@ async def test_pause_holds_new_agents_back_until_resume(lab):
     assert ran.state.status == "succeeded"
 
 
+@rule("cli 8.7 set-parallel")
 async def test_set_parallel_takes_effect_at_once(lab):
     async with lab.live(WAITING.format(parallel=1)) as live:
         await both_at_work(lab, live, "a")
@@ -135,6 +141,21 @@ async def test_set_parallel_takes_effect_at_once(lab):
     assert (ran.state.status, ran.state.max_parallel) == ("succeeded", 3)
 
 
+async def test_item_that_a_person_skips_while_the_run_drains_stays_skipped(lab):
+    async with lab.live(WAITING.format(parallel=2)) as live:
+        await both_at_work(lab, live, "a", "b")
+        a, b, c = live.state.order
+        live.send("drain")
+        live.send("skip", a)
+        await live.until(lambda state: state.items[a].status == "skipped")
+        (lab.outside / "go").touch()
+    ran = lab.ran(live)
+
+    assert ran.statuses() == {a: "skipped", b: "success", c: "pending"}
+    assert ran.state.final_failures == 0
+
+
+@rule("cli 8.7 items")
 async def test_stop_item_ends_one_item_and_it_can_be_retried_in_the_same_run(lab):
     async with lab.live(WAITING.format(parallel=1)) as live:
         await both_at_work(lab, live, "a")

@@ -30,6 +30,7 @@ async def test_a_condition_that_cannot_be_evaluated_fails_the_step(lab):
     assert not (lab.outside / "never").exists()
 
 
+@rule("7.1 runs: required")
 async def test_commit_required_holds_for_every_kind_and_every_round(lab):
     ran = await lab.run("""
     - {shell: "git commit -q --allow-empty -m x", commit_required: true}
@@ -93,6 +94,7 @@ async def test_events_tell_where_in_the_log_a_step_stands(lab):
     assert all(event.exit_code == 0 and event.duration_s >= 0 for event in ended)
 
 
+@rule("6.8 runs: phase")
 async def test_a_phase_timeout_ends_the_phase(lab):
     ran = await lab.run("""
     setup: {steps: ["echo begun", "sleep 300"], timeout: 1}

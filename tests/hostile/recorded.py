@@ -30,8 +30,9 @@ map:
       on_failure: true
     - name: "show \\e]0;t\\a [red]${item_id}[/]"
       shell: |
-        git add --all --force --ignore-errors ./out
-        git commit -q --allow-empty -m "commit $PRODIGY_WORK_INDEX" || exit 9
+        echo done > "done-$PRODIGY_WORK_INDEX"
+        git add --all --force --ignore-errors ./out "done-$PRODIGY_WORK_INDEX"
+        git commit -q -m "commit $PRODIGY_WORK_INDEX" || exit 9
         cat
         printf '%s\\n' ${item} ${item_id} >&2
         exit $((PRODIGY_WORK_INDEX % 2))

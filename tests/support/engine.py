@@ -135,7 +135,11 @@ class Lab:
         self.environ["OUTSIDE"] = str(self.outside)
         self._token = uuid.uuid4().hex[:8]
         """Tests may run at once, and processes are found by the name of their run."""
+        self.rings = 0
+        """How often the bell has been rung."""
         self._count = 0
+        self.patience_s = PATIENCE_S
+        """How long a process may take to come to its end."""
 
     def workflow(self, text: str) -> Workflow:
         """Loads a workflow; warnings are fine, errors fail the test."""
@@ -158,7 +162,11 @@ class Lab:
             version="1",
             folder=self.folder,
             interactive=interactive,
+            bell=self._ring,
         )
+
+    def _ring(self) -> None:
+        self.rings += 1
 
     async def run(self, text: str, *, merge: str = "no", clock: Clock | None = None, **settings: Any) -> Ran:
         """Drives a new run of a workflow to its end."""
@@ -195,11 +203,17 @@ class Lab:
         landing_only: bool = False,
         clock: Clock | None = None,
         max_parallel: int | None = None,
+        **more: Any,
     ) -> Ran:
         """Takes a run up as another process would and drives it to its end."""
         bus = Bus()
         session = await RunSession.reopen(
-            self.services(bus, clock), ran.folder, merge=merge, landing_only=landing_only, max_parallel=max_parallel
+            self.services(bus, clock),
+            ran.folder,
+            merge=merge,
+            landing_only=landing_only,
+            max_parallel=max_parallel,
+            **more,
         )
         for signal in signals:
             session.take(signal)
@@ -208,11 +222,19 @@ class Lab:
         return self.ran(live)
 
     @asynccontextmanager
+    async def live_again(self, folder: RunFolder, *, clock: Clock | None = None) -> AsyncIterator[Live]:
+        """A run that another process takes up, with somebody who can answer, and drives to its end."""
+        bus = Bus()
+        session = await RunSession.reopen(self.services(bus, clock, interactive=True), folder, merge="no")
+        async with self._driven(session, bus) as live:
+            yield live
+
+    @asynccontextmanager
     async def _driven(self, session: RunSession, bus: Bus) -> AsyncIterator[Live]:
         live = Live(session, bus)
         try:
             yield live
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(self.patience_s):
                 await live.driving
         finally:
             live.driving.cancel()
@@ -237,8 +259,15 @@ def check_at_rest(ran: Ran) -> None:
     assert processes_of(state.run_id) == [], "no process is left"
     others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
     assert others == [], "no task is left"
-    lock_files = list((ran.repo.path / ".git").rglob("*.lock"))
-    assert lock_files == [], "git is not locked"
+    git_folder = ran.repo.path / ".git"
+    locks = list(git_folder.rglob("*.lock"))
+    if state.stop is not None and state.stop.kind == "kill":  # locks of our own are taken away by the next process
+        ours = (
+            git_folder / "worktrees",
+            *(git_folder / name / state.run_id for name in ("refs/heads/prodigy", "refs/prodigy")),
+        )
+        locks = [lock for lock in locks if not any(lock.is_relative_to(folder) for folder in ours)]
+    assert locks == [], "git is not locked"
     if state.status == "interrupted":
         return
     landed = state.landing is not None and state.landing.status in ("landed", "nothing")
@@ -250,9 +279,12 @@ def check_at_rest(ran: Ran) -> None:
         f"worktree {p}" for p in kept
     }
     assert {str(path) for path in ran.folder.worktrees.iterdir() if path.name != ".trash"} <= kept
-    unmerged = {record.branch for e in state.items.values() if e.status != "success" for record in e.history}
-    expected = unmerged if landed else unmerged | {state.run_branch}
-    assert set(ran.branches()) == expected, "only branches that hold something are left"
+    kept_attempts = [record for e in state.items.values() if e.status != "success" for record in e.history]
+    unmade = {record.branch for record in kept_attempts if record.outcome in ("cancelled", "interrupted")}
+    expected = {record.branch for record in kept_attempts} | (set() if landed else {state.run_branch})
+    branches = set(ran.branches())
+    assert branches <= expected, "only branches that hold something are left"
+    assert expected - branches <= unmade, "whatever holds something is left"
     private = ran.repo.git("for-each-ref", "--format=%(refname)", f"refs/prodigy/{state.run_id}").splitlines()
     if landed:
         assert private == [], "no private ref is left"

@@ -9,6 +9,7 @@ from random import Random
 from prodigy_tui.engine.actions import (
     CleanUp,
     Effect,
+    JudgeCanary,
     Land,
     LoadItems,
     MergeItem,
@@ -21,12 +22,16 @@ from prodigy_tui.engine.actions import (
     StopEverything,
     Wake,
 )
+from prodigy_tui.engine.canary import canary_size
+from prodigy_tui.engine.map_rules import Outside
 from prodigy_tui.engine.outcome import superfluous_worktrees
 from prodigy_tui.engine.scheduler import next_actions
+from prodigy_tui.engine.settled import Settling
 from prodigy_tui.events.evolve import evolve
 from prodigy_tui.events.schema import (
     AgentFinished,
     AgentStarted,
+    CanaryJudged,
     Envelope,
     GateAnswered,
     GateOpened,
@@ -37,6 +42,7 @@ from prodigy_tui.events.schema import (
     MergeFinished,
     MergeStarted,
     PhaseFinished,
+    ProviderLimited,
     RunResumed,
     RunStarted,
     SignalReceived,
@@ -44,21 +50,39 @@ from prodigy_tui.events.schema import (
     WorktreeRemoved,
 )
 from prodigy_tui.events.state import RunState
-from prodigy_tui.events.values import Failure, Item
+from prodigy_tui.events.values import Failure, Item, RunSettings
 from prodigy_tui.workflow.model import Workflow
-from tests.support.invariants import check_invariants
+from tests.support.invariants import check_invariants, check_step
 from tests.support.make import START
 
 
 class Simulation:
     """One simulated run."""
 
-    def __init__(self, workflow: Workflow, seed: int, *, items: int, failing: float = 0.2, conflicting: float = 0.1):
+    def __init__(
+        self,
+        workflow: Workflow,
+        seed: int,
+        *,
+        items: int,
+        failing: float = 0.2,
+        conflicting: float = 0.1,
+        suspect: float = 0.0,
+        asking: float = 0.0,
+        limited: float = 0.0,
+        attended: bool = True,
+        settings: RunSettings = RunSettings(),  # noqa: B008 - frozen
+    ):
         self.workflow = workflow
         self.chance = Random(seed)
         self.item_count = items
         self.failing = failing
         self.conflicting = conflicting
+        self.suspect = suspect
+        self.asking = asking
+        self.limited = limited
+        self.attended = attended
+        self.settling = Settling(workflow)
         self.now = START
         self.state = RunState()
         self.history: list[Envelope] = []
@@ -70,16 +94,22 @@ class Simulation:
             RunStarted(
                 run_id="run", workflow=workflow.name, kind=workflow.kind, file="w.yml", text="", digest="",
                 repository="/r", target="main", base="b0", run_branch="prodigy/run/run", version="1",
-                outline=(), max_parallel=parallel,
+                outline=(), max_parallel=parallel, attended=attended, settings=settings,
             )
         )  # fmt: skip
 
     def record(self, event: KnownEvent) -> None:
+        self.before = self.state
         envelope = Envelope(seq=self.state.last_seq + 1, at=self.now, event=event)
         self.state = evolve(self.state, envelope)
         self.history.append(envelope)
+        self.check(envelope)
+        self.most_at_once = max(self.most_at_once, self.state.counts.running)
+
+    def check(self, envelope: Envelope) -> None:
+        """Fails with the law that an event breaks."""
         check_invariants(self.state)
-        self.most_at_once = max(self.most_at_once, len(self.state.slots))
+        check_step(self.before, self.state, envelope.event, self.now)
 
     def run(self, *, most: int = 5000) -> RunState:
         """Goes on until the run is over; a run that hangs fails the test."""
@@ -93,7 +123,8 @@ class Simulation:
         """Asks the scheduler and does what it says; when it says nothing, one effect ends."""
         woken = None
         recorded = False
-        for action in next_actions(self.workflow, self.state, self.busy.keys(), self.now):
+        outside = Outside(jitter=self.chance.random())
+        for action in next_actions(self.settling.workflow(self.state), self.state, self.busy.keys(), self.now, outside):
             match action:
                 case Record(event=event):
                     self.record(event)
@@ -113,15 +144,17 @@ class Simulation:
                     recorded = True
         if recorded:
             return
-        if self.busy:
-            self.complete(self.chance.choice(list(self.busy)))
+        movable = [effect for effect in self.busy if not self.is_held_up(effect)]
+        if movable and (woken is None or self.chance.random() < 0.8):
+            self.complete(self.chance.choice(movable))
         elif woken is not None:
-            self.now = woken
-        elif self.state.gate is not None:
-            answer = self.chance.choice(["approve", "later"])
-            self.record(GateAnswered(gate=self.state.gate.gate, answer=answer))
+            self.now = max(self.now, woken)
         elif self.state.paused:
             self.record(SignalReceived(signal="resume"))
+        elif len(self.state.gates):
+            gate = self.chance.choice(sorted(self.state.gates.values(), key=lambda gate: gate.gate))
+            assert self.attended, "nobody is there, so the run has to end"
+            self.record(GateAnswered(gate=gate.gate, answer=self.chance.choice(gate.options)))
         else:
             raise AssertionError("nothing is under way and nothing is asked for")
 
@@ -155,7 +188,23 @@ class Simulation:
                 self.record(PhaseFinished(phase=phase, status="ok", tip=f"{phase}-tip"))
             case LoadItems():
                 items = tuple(Item(id=f"i{n}", safe_id=f"i{n}", data=n) for n in range(self.item_count))
-                self.record(ItemsLoaded(items=items))
+                phase = self.settling.workflow(self.state).map
+                auto = phase.auto_parallel
+                self.record(
+                    ItemsLoaded(
+                        items=items,
+                        canary=canary_size(phase.canary, len(items)),
+                        max_parallel=None if auto is None else max(1, min(auto.start, len(items))),
+                    )
+                )
+            case JudgeCanary():
+                if self.settling.workflow(self.state).map.canary.gate == "steps":
+                    self.record(CanaryJudged(passed=self.chance.random() < 0.5))
+                else:
+                    options = ("approve", "deny")
+                    self.record(GateOpened(gate="canary", kind="canary", question="?", options=options))
+                    if self.state.settings.yes:
+                        self.record(GateAnswered(gate="canary", answer="approve", by="option"))
             case StartAgent(item_id=item_id, attempt=attempt):
                 self.finish_agent(item_id, attempt)
             case MergeItem(item_id=item_id, attempt=attempt):
@@ -165,17 +214,41 @@ class Simulation:
                 if not conflict:
                     self.merges.append(item_id)
                 self.record(MergeFinished(item_id=item_id, attempt=attempt, status=status, tip=tip))
+            case ProposeLanding() if not self.attended:
+                self.record(LandingFinished(status="unmerged", target="main", message="landing was not asked for"))
             case ProposeLanding():
-                self.record(GateOpened(gate=f"g{self.state.last_seq}", kind="landing", question="?", options=("a",)))
+                gate = f"g{self.state.last_seq}"
+                options = ("approve", "later")
+                self.record(GateOpened(gate=gate, kind="landing", question="?", options=options))
             case Land():
                 self.record(LandingFinished(status="landed", target="main", commit="c"))
             case CleanUp():
                 for made in superfluous_worktrees(self.state):
                     self.record(WorktreeRemoved(path=made.path))
 
+    def is_held_up(self, effect: Effect) -> bool:
+        """An agent that has asked waits for its answer, and then for a slot."""
+        return isinstance(effect, StartAgent) and self.state.items[effect.item_id].status == "waiting"
+
     def finish_agent(self, item_id: str, attempt: int) -> None:
+        slot = self.state.items[item_id].slot
+        if self.chance.random() < self.asking:
+            self.busy[StartAgent(item_id, attempt, slot)] = None
+            gate = f"{item_id}-{self.state.last_seq}"
+            options = ("approve", "deny")
+            self.record(GateOpened(gate=gate, kind="approve", question="?", options=options, item_id=item_id))
+            return
+        if self.chance.random() < self.limited:
+            until = self.now + timedelta(seconds=self.chance.randint(1, 60))
+            self.record(ProviderLimited(provider="claude", until=until, item_id=item_id))
+        if self.chance.random() < self.suspect:
+            failure = Failure(kind="agent", code="PT613", message="outside")
+            self.record(
+                AgentFinished(item_id=item_id, attempt=attempt, outcome="suspect", failure=failure, head="h", commits=1)
+            )
+            return
         if self.chance.random() < self.failing:
-            failure = Failure(kind="exit", message="chance")
+            failure = Failure(kind=self.chance.choice(["exit", "timeout"]), message="chance")
             self.record(AgentFinished(item_id=item_id, attempt=attempt, outcome="failed", failure=failure))
             return
         commits = self.chance.choice([0, 1, 2])
@@ -185,7 +258,7 @@ class Simulation:
     def cancel(self, effect: Effect) -> None:
         del self.busy[effect]
         if isinstance(effect, StartAgent):
-            wanted = effect.item_id in self.state.stopping_items and self.state.stop is None
+            wanted = effect.item_id in self.state.stopping_items
             outcome = "cancelled" if wanted else "interrupted"
             self.record(AgentFinished(item_id=effect.item_id, attempt=effect.attempt, outcome=outcome))
         elif isinstance(effect, MergeItem):
@@ -196,7 +269,7 @@ class Simulation:
     def signal(self) -> None:
         """A person asks for something."""
         some = f"i{self.chance.randrange(max(self.item_count, 1))}"
-        wish = self.chance.choice(["pause", "resume", "set-parallel", "stop-item", "retry"])
+        wish = self.chance.choice(["pause", "resume", "set-parallel", "stop-item", "skip", "retry", "drain"])
         if wish == "set-parallel":
             self.record(SignalReceived(signal="set-parallel", number=self.chance.randint(1, 6)))
         elif wish == "retry":
@@ -204,9 +277,9 @@ class Simulation:
             if entry is not None and entry.status in ("dead", "skipped", "cancelled"):
                 self.record(ItemRequeued(item_id=some))
         else:
-            self.record(SignalReceived(signal=wish, item_id=some if wish == "stop-item" else None))
+            self.record(SignalReceived(signal=wish, item_id=some if wish in ("stop-item", "skip") else None))
 
     def resume(self) -> None:
         """Another process takes the run up after it ended or was stopped."""
         self.busy.clear()
-        self.record(RunResumed(version="1"))
+        self.record(RunResumed(version="1", attended=self.attended, yes=self.state.settings.yes))

@@ -1,11 +1,10 @@
-"""`agent` and `claude`: one call of a provider, its messages made into events and log lines.
+"""`agent` and `claude`: the calls of a provider that one execution takes, its messages made into events and log lines.
 
-A limit of the provider is waited out here and the call taken up again from the files as they stand; it is no execution
-that counts (language 6.7). Only the wait is recorded.
+A limit of the provider is waited out here and the execution taken up again from the files as they stand, in the
+provider's own conversation where it can; it is no execution that counts (language 6.7). So is what a person tells a
+running agent: the call is ended gently, and the conversation goes on with these words.
 """
 
-import itertools
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,7 +12,6 @@ from random import Random
 from typing import Any
 
 from prodigy_tui.agents import (
-    AgentCall,
     AgentResult,
     Denied,
     Message,
@@ -29,13 +27,17 @@ from prodigy_tui.agents import (
 )
 from prodigy_tui.agents.oneline import one_line
 from prodigy_tui.clock import Clock
-from prodigy_tui.engine.provider_pool import ProviderPool
+from prodigy_tui.engine.conversations import Conversation, Conversations
+from prodigy_tui.engine.limiter import Limiter, Request, Ticket
 from prodigy_tui.engine.steps.execution import Execution, Place, tail
 from prodigy_tui.events.values import Failure, MessageKind, Usage
 from prodigy_tui.process import CannotStart, Masker
 
 EVENT_TEXT_LIMIT = 300
 """Characters of a message that its event keeps; the log has it whole."""
+
+ANSWERS = Said | Thought | ToolCalled
+"""Messages that come from the provider's service: it does not refuse."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +46,8 @@ class AgentEvents:
 
     message: Callable[[MessageKind, str], None]
     usage: Callable[[Usage], None]
-    limited: Callable[[datetime, str], None]
+    limited: Callable[[datetime, str, bool], None]
+    """Until when, the provider's words, and whether that is another one of a burst."""
     raw: Callable[[str], None]
 
 
@@ -53,7 +56,8 @@ class AgentServices:
     """What every agent step of a run shares."""
 
     providers: Mapping[str, Provider]
-    pool: ProviderPool
+    limiter: Limiter
+    conversations: Conversations
     clock: Clock
     masker: Masker
     random: Random
@@ -62,71 +66,90 @@ class AgentServices:
 async def run_agent(
     prompt: str,
     *,
-    provider: str,
     model: str | None,
     options: Mapping[str, Any],
     place: Place,
+    request: Request,
     events: AgentEvents,
     services: AgentServices,
 ) -> Execution:
-    """Calls the provider until it answers with something other than a limit."""
-    chosen = services.providers.get(provider)
-    if chosen is None:
-        return _refused(f"there is no provider '{provider}'")
-    missing = chosen.missing(place.env)
+    """Calls the provider until it answers with something other than a limit, and nobody has more to say."""
+    provider = services.providers.get(request.provider)
+    if provider is None:
+        return _refused(f"there is no provider '{request.provider}'")
+    missing = provider.missing(place.env)
     if missing is not None:
         return _refused(missing)
-    logged = replace(place, log=lambda text: place.log(services.masker.text(text)))
-    for limits in itertools.count():
-        call = AgentCall(
-            prompt=prompt,
-            model=model,
-            options=options,
-            cwd=place.cwd,
-            env=place.env,
-            marker=place.marker,
-            session_id=str(uuid.UUID(int=services.random.getrandbits(128), version=4)),
-            attempt=place.attempt,
-            limits=limits,
-            timeout_s=place.timeout_s,
-            idle_timeout_s=place.idle_timeout_s,
-        )
-        async with services.pool.admitted(provider):
-            try:
-                result = await chosen.run(
-                    call,
-                    lambda message: _tell(message, logged, events),
-                    lambda _stream, text: events.raw(text),
-                    clock=services.clock,
-                    masker=services.masker,
-                )
-            except CannotStart as error:
-                return _refused(str(error))
-            if result.kind != "limit":
-                services.pool.served(provider)
-                return _execution(result)
-            until = services.pool.limited(provider, result.limit_s)
-            events.limited(until, result.reason)
-            logged.log(f"limit  {result.reason}; next try at {until:%H:%M:%S} UTC\n")
-    raise AssertionError("a count without end has ended")
+    conversation = Conversation(
+        provider=provider,
+        prompt=prompt,
+        model=model,
+        options=options,
+        place=replace(place, log=lambda text: place.log(services.masker.text(text))),
+        random=services.random,
+    )
+    with services.conversations.opened(request.item_id, conversation):
+        while True:
+            asks = replace(request, goes_on=conversation.answered)
+            async with services.limiter.admitted(asks) as ticket:
+                try:
+                    execution = await _call(conversation, ticket, events, services)
+                except CannotStart as error:
+                    return _refused(str(error))
+            if execution is not None:
+                return execution
+
+
+async def _call(
+    conversation: Conversation, ticket: Ticket, events: AgentEvents, services: AgentServices
+) -> Execution | None:
+    """Makes the next call; returns how the execution ended, None where another call follows."""
+    place = conversation.place
+    for text in conversation.told:
+        place.log(f"tell  {text}\n")
+        events.message("told", one_line(text, EVENT_TEXT_LIMIT))
+    call = conversation.next_call()
+
+    def hear(message: Message) -> None:
+        if isinstance(message, ANSWERS):
+            conversation.answered = True
+            ticket.answered()
+        elif isinstance(message, Denied):
+            conversation.denied.append(message.tool)
+        _tell(message, place, events)
+
+    result = await conversation.provider.run(
+        call, hear, lambda _stream, text: events.raw(text), clock=services.clock, masker=services.masker
+    )
+    conversation.ended(call, result)
+    if result.kind == "limit":
+        limited = ticket.limited(result.limit_s)
+        events.limited(limited.until, result.reason, not limited.is_news)
+        place.log(f"limit  {result.reason}; next try at {limited.until:%H:%M:%S} UTC\n")
+        return None
+    if result.ok:
+        conversation.answered = True
+        ticket.answered()
+    if conversation.goes_on(result):
+        return None
+    return _execution(result, conversation)
 
 
 def _refused(message: str) -> Execution:
     return Execution(exit_code=127, failure=Failure(kind="agent", message=message, exit_code=127))
 
 
-def _execution(result: AgentResult) -> Execution:
-    failure = None
+def _execution(result: AgentResult, conversation: Conversation) -> Execution:
+    failure, usage = None, conversation.usage
     if not result.ok:
         kind = {"timeout": "timeout", "denied": "denied"}.get(result.kind, "agent")
         failure = Failure(kind=kind, message=result.reason, exit_code=result.exit_code, tail=tail(result.text))
-    usage = result.usage
     return Execution(
         exit_code=result.exit_code,
         failure=failure,
         stdout=result.text,
         output=result.text,
-        duration_s=result.duration_s,
+        duration_s=conversation.duration_s,
         session_id=result.session_id,
         usd=usage.usd if usage is not None else None,
         tokens=usage.input_tokens + usage.output_tokens if usage is not None else None,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from prodigy_tui.events.values import Failure
 
@@ -32,6 +32,14 @@ class Execution:
     """An agent that said nothing: only a commit makes it a success."""
     cut: bool = False
     """Whether it said more than is kept."""
+    evidence: str = ""
+    """Of a step that holds steps: where the failed one told its reason (language 6.5)."""
+    tolerated: Failure | None = None
+    """What failed and does not count, because its author says so: the step is `tolerated`."""
+    outputs: Mapping[str, Any] = field(default_factory=dict)
+    """What a called workflow hands back, by name."""
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    """What only its kind says: `results` of a loop, `answer` and `note` of a question."""
 
     @property
     def ok(self) -> bool:
@@ -47,6 +55,8 @@ class Place:
     marker: str
     timeout_s: float | None
     idle_timeout_s: float | None
+    grace_s: float = 10.0
+    """Between SIGTERM and SIGKILL."""
     attempt: int
     log: Callable[[str], None]
     """Takes text for the log of the context."""

@@ -41,6 +41,7 @@ async def run_shell(
             stdin=stdin,
             timeout_s=place.timeout_s,
             idle_timeout_s=place.idle_timeout_s,
+            grace_s=place.grace_s,
             marker=place.marker,
         )
         try:

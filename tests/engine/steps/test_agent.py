@@ -2,6 +2,7 @@
 
 from prodigy_tui.events.schema import AgentMessage, ProviderLimited, UsageReported
 from tests.support.clock import HurriedClock
+from tests.support.rules import rule
 
 SCRIPT = """
 - agent:
@@ -15,6 +16,7 @@ def agent(do: str, prompt: str = "go") -> str:
     return SCRIPT.format(do=do, prompt=prompt)
 
 
+@rule("5.5 runs: output")
 async def test_what_an_agent_does_and_says(lab):
     ran = await lab.run("""
     - agent:
@@ -42,6 +44,7 @@ async def test_what_an_agent_does_and_says(lab):
     assert "> improve readme.txt" in ran.log("phases/steps")
 
 
+@rule("5.5 runs: scripted")
 async def test_a_script_of_the_operator_and_another_provider_replace_what_the_workflow_says(lab):
     ran = await lab.run(
         "- /deploy now\n", provider="scripted", script=[{"match": "^/deploy", "do": [{"say": "not really"}]}]
@@ -50,6 +53,7 @@ async def test_a_script_of_the_operator_and_another_provider_replace_what_the_wo
     assert ran.said() == {"0": "not really"}
 
 
+@rule("5.5 fake done")
 async def test_an_agent_that_fails_fails_the_step(lab):
     ran = await lab.run(agent("[{say: hm}, {fail: 'cannot do that'}]"))
 
@@ -58,6 +62,7 @@ async def test_an_agent_that_fails_fails_the_step(lab):
     assert ran.state.exit_code == 1
 
 
+@rule("5.5 fake done")
 async def test_an_agent_without_a_word_needs_a_commit(lab):
     silent = await lab.run(agent("[{write: {path: a, content: x}}]"))
     busy = await lab.run(agent("[{write: {path: a, content: x}}, {commit: made}]"))
@@ -68,6 +73,7 @@ async def test_an_agent_without_a_word_needs_a_commit(lab):
     assert busy.state.status == "succeeded"
 
 
+@rule("6.8 runs: idle")
 async def test_an_agent_times_out(lab):
     clock = HurriedClock(3000)
     late = await lab.run(agent("[{wait: 30m}]").rstrip() + "\n  timeout: 20m\n", clock=clock)
@@ -99,6 +105,7 @@ async def test_a_large_value_in_a_prompt_becomes_a_file(lab):
     assert ran.said()["1"] == "ok"
 
 
+@rule("6.7 runs: not counted")
 async def test_a_limit_is_waited_out_and_is_no_attempt(lab):
     ran = await lab.run(
         """
@@ -123,6 +130,7 @@ async def test_a_limit_is_waited_out_and_is_no_attempt(lab):
     assert [event.usage.input_tokens for event in ran.of(UsageReported)] == [3]
 
 
+@rule("6.7 runs: probe")
 async def test_a_limit_holds_all_agents_of_the_provider_and_one_probe_goes_first(lab):
     ran = await lab.run(
         """
@@ -141,6 +149,7 @@ async def test_a_limit_holds_all_agents_of_the_provider_and_one_probe_goes_first
     assert all(item.attempt == 1 for item in ran.state.items.values())
 
 
+@rule("6.2 not for limits")
 async def test_no_limit_triggers_a_handler_or_the_dead_letter_queue(lab):
     ran = await lab.run(
         agent("[{limit: 30s}, {fail: broken}]").rstrip() + "\n  on_failure: {shell: 'echo x >> $OUTSIDE/handled'}\n",

@@ -5,8 +5,10 @@ import sys
 import pytest
 
 from tests.support.clock import HurriedClock
+from tests.support.rules import rule
 
 
+@rule("5.4 runs: place")
 async def test_a_step_runs_in_the_run_worktree_with_empty_input(lab):
     ran = await lab.run("""
     - shell: pwd && cat && cat readme.txt
@@ -20,12 +22,14 @@ async def test_a_step_runs_in_the_run_worktree_with_empty_input(lab):
     assert lab.repo.status() == []
 
 
+@rule("5.4 runs: flags")
 async def test_neither_errexit_nor_pipefail_is_set(lab):
     ran = await lab.run("- shell: false; false | cat; echo on\n")
 
     assert ran.said() == {"0": "on"}
 
 
+@rule("4.3 runs: failures")
 async def test_exit_codes_signals_and_missing_interpreters_are_failures(lab):
     lab.environ["PATH"] = f"{lab.environ['PATH']}:/nowhere"
     ran = await lab.run("""
@@ -42,6 +46,7 @@ async def test_exit_codes_signals_and_missing_interpreters_are_failures(lab):
     assert (second.kind, second.exit_code) == ("signal", 137)
 
 
+@rule("5.3 runs: stdin")
 async def test_stdin_hands_data_over_as_it_is(lab):
     ran = await lab.run("""
     - shell: printf 'a "$(id)" `id` %s' "'"
@@ -51,18 +56,21 @@ async def test_stdin_hands_data_over_as_it_is(lab):
     assert ran.said()["1"] == """<a "$(id)" `id` '>"""
 
 
+@rule("5.4 runs: long text")
 async def test_a_text_too_long_for_an_argument_runs_from_a_file(lab):
     ran = await lab.run(f"- shell: |\n    : {'x' * 120_000}\n    echo done\n")
 
     assert ran.said() == {"0": "done"}
 
 
+@rule("5.3 runs: interpreter")
 async def test_bash_is_used_when_asked_for(lab):
     ran = await lab.run("- {shell: 'a=(x y z); echo ${#a[@]}', interpreter: bash}\n")
 
     assert ran.said() == {"0": "3"}
 
 
+@rule("6.8 runs: step")
 async def test_a_step_that_takes_too_long_is_stopped_with_all_it_started(lab):
     ran = await lab.run("""
     - shell: "echo begun; (sleep 300 &) ; sleep 300"
@@ -77,6 +85,7 @@ async def test_a_step_that_takes_too_long_is_stopped_with_all_it_started(lab):
     assert ran.said()["1"] == "124 begun"
 
 
+@rule("6.8 runs: idle")
 async def test_a_silent_step_is_stopped_and_a_talkative_one_is_not(lab):
     ran = await lab.run("""
     - {shell: "for i in 1 2 3 4 5 6; do echo $i; sleep 0.2; done", idle_timeout: 1s}
@@ -88,6 +97,7 @@ async def test_a_silent_step_is_stopped_and_a_talkative_one_is_not(lab):
     assert (ran.state.status, ran.state.exit_code) == ("failed", 1)
 
 
+@rule("6.8 runs: step")
 async def test_a_child_that_ignores_sigterm_is_killed(lab):
     ran = await lab.run("- {shell: \"trap '' TERM; while :; do sleep 1; done\", timeout: 2s}\n", clock=HurriedClock(20))
 

@@ -10,6 +10,7 @@ import yaml
 from prodigy_tui.engine.steps.write_file import run_write_file
 from prodigy_tui.workflow.item_reading import read_items
 from prodigy_tui.workflow.model import WriteFileCommand
+from tests.support.rules import rule
 
 NASTY = 'a "quoted" \\ line\nwith: {yaml} [x] # no comment\t\x1b[31m é \u202e'
 
@@ -23,6 +24,7 @@ def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
+@rule("5.7 runs: text")
 def test_text_is_written_as_it_is_with_its_mode(tmp_path):
     done = write(tmp_path, "a/b.sh", NASTY, create_dirs=True, mode=0o755)
 
@@ -32,6 +34,7 @@ def test_text_is_written_as_it_is_with_its_mode(tmp_path):
     assert names(tmp_path / "a") == ["b.sh"]
 
 
+@rule("5.7 runs: append")
 def test_append_adds_to_what_is_there(tmp_path):
     for text in ("one\n", "two\n"):
         write(tmp_path, "log", text, append=True)
@@ -39,6 +42,7 @@ def test_append_adds_to_what_is_there(tmp_path):
     assert (tmp_path / "log").read_text() == "one\ntwo\n"
 
 
+@rule("5.7 runs: formats")
 @pytest.mark.parametrize("text", ['{"b": 1, "a": [true, null, "x"]}', "[\n1]", '"é"'])
 def test_json_is_parsed_and_written_anew(tmp_path, text):
     write(tmp_path, "x.json", text, format="json")
@@ -47,6 +51,7 @@ def test_json_is_parsed_and_written_anew(tmp_path, text):
     assert written == json.dumps(json.loads(text), indent=2, ensure_ascii=False) + "\n"
 
 
+@rule("5.7 runs: formats")
 @pytest.mark.parametrize(
     ("text", "data"),
     [
@@ -66,6 +71,7 @@ def test_yaml_is_read_as_the_language_reads_it(tmp_path, text, data):
     assert read_items(once, "yaml").data == data
 
 
+@rule("5.7 runs: atomic")
 @pytest.mark.parametrize(("text", "format_"), [("{", "json"), ("NaN", "json"), ("a: [", "yaml"), ("!x y", "yaml")])
 def test_content_that_is_not_of_its_format_fails_and_writes_nothing(tmp_path, text, format_):
     done = write(tmp_path, "x", text, format=format_)
@@ -75,6 +81,7 @@ def test_content_that_is_not_of_its_format_fails_and_writes_nothing(tmp_path, te
     assert names(tmp_path) == []
 
 
+@rule("5.7 runs: path")
 @pytest.mark.parametrize(
     "path", ["/etc/x", "../x", "a/../../x", ".git/config", "a/.GIT/hooks/x", "link/x", "gitlink", "", "a\0b", "loop/x"]
 )
@@ -92,6 +99,7 @@ def test_no_path_leads_out_of_the_worktree_or_into_git(tmp_path, path):
     assert not (tmp_path / "x").exists()
 
 
+@rule("5.7 runs: path")
 def test_a_link_inside_the_worktree_is_followed(tmp_path):
     (tmp_path / "real").write_text("old")
     (tmp_path / "link").symlink_to("real")
@@ -102,6 +110,7 @@ def test_a_link_inside_the_worktree_is_followed(tmp_path):
     assert (tmp_path / "link").is_symlink()
 
 
+@rule("5.7 runs: atomic")
 @pytest.mark.parametrize("path", ["missing/x", "file/x", "folder", "x" * 300])
 def test_a_place_that_cannot_be_written_fails_the_step_and_leaves_nothing(tmp_path, path):
     (tmp_path / "folder").mkdir()
@@ -111,6 +120,7 @@ def test_a_place_that_cannot_be_written_fails_the_step_and_leaves_nothing(tmp_pa
     assert names(tmp_path) == ["file", "folder"]
 
 
+@rule("5.7 runs: references")
 async def test_references_in_content_keep_their_meaning_in_every_format(lab):
     ran = await lab.run(f"""
     map:
@@ -139,6 +149,7 @@ async def test_references_in_content_keep_their_meaning_in_every_format(lab):
     assert yaml.safe_load(files["d.yml"]) == {"list": [1, "two"], "n": 7}
 
 
+@rule("5.7 runs: path")
 async def test_a_path_made_of_data_that_leads_out_fails_the_item(lab):
     ran = await lab.run("""
     map:
