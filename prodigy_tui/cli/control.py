@@ -13,7 +13,7 @@ from typing import Protocol
 
 import msgspec
 
-from prodigy_tui.cli.names import Names, NotTaken, find_item
+from prodigy_tui.cli.names import Names, NotTaken, find_item, meant
 from prodigy_tui.errors import ExitCode, ProdigyError
 from prodigy_tui.events.schema import SignalReceived
 from prodigy_tui.events.state import ItemStatus, RunState
@@ -23,13 +23,17 @@ _LINE_LIMIT = 64 * 1024
 _PATIENCE_S = 5.0
 
 
-class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Request(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """What a person asks of a run."""
 
     signal: SignalName
     item: str | None = None
     """An item's id, `a<position>`, or a label that no other has."""
     number: int | None = None
+    gate: str | None = None
+    answer: str | None = None
+    note: str = ""
+    """Of an answer; of `tell` the text."""
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,7 +57,8 @@ class Steered(Protocol):
     def send(self, signal: SignalReceived) -> None: ...
 
 
-_STOPPABLE: frozenset[ItemStatus] = frozenset({"pending", "running", "retrying"})
+_STOPPABLE: frozenset[ItemStatus] = frozenset({"pending", "running", "waiting", "retrying"})
+_IN_HAND: frozenset[ItemStatus] = frozenset({"running", "waiting"})
 _REPEATABLE: frozenset[ItemStatus] = frozenset({"dead", "skipped", "cancelled"})
 
 
@@ -65,22 +70,54 @@ def to_signal(request: Request, state: RunState, source: str) -> SignalReceived:
     """
     item_id: str | None = None
     match request.signal:
-        case "stop-item" | "retry":
+        case "stop-item" | "skip" | "retry" | "tell":
             item_id = find_item(state, request.item or "")
-            wanted = _STOPPABLE if request.signal == "stop-item" else _REPEATABLE
+            wanted = {"retry": _REPEATABLE, "tell": _IN_HAND}.get(request.signal, _STOPPABLE)
             status = state.items[item_id].status
             if status not in wanted:
                 name, verb = Names.of(state)(item_id), request.signal.split("-")[0]
-                raise NotTaken(f"item {name!r} is {status}, so there is nothing to {verb}")
+                been = "has succeeded" if status == "success" else f"is {status}"
+                raise NotTaken(f"item {name!r} {been}, so there is nothing to {verb}")
+            if request.signal == "tell" and not request.note.strip():
+                raise NotTaken("there is nothing to tell: the text is empty")
+        case "answer":
+            check_answer(request, state)
         case "set-parallel":
             if request.number is None or request.number < 1:
                 raise NotTaken(f"set-parallel needs a number above 0 (got {request.number})")
-        case "answer" | "merge":
+        case "merge" | "leave":
             raise NotTaken(f"{request.signal!r} is not taken from outside of the run")
         case "resume":
             if not state.paused and state.stop is None:
                 raise NotTaken(f"run {state.run_id!r} is not paused")
-    return SignalReceived(signal=request.signal, item_id=item_id, number=request.number, source=source)
+    return SignalReceived(
+        signal=request.signal,
+        item_id=item_id,
+        number=request.number,
+        gate=request.gate,
+        answer=request.answer,
+        note=request.note,
+        source=source,
+    )
+
+
+def check_answer(request: Request, state: RunState) -> None:
+    """Checks that a question is open and can be answered so.
+
+    Raises:
+        NotTaken: it is not, or cannot.
+    """
+    gate = state.gates.get(request.gate or "")
+    if gate is None:
+        hint = meant(request.gate or "", list(state.gates)) or "nothing waits for an answer"
+        raise NotTaken(f"run {state.run_id!r} has no open question {request.gate!r}", hint=hint)
+    if request.answer not in gate.options:
+        raise NotTaken(f"{request.answer!r} is no answer to {gate.gate!r}", hint=f"say {' or '.join(gate.options)}")
+    if gate.kind == "budget" and request.answer == "raise" and request.note.strip():
+        from prodigy_tui.engine.budget import is_limit
+
+        if not is_limit(request.note):
+            raise NotTaken(f"the note {request.note!r} is no limit", hint="say '20 usd', '2000000 tokens' or '3h'")
 
 
 class ControlServer:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from prodigy_tui import __version__
+from prodigy_tui.cli.bell import Bell
 from prodigy_tui.cli.control import ControlServer, remove_abandoned
 from prodigy_tui.cli.crash import InterfaceCrash
 from prodigy_tui.cli.inputs import Inputs
@@ -22,7 +23,7 @@ from prodigy_tui.cli.resuming import share_lines, shares_of
 from prodigy_tui.cli.summary import print_summary, summary_document
 from prodigy_tui.errors import ExitCode
 from prodigy_tui.events.codec import encode
-from prodigy_tui.events.schema import Envelope, SignalReceived
+from prodigy_tui.events.schema import BudgetRaised, Envelope, SignalReceived
 from prodigy_tui.events.state import RunState
 from prodigy_tui.storage import RunFolder, RunLock, make_socket_folder
 
@@ -72,10 +73,11 @@ def take_up(
     landing_only: bool = False,
     say_shares: bool = False,
     inputs: Inputs | None = None,
+    raised: BudgetRaised | None = None,
 ) -> int:
     """Drives a run that has been recorded before; `say_shares` says first what of it is kept and what is not.
 
-    `inputs` has the values of secret parameters, which are not in the record.
+    `inputs` has the values of secret parameters, which are not in the record; `raised` limits that hold from now on.
 
     Raises:
         RunHeld: another process drives it.
@@ -92,10 +94,12 @@ def take_up(
             services,
             folder,
             merge=merge,
+            yes=drive.yes,
             max_parallel=drive.max_parallel,
             landing_only=landing_only,
             history=history,
             given=inputs.given(complete=True) if inputs is not None else None,
+            raised=raised,
         )
         if say_shares:
             for parts in share_lines(folder.run_id, shares_of(session.found, session.state)):
@@ -133,7 +137,7 @@ def conduct(invocation: Invocation, plan: Plan) -> int:
 
 def make_services(invocation: Invocation, plan: Plan, *, interactive: bool) -> "Services":
     """Returns what the engine gets from outside."""
-    from prodigy_tui.agents import PROVIDERS
+    from prodigy_tui.cli.settings import settings_of
     from prodigy_tui.clock import SystemClock
     from prodigy_tui.engine.session import Services
     from prodigy_tui.events.bus import Bus
@@ -143,13 +147,14 @@ def make_services(invocation: Invocation, plan: Plan, *, interactive: bool) -> "
         repository=plan.repository,
         home=invocation.state_home().repository(plan.repository.common_dir),
         bus=Bus(),
-        providers=PROVIDERS,
+        providers=settings_of(invocation).providers(),
         environ=invocation.environ,
         random=random.Random(),
         masker=invocation.output.secrecy.masker,
         folder=invocation.cwd,
         version=__version__,
         interactive=interactive,
+        bell=Bell().ring,
     )
 
 

@@ -16,6 +16,7 @@ from prodigy_tui.errors import ExitCode
 if TYPE_CHECKING:
     from prodigy_tui.engine.plan_environment import PlannedEnvironment
     from prodigy_tui.engine.plan_scope import Before
+    from prodigy_tui.workflow.model import Workflow
 
 SAMPLES = 3
 STEPS_OF_A_SAMPLE = 3
@@ -67,8 +68,13 @@ def make_plan(invocation: Invocation, asked: Start, ready: Ready, *, run_input: 
             "ask": settings.merge,
         },
         warnings=tuple(notes),
-        calls=count_agent_calls(workflow, len(settings.arguments)),
+        calls=count_agent_calls(_with_passes(workflow, settings.max_iterations), len(settings.arguments)),
     )
+
+
+def _with_passes(workflow: "Workflow", passes: int | None) -> "Workflow":
+    """Returns a workflow with the passes that `-n` asks for."""
+    return workflow if passes is None else replace(workflow, max_iterations=passes)
 
 
 def _environment(invocation: Invocation, asked: Start, ready: Ready) -> "PlannedEnvironment":
@@ -125,7 +131,7 @@ def _items(
     notes: list[dict[str, Any]],
 ) -> PlannedItems:
     from prodigy_tui.cli.planning import InputReader, NotKnownYet
-    from prodigy_tui.engine.narrowing import chosen, narrowed
+    from prodigy_tui.engine.narrowing import chosen, narrowed, selecting
     from prodigy_tui.workflow.interpolate import InterpolationError
     from prodigy_tui.workflow.items import ItemsError, select
     from prodigy_tui.workflow.late import settle_model
@@ -139,7 +145,7 @@ def _items(
     )
     try:
         data = reader.read(phase.input)
-        settled = settle_model(narrowed(phase, before.settings), known.scope, without=("agent_template", "canary"))
+        settled = settle_model(selecting(narrowed(phase, before.settings)), known.scope, without=("agent_template",))
         selection = select(settled, data.data, known.scope)
         items = chosen(selection.items, before.settings.items)
     except NotKnownYet as error:

@@ -2,11 +2,12 @@
 
 import functools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import click
+import msgspec
+from msgspec.structs import replace
 
 from prodigy_tui.errors import ExitCode, ProdigyError
 
@@ -23,8 +24,7 @@ class InputUnusable(ProdigyError):
     exit_code = ExitCode.USAGE
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inputs:
+class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     """What was given on the command line."""
 
     params: tuple[tuple[str, str], ...] = ()

@@ -4,11 +4,11 @@ import functools
 import os
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import click
+import msgspec
 
 from prodigy_tui import __version__
 from prodigy_tui.cli.output import ColourMode, Output
@@ -22,21 +22,26 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Invocation:
+class Invocation(msgspec.Struct, frozen=True, kw_only=True):
     """What a command knows about how it was called."""
 
     environ: Mapping[str, str]
     cwd: Path
     repo: Path
     """`--repo`, absolute; the folder to look for the repository from."""
-    state_root: Path
+    home: Path | None
+    """`--home`, absolute."""
     output: Output
 
     @property
     def has_terminal(self) -> bool:
         """Whether a person sits at all ends; Textual draws on stderr, so that has to be the terminal as well."""
         return sys.stdin.isatty() and sys.stderr.isatty() and self.output.to_terminal
+
+    @property
+    def state_root(self) -> Path:
+        """The state folder; not every command has to do with it."""
+        return state_root(self.environ, self.home)
 
     def state_home(self) -> "StateHome":
         """Returns the state folder."""
@@ -59,7 +64,7 @@ def state_root(environ: Mapping[str, str], home: Path | None) -> Path:
     """Returns the state folder: `--home`, else what the environment says."""
     from prodigy_tui.storage import state_root as root_of
 
-    return home.absolute() if home is not None else root_of(environ)
+    return home if home is not None else root_of(environ)
 
 
 def shared_options(command: Callable[Concatenate[Invocation, P], R]) -> Callable[P, R]:
@@ -98,7 +103,7 @@ def options_without_repository(command: Callable[Concatenate[Invocation, P], R])
             environ=dict(os.environ),
             cwd=cwd,
             repo=cwd / repo if repo is not None else cwd,
-            state_root=state_root(os.environ, home),
+            home=cwd / home if home is not None else None,
             output=Output(
                 sys.stdout,
                 sys.stderr,

@@ -6,11 +6,22 @@ from typing import TypeAlias
 
 from prodigy_tui.cli.output import Painted, Part
 from prodigy_tui.events.schema import (
+    AgentContinued,
     AgentFinished,
     AgentInterrupted,
     AgentMessage,
     AgentStarted,
+    BreakerClosed,
+    BreakerOpened,
+    BudgetAwaited,
+    BudgetRaised,
+    BudgetReserved,
+    BudgetSet,
+    BudgetSettled,
+    CanaryJudged,
+    CommitsSquashed,
     Envelope,
+    FailuresReported,
     GateAnswered,
     GateOpened,
     ItemDeadLettered,
@@ -20,10 +31,13 @@ from prodigy_tui.events.schema import (
     KnownEvent,
     LandingFinished,
     LandingStarted,
+    LeftoversCommitted,
     LogRecovered,
     MergeFinished,
     MergeInterrupted,
     MergeStarted,
+    ParallelChanged,
+    PassStarted,
     PhaseFinished,
     PhaseStarted,
     ProviderLimited,
@@ -32,12 +46,17 @@ from prodigy_tui.events.schema import (
     RunResumed,
     RunStarted,
     SignalReceived,
+    StepCommitted,
     StepFinished,
+    StepHeld,
     StepInterrupted,
+    StepLetIn,
+    StepRetryScheduled,
     StepStarted,
     StopDecided,
     Unknown,
     UsageReported,
+    ValidationFinished,
     WarningRaised,
     WorktreeCreated,
     WorktreeRemoved,
@@ -94,6 +113,12 @@ def span(seconds: float) -> str:
     return f"{whole // 3600}h{whole % 3600 // 60:02}m"
 
 
+def amount_of(usd: float | None, tokens: int) -> str:
+    """Returns `1.50 USD, 2000 tokens`, without what there is none of."""
+    parts = (f"{usd:.2f} USD" if usd is not None else "", f"{tokens} tokens" if tokens else "")
+    return ", ".join(part for part in parts if part)
+
+
 def plural(count: int, noun: str) -> str:
     """Returns `1 file`, `2 files`."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
@@ -113,6 +138,7 @@ def line_of(envelope: Envelope, name: Callable[[str], str] = str) -> Line:
             or _item(event, who)
             or _step(event, who)
             or _merge(event, who)
+            or _pace(event, name)
             or _other(event)
         )
     clock = f"{envelope.at.astimezone():%H:%M:%S}  "
@@ -141,7 +167,13 @@ def _run(event: KnownEvent, who: str) -> Line | None:
             message = f": {event.message}" if event.message else ""
             return _line("run ", status_word(event.status), message)
         case StopDecided():
-            return _line(Painted("stopping", "yellow"), f": {event.message} ({event.code})")
+            code = f" ({event.code})" if event.code else ""
+            return _line(Painted("stopping", "yellow"), f": {event.message}{code}")
+        case BudgetSet() | BudgetRaised():
+            time = span(event.time_s) if event.time_s is not None else ""
+            limits = ", ".join(text for text in (amount_of(event.usd, event.tokens or 0), time) if text)
+            by = f" (by {event.by})" if isinstance(event, BudgetRaised) else ""
+            return _line(f"budget  {limits or 'as before'}{by}", level=0 if by else 1)
         case SignalReceived():
             words = (event.signal, who or None, event.number, event.answer)
             what = " ".join(str(word) for word in words if word is not None)
@@ -160,6 +192,9 @@ def _phase(event: KnownEvent) -> Line | None:
     match event:
         case PhaseStarted():
             return _line("phase ", Painted(event.phase, bold=True))
+        case PassStarted(iteration=iteration, iterations=iterations, argument=argument):
+            value = "" if argument is None else f", value {argument + 1}"
+            return _line("pass ", Painted(f"{iteration} of {iterations}{value}", bold=True))
         case PhaseFinished():
             message = f": {event.message}" if event.message else ""
             return _line("phase ", Painted(event.phase, bold=True), " ", status_word(event.status), message)
@@ -201,13 +236,23 @@ def _step(event: KnownEvent, who: str) -> Line | None:
     where = f"{who or getattr(event, 'phase', '')}: "
     match event:
         case StepStarted():
-            return _line(f"{where}step {event.label}", level=0 if event.item_id is None else 1)
+            again = f", try {event.execution}" if event.execution > 1 else ""
+            return _line(f"{where}step {event.label}{again}", level=0 if event.item_id is None else 1)
+        case StepRetryScheduled():
+            why = f": {event.message}" if event.message else ""
+            at = f"{event.due.astimezone():%H:%M:%S}"
+            return _line(f"{where}step {event.path} starts again at {at}{why}", level=0 if event.item_id is None else 1)
+        case ValidationFinished():
+            level = 0 if event.item_id is None and not event.passed else 1
+            return _line(f"{where}check of step {event.path}: ", *_score(event), level=level)
         case StepFinished():
             level = 1 if event.item_id is not None or event.status == "ok" else 0
             why, took = _why(event.failure), span(event.duration_s)
             return _line(f"{where}step {event.path} ", status_word(event.status), f", {took}{why}", level=level)
         case StepInterrupted():
             return _line(f"{where}step {event.path} ", status_word("interrupted"))
+        case StepCommitted():
+            return _line(f"{where}step {event.path} committed {event.commit[:9]}", level=1)
         case AgentMessage():
             return _line(f"{where}{event.kind}: {event.text}", level=2)
         case UsageReported(usage=usage):
@@ -217,8 +262,30 @@ def _step(event: KnownEvent, who: str) -> Line | None:
         case ProviderLimited():
             until = f"{event.until.astimezone():%H:%M:%S}"
             return _line(Painted(f"{event.provider} waits for its limit until {until}", "yellow"), f": {event.message}")
+        case StepHeld():
+            until = f" until {event.until.astimezone():%H:%M:%S}" if event.until is not None else ""
+            why = f": {event.by} of {event.provider}{until}"
+            # Of many agents that wait for one provider, the provider's own line says enough.
+            level = 0 if event.item_id is None else 1
+            return _line(f"{where}step {event.path} ", status_word("waiting"), why, level=level)
+        case StepLetIn():
+            return _line(f"{where}step {event.path} goes on", level=1)
+        case BudgetAwaited():
+            return _line(f"{where}step {event.path} ", status_word("waiting"), f": {event.message}")
+        case BudgetReserved():
+            return _line(f"{where}{amount_of(event.usd or None, event.tokens)} set aside", level=2)
+        case BudgetSettled():
+            return _line(f"{where}nothing set aside any more", level=2)
         case _:
             return None
+
+
+def _score(event: ValidationFinished) -> Parts:
+    if event.message:
+        return Painted("invalid", "red"), f": {event.message}"
+    missing = f", missing {', '.join(event.missing)}" if event.missing else ""
+    points = f"{event.score:g} of {event.threshold:g} points"
+    return Painted(points, "green" if event.passed else "yellow"), missing
 
 
 def _merge(event: KnownEvent, who: str) -> Line | None:
@@ -245,11 +312,38 @@ def _merge(event: KnownEvent, who: str) -> Line | None:
             return None
 
 
+def _pace(event: KnownEvent, name: Callable[[str], str]) -> Line | None:
+    """How the map gets on as a whole."""
+    match event:
+        case FailuresReported(item_ids=item_ids, total=total):
+            more = f" and {total - len(item_ids)} more" if total > len(item_ids) else ""
+            named = ", ".join(map(name, item_ids))
+            return _line(Painted(f"{plural(total, 'item')} failed", "red"), f": {named}{more}")
+        case BreakerOpened():
+            until = f"{event.until.astimezone():%H:%M:%S}"
+            row = f" after {plural(event.failures, 'failure')} in a row" if event.failures > 1 else ""
+            return _line(Painted("circuit breaker open", "yellow"), f"{row}: no agent starts before {until}")
+        case BreakerClosed():
+            return _line(Painted("circuit breaker closed", "green"), ": agents start as usual")
+        case CanaryJudged(passed=passed, message=message):
+            return _line("canary ", Painted("passed", "green") if passed else Painted("refused", "red"), f": {message}")
+        case ParallelChanged():
+            return _line(f"{plural(event.number, 'agent')} at once now: {event.reason}")
+        case AgentContinued():
+            return _line(f"{name(event.item_id)}: goes on with the answer", level=1)
+        case _:
+            return None
+
+
 def _other(event: KnownEvent) -> Line:
     match event:
         case WorktreeCreated():
             return _line(f"worktree {event.name} at {event.path}", level=2)
         case WorktreeRemoved():
             return _line(f"worktree {event.path} removed", level=2)
+        case CommitsSquashed():
+            return _line(f"{event.phase}: commits made into one each", level=1)
+        case LeftoversCommitted():
+            return _line(f"uncommitted changes of the run committed at {event.commit[:9]}", level=1)
         case _:
             return _line(type(event).__name__, level=2)

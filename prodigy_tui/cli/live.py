@@ -11,10 +11,12 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from prodigy_tui.cli.bell import Bell
 from prodigy_tui.cli.diffs import GitDiffs
 from prodigy_tui.cli.drive import EXIT_OF_SIGNAL, Driven, Interrupts, Plan, opened, printer
 from prodigy_tui.cli.hangup import watched_terminal
@@ -141,17 +143,19 @@ class Engine:
         output.say(f"{why}the run goes on without the interface; Ctrl-C stops it")
         self._services.bus.subscribe(printer(output, self._plan.drive, Names.of(state)))
         self._services.bus.subscribe(lambda envelope: self._decline(envelope.event))
+        self.send(SignalReceived(signal="leave", source="interface"))
         if state.gate is not None:
             self._decline(state.gate)
 
     def _decline(self, event: KnownEvent | Unknown) -> None:
-        if isinstance(event, GateOpened):
+        if isinstance(event, GateOpened) and event.kind == "landing":
             self.send(SignalReceived(signal="answer", gate=event.gate, answer="later", source="nobody there"))
 
 
 def run_beside_interface(output: Output, plan: Plan, services: "Services") -> Driven:
     """Opens the interface on a run and drives it until the person leaves, or without it when it fails."""
-    engine = Engine(plan, services)
+    bell = Bell()
+    engine = Engine(plan, replace(services, bell=bell.ring))
     crash: Exception | None = None
     gone = partial(engine.interrupt, signals.SIGHUP)
     with _handled(engine.interrupt), watched_terminal(sys.stdin.fileno(), gone):
@@ -165,11 +169,13 @@ def run_beside_interface(output: Output, plan: Plan, services: "Services") -> Dr
                 themes=shipped("themes"),
             )
             engine.beside(lambda: app.call_later(app.exit))
+            bell.interface = lambda: app.call_later(app.bell)
             app.run()
             crash = app.crash
         except Exception as error:  # noqa: BLE001 - the run must not end because its picture does
             crash = error
         finally:
+            bell.interface = None
             state = engine.leave(output, why="the interface failed: " if crash is not None else "")
     return Driven(state=state, exit_code=engine.interrupts.exit_code(state), crash=crash)
 

@@ -4,47 +4,38 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 import click
 
 from prodigy_tui import __version__
-from prodigy_tui.cli.commands.demo import demo
-from prodigy_tui.cli.commands.dlq import dlq
-from prodigy_tui.cli.commands.doctor import doctor
-from prodigy_tui.cli.commands.events import events
-from prodigy_tui.cli.commands.init import init
-from prodigy_tui.cli.commands.merge import merge
-from prodigy_tui.cli.commands.replay import replay
-from prodigy_tui.cli.commands.resume import resume
-from prodigy_tui.cli.commands.run import run
-from prodigy_tui.cli.commands.runs import runs
-from prodigy_tui.cli.commands.schema import schema
-from prodigy_tui.cli.commands.signal import signal
-from prodigy_tui.cli.commands.template import template
-from prodigy_tui.cli.commands.validate import validate
 from prodigy_tui.cli.output import Output, ReaderGone
 from prodigy_tui.cli.secrecy import Secrecy
 from prodigy_tui.cli.verbs import Verbs
 from prodigy_tui.errors import ExitCode, ProdigyError
 
-VERBS: dict[str, click.Command] = {
-    "run": run,
-    "resume": resume,
-    "replay": replay,
-    "runs": runs,
-    "dlq": dlq,
-    "events": events,
-    "merge": merge,
-    "signal": signal,
-    "demo": demo,
-    "validate": validate,
-    "schema": schema,
-    "init": init,
-    "template": template,
-    "doctor": doctor,
-}
+VERBS: Final = (
+    "run",
+    "resume",
+    "replay",
+    "runs",
+    "dlq",
+    "events",
+    "merge",
+    "signal",
+    "gates",
+    "demo",
+    "validate",
+    "schema",
+    "init",
+    "template",
+    "doctor",
+    "config",
+)
+"""In the order of use; each is the command of that name in the module of that name in `cli/commands/`."""
+
 
 _YOUNG_OBJECTS = 20_000
 """Nearly all that is made while the program starts and a workflow is read stays; looking at it every 700 objects, as
@@ -53,18 +44,27 @@ WORKFLOW_SUFFIXES = (".yml", ".yaml", ".json")
 
 
 class Program(Verbs):
-    """`prodigy-tui WORKFLOW.yml` means `prodigy-tui run WORKFLOW.yml`."""
+    """`prodigy-tui WORKFLOW.yml` means `prodigy-tui run WORKFLOW.yml`. A verb is loaded when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - the signature is click's
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
+        if cmd_name not in VERBS:
+            return None
+        command: click.Command = getattr(import_module(f"prodigy_tui.cli.commands.{cmd_name}"), cmd_name)
+        return command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         word = args[0]
-        if word not in self.commands and (word.endswith(WORKFLOW_SUFFIXES) or Path(word).is_file()):
-            return "run", self.commands["run"], args
+        if word not in VERBS and (word.endswith(WORKFLOW_SUFFIXES) or Path(word).is_file()):
+            return "run", self.get_command(ctx, "run"), args
         return super().resolve_command(ctx, args)
 
 
-@click.group(cls=Program, commands=VERBS, invoke_without_command=True)
+@click.group(cls=Program, invoke_without_command=True)
 @click.version_option(__version__, prog_name="prodigy-tui")
 @click.pass_context
 def program(ctx: click.Context) -> int:

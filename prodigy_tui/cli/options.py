@@ -46,16 +46,18 @@ class DriveOptions:
 
     def merge_mode(self, *, interface: bool) -> Merge:
         """Returns what becomes of the landing: there is nobody to ask without the interface, and silence is no yes."""
+        if self.merge != "ask":
+            return self.merge
         if self.yes:
             return "yes"
-        return "no" if self.merge == "ask" and not interface else self.merge
+        return "ask" if interface else "no"
 
 
 def drive_options(command: Callable[..., R]) -> Callable[..., R]:
     """Gives a command the options of driving, as `drive`."""
 
     @click.option("--tui/--headless", "interface", default=None, help="Force the interface on or off.")
-    @click.option("-y", "--yes", is_flag=True, help="Land without asking: --merge yes.")
+    @click.option("-y", "--yes", is_flag=True, help="Answer yes to the questions of the run, and land without asking.")
     @click.option(
         "--merge",
         type=click.Choice(["ask", "yes", "no"]),

@@ -64,7 +64,8 @@ def _parameters(values: Mapping[str, Any]) -> Iterator[str]:
 def _phase(phase: "PlannedPhase") -> Iterator[str]:
     notes = []
     if phase.max_parallel is not None:
-        notes.append(f"at most {phase.max_parallel} at once")
+        auto = phase.max_parallel == "auto"
+        notes.append("as many at once as goes well" if auto else f"at most {phase.max_parallel} at once")
     if phase.attempts is not None and phase.attempts > 1:
         notes.append(f"{phase.attempts} attempts an item")
     if phase.on_item_failure not in (None, "dlq"):
@@ -88,6 +89,8 @@ def _step(step: "PlannedStep", number: str, indent: str) -> Iterator[str]:
     if step.timeout is not None:
         notes.append(f"timeout {_time(step.timeout)}")
     yield f"{indent}{number} {step.label} ({', '.join(notes)})"
+    for place, inner in enumerate(step.steps, 1):
+        yield from _step(inner, f"{place}.", f"{indent}   ")
     for handler in step.handlers:
         yield f"{indent}   {_handler(handler)}"
         for place, inner in enumerate(handler.steps, 1):
@@ -97,6 +100,8 @@ def _step(step: "PlannedStep", number: str, indent: str) -> Iterator[str]:
 def _handler(handler: "PlannedHandler") -> str:
     if handler.strategy == "tolerate":
         return f"on {handler.on}: goes on"
+    if handler.on == "check":
+        return f"check, up to {handler.rounds} rounds:" if handler.rounds > 1 else "check:"
     rounds = f", {handler.rounds} rounds" if handler.rounds > 1 else ""
     return f"on {handler.on}: {handler.strategy}{rounds}" if handler.strategy else f"on {handler.on}:"
 

@@ -97,11 +97,13 @@ def _fate(before: RunState, item: ItemState) -> tuple[Verdict, str]:
         case "dead":
             return "blocked", "in the dead letter queue"
         case "skipped":
-            return "blocked", "skipped after its failure"
+            return "blocked", "left out by a person" if item.set_aside else "skipped after its failure"
         case "cancelled":
             return "blocked", "stopped by a person"
-        case "running":
+        case "running" | "waiting":
             return "redo", "was at work"
+        case "suspect":
+            return "blocked", "suspect, waits for a decision"
 
 
 def _landing(before: RunState, after: RunState) -> Iterator[Share]:

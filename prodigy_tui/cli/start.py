@@ -1,10 +1,12 @@
 """From a workflow's file to a run that is driven: load, check the ground, make an id, go."""
 
 import random
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from prodigy_tui.cli.inputs import Inputs
 from prodigy_tui.cli.invocation import Invocation
@@ -118,12 +120,13 @@ def make_ready(invocation: Invocation, asked: Start, *, say_warnings: bool = Tru
         for line in to_lines(loaded.problems):
             invocation.output.say(line)
     workflow = loaded.require(strict=asked.strict)
-    _check_settings(settings)
-    if workflow.kind == "plain" and len(settings.arguments) > 1:
+    _check_settings(invocation, settings)
+    if settings.max_iterations is not None and workflow.kind == "mapreduce":
         raise OptionUnusable(
-            "PT199: more than one --args of a plain workflow is not available in this version",
-            hint="start a run for each value, or write a workflow with 'map'",
+            "--max-iterations has no effect: only the steps of a plain workflow are repeated", hint="leave it out"
         )
+    if settings.canary is not None and workflow.kind == "plain":
+        raise OptionUnusable("--canary has no effect: a plain workflow has no items", hint="leave it out")
     others = {name: text for name, text in loaded.files.items() if name != str(asked.file)}
     sources = Sources(files=others, project=_text(places.project), library=_text(places.library))
     return Ready(loaded=loaded, workflow=workflow, sources=sources)
@@ -133,14 +136,15 @@ def _text(path: Path | None) -> str | None:
     return None if path is None else str(path)
 
 
-def _check_settings(settings: RunSettings) -> None:
-    from prodigy_tui.agents import PROVIDERS
+def _check_settings(invocation: Invocation, settings: RunSettings) -> None:
+    from prodigy_tui.cli.settings import settings_of
     from prodigy_tui.workflow.expr import ExpressionError, parse_expression
 
-    if settings.provider is not None and settings.provider not in PROVIDERS:
-        raise OptionUnusable(f"unknown provider {settings.provider!r}", hint=f"there are {', '.join(PROVIDERS)}")
+    providers = settings_of(invocation).providers()
+    if settings.provider is not None and settings.provider not in providers:
+        raise OptionUnusable(f"unknown provider {settings.provider!r}", hint=f"there are {', '.join(providers)}")
     if settings.script is not None:
-        for message in PROVIDERS["scripted"].check_options({"script": settings.script}):
+        for message in providers["scripted"].check_options({"script": settings.script}):
             raise OptionUnusable(f"the script given with --script cannot be used: {message}")
     if settings.filter is not None:
         try:
@@ -157,28 +161,46 @@ def _check_agents(invocation: Invocation, workflow: "Workflow", replaced: str | 
 
 def missing_agents(invocation: Invocation, workflow: "Workflow", replaced: str | None) -> Iterator[str]:
     """Yields what keeps the agent programs that steps need in any case from running here, and what to do."""
-    from prodigy_tui.agents import PROVIDERS
+    from prodigy_tui.cli.settings import settings_of
 
+    providers = settings_of(invocation).providers()
     for name in dict.fromkeys(replaced or name for name in _providers(workflow)):
-        provider: Provider = PROVIDERS[name]
+        provider: Provider = providers[name]
         missing = provider.missing(invocation.environ)
         if missing is not None:
             yield missing
 
 
-def _providers(workflow: "Workflow") -> Iterator[str]:
+def _providers(workflow: "Workflow", called: "Mapping[str, Workflow] | None" = None) -> Iterator[str]:
+    """Yields the providers of the steps that run in any case; `called` are the workflows that may be called."""
+    called = workflow.called if called is None else called
     template = workflow.map.agent_template if workflow.map is not None else ()
-    phases: tuple[tuple[Step, ...], ...] = (
-        workflow.steps.steps,
-        workflow.setup.steps,
-        template,
-        workflow.reduce.steps,
-        workflow.merge.steps,
+    phases = (workflow.setup, workflow.steps, workflow.reduce, workflow.merge)
+    for steps in (*(phase.steps for phase in phases), template):
+        yield from _certain(steps, called)
+
+
+def _certain(steps: "Iterable[Step]", called: "Mapping[str, Workflow]") -> Iterator[str]:
+    from prodigy_tui.workflow.model import (
+        AgentCommand,
+        GoalSeekCommand,
+        UseCommand,
+        ValidateCommand,
+        WorkflowCommand,
     )
-    for steps in phases:
-        for step in steps:
-            if step.command.kind == "agent" and step.when is None:
-                yield step.command.provider
+
+    for step in steps:
+        if step.when is not None:
+            continue
+        match step.command:
+            case AgentCommand(provider=provider):
+                yield provider
+            case UseCommand(steps=inner):
+                yield from _certain(inner, called)
+            case ValidateCommand(validation=validation) | GoalSeekCommand(validation=validation):
+                yield from _certain(validation.steps, called)
+            case WorkflowCommand(call=call) if call.target in called:
+                yield from _providers(called[call.target], called)
 
 
 def read_script(file: Path) -> Any:

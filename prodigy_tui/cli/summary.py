@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from prodigy_tui.cli.lines import plural, span, status_word
+from prodigy_tui.cli.lines import amount_of, plural, span, status_word
 from prodigy_tui.cli.names import Names
 from prodigy_tui.cli.output import Output, Painted
 from prodigy_tui.cli.resuming import nothing_left
 from prodigy_tui.events.advice import landing_advice
+from prodigy_tui.events.spending import tokens_of
 from prodigy_tui.events.state import ItemState, RunState
 
 LANDING_WORDS = {"landed": "landed", "unmerged": "unmerged", "refused": "refused", "conflict": "refused"}
@@ -26,9 +27,9 @@ def item_counts(state: RunState) -> dict[str, int]:
         "succeeded": counts.success,
         "failed": counts.dead + counts.failed,
         "skipped": counts.skipped,
-        "suspect": 0,
+        "suspect": counts.suspect,
         "cancelled": counts.cancelled,
-        "pending": counts.pending + counts.running + counts.merging + counts.retrying,
+        "pending": counts.pending + counts.running + counts.waiting + counts.merging + counts.retrying,
         "dead_lettered": counts.dead,
         "merged": state.merged,
     }
@@ -95,7 +96,9 @@ def next_commands(state: RunState, *, live: bool = False) -> list[str]:
     if advice is not None:
         commands += advice.commands
     elif nothing_left(state) is None:
-        commands.append(f"prodigy-tui resume {state.run_id}")
+        if state.gates:
+            commands.append(f"prodigy-tui gates {state.run_id}")
+        commands.append(f"prodigy-tui resume {state.run_id}{_larger_budget(state)}")
     if state.dead_letters:
         commands.append(f"prodigy-tui dlq list {state.run_id}")
         if any(entry.eligible for entry in dead_items(state)):
@@ -103,6 +106,20 @@ def next_commands(state: RunState, *, live: bool = False) -> list[str]:
     if merge_result(state)["status"] == "unmerged" and state.status in ("succeeded", "failed"):
         commands.append(f"prodigy-tui merge {state.run_id}")
     return commands
+
+
+def _larger_budget(state: RunState) -> str:
+    """Returns the option without which a run that has used up its budget would only stop again."""
+    limits, end = state.spending, state.ended_at
+    if state.code != "PT630" or end is None:
+        return ""
+    if limits.time_s is not None and limits.time_used_s(end) >= limits.time_s:
+        return f" --time-limit {2 * limits.time_s:g}s"
+    by_money = (state.usage.usd or 0.0) / limits.usd if limits.usd else 0.0
+    by_tokens = tokens_of(state.usage) / limits.tokens if limits.tokens else 0.0
+    if limits.usd is not None and (limits.tokens is None or by_money >= by_tokens):
+        return f" --budget-usd {2 * limits.usd:g}"
+    return f" --budget-tokens {2 * limits.tokens}" if limits.tokens is not None else ""
 
 
 def dead_items(state: RunState) -> list[ItemState]:
@@ -127,7 +144,9 @@ def print_summary(output: Output, state: RunState, *, live: bool = False) -> Non
         output.line("  ", Painted("dead", "red"), f"    {names(entry.item.id)}: {why}")
     if state.usage.input_tokens or state.usage.output_tokens:
         cost = "" if state.usage.usd is None else f", {state.usage.usd:.2f} USD"
-        output.line(f"  usage   {state.usage.input_tokens} tokens in, {state.usage.output_tokens} out{cost}")
+        limits = amount_of(state.spending.usd, state.spending.tokens or 0)
+        budget = f" (budget {limits})" if limits else ""
+        output.line(f"  usage   {state.usage.input_tokens} tokens in, {state.usage.output_tokens} out{cost}{budget}")
     _print_merge(output, state)
     if state.warning_count:
         warnings = plural(state.warning_count, "warning")

@@ -24,6 +24,9 @@ class NoHomeFolder(ProdigyError):
 class _Providers(Mapping[str, OptionCheck]):
     """The agent providers; they are loaded when a workflow first names one or its options, which few do."""
 
+    def __init__(self, places: Places | None) -> None:
+        self._places = places or Places()
+
     def __getitem__(self, name: str) -> OptionCheck:
         return self._loaded[name].check_options
 
@@ -35,15 +38,17 @@ class _Providers(Mapping[str, OptionCheck]):
 
     @cached_property
     def _loaded(self) -> "Mapping[str, Provider]":
-        from prodigy_tui.agents import PROVIDERS
+        from prodigy_tui.cli.settings import FILE, read_settings
 
-        return PROVIDERS
+        project, library = self._places.project, self._places.library
+        user = library.parent / FILE if library is not None else None
+        return read_settings(user, project / FILE if project is not None else None, {}).providers()
 
 
 def known_surroundings(places: Places | None = None) -> Surroundings:
     """Returns the surroundings that all verbs share; without `places` files may lie anywhere."""
     return Surroundings(
-        providers=_Providers(),
+        providers=_Providers(places),
         agent_commands=_agent_commands(places),
         places=places or Places(),
     )

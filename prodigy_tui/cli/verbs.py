@@ -18,7 +18,7 @@ class Verbs(click.Group):
         if not word.startswith("-") and self.get_command(ctx, word) is None:
             from prodigy_tui.cli.names import nearest
 
-            (found,) = nearest(word, self.commands, limit=1)
+            (found,) = nearest(word, self.list_commands(ctx), limit=1)
             ctx.fail(f"unknown command {word!r}; the nearest is {found!r}")
         return super().resolve_command(ctx, args)
 

@@ -169,8 +169,8 @@ ACTIONS: Final[tuple[Action, ...]] = (
     # What changes the run.
     Action(
         id="merge.open",
-        caption="Merge: look and decide",
-        hint="merge",
+        caption="Decide: merge or answer",
+        hint="decide",
         keys=("m",),
         why_not=deeds.no_merge,
         run=deeds.merge,

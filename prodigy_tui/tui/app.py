@@ -21,6 +21,7 @@ from prodigy_tui.tui.ports import DiffSource, RunControl
 from prodigy_tui.tui.screens.base import RunScreen
 from prodigy_tui.tui.screens.leave import LeaveScreen
 from prodigy_tui.tui.screens.merge import MergeScreen
+from prodigy_tui.tui.screens.question import QuestionScreen
 from prodigy_tui.tui.screens.stage import Stage
 from prodigy_tui.tui.steering import Ending, Steering
 from prodigy_tui.tui.terminal import ROOM, GuardedApp
@@ -131,7 +132,7 @@ class ProdigyApp(GuardedApp[Ending]):
         if at_rest:
             self._health_of_picture.rest()
         for screen in self.screen_stack:
-            if isinstance(screen, RunScreen | MergeScreen | LeaveScreen):
+            if isinstance(screen, RunScreen | MergeScreen | QuestionScreen | LeaveScreen):
                 screen.follow(dirty)
         if self._age_timer is not None:
             if at_rest:

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from typing import Literal
 
-from prodigy_tui.events.schema import SignalReceived
+from prodigy_tui.events.schema import GateOpened, SignalReceived
 from prodigy_tui.tui.desk import Desk
 from prodigy_tui.tui.feed import ReplayFeed
+from prodigy_tui.tui.model.asked import oldest_question
 from prodigy_tui.tui.model.overview import is_over
 
 
@@ -61,8 +62,8 @@ def no_gate(desk: Desk) -> str:
 
 def merge(desk: Desk) -> None:
     """Opens the question; of a run that ended without landing, asks for it anew."""
-    if desk.model.state.gate is not None:
-        desk.open_merge()
+    if (asked := oldest_question(desk.model.state, desk.current_item)) is not None:
+        desk.open_question(asked)
     else:
         desk.send(SignalReceived(signal="merge", source="interface"))
         desk.say("asked to land; m opens the question when it is ready")
@@ -70,11 +71,11 @@ def merge(desk: Desk) -> None:
 
 def no_merge(desk: Desk) -> str:
     state = desk.model.state
-    if state.gate is not None:
+    if state.gates:
         return ""
     unlanded = state.landing is not None and state.landing.status in ("unmerged", "refused", "conflict")
     if not is_over(state) or not unlanded:
-        return "nothing waits to be merged"
+        return "nothing waits for your answer"
     if desk.model.past:
         return "in the past"
     return "" if desk.can_steer else "another process drives this run"
@@ -84,6 +85,16 @@ def answer(desk: Desk, answer: Literal["approve", "later"]) -> None:
     gate = desk.model.state.gate
     if gate is not None:
         desk.send(SignalReceived(signal="answer", gate=gate.gate, answer=answer, source="interface"))
+
+
+def answer_question(desk: Desk, gate: GateOpened, answer: str) -> str:
+    """Answers a question; returns why that cannot be done from here, or nothing."""
+    if desk.model.past:
+        return "in the past"
+    if not desk.can_steer:
+        return "another process drives this run"
+    desk.send(SignalReceived(signal="answer", gate=gate.gate, answer=answer, source="interface"))
+    return ""
 
 
 def no_diff(desk: Desk) -> str:
@@ -111,8 +122,9 @@ def problem(direction: int) -> Callable[[Desk], None]:
 
 
 def next_for_me(desk: Desk) -> None:
-    if desk.model.state.gate is not None and not desk.model.past:
-        desk.open_merge()
+    asked = oldest_question(desk.model.state)
+    if asked is not None and not desk.model.past:
+        desk.open_question(asked)
     else:
         problem(1)(desk)
 

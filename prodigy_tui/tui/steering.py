@@ -4,7 +4,7 @@ from typing import Literal, TypeAlias, cast
 
 from textual.app import App
 
-from prodigy_tui.events.schema import SignalReceived
+from prodigy_tui.events.schema import GateOpened, SignalReceived
 from prodigy_tui.tui.actions import ACTIONS, BY_ID, applies
 from prodigy_tui.tui.desk import Action, PlaceName, View
 from prodigy_tui.tui.feed import Feed, ReplayFeed
@@ -13,7 +13,7 @@ from prodigy_tui.tui.model.jump import parse_jump
 from prodigy_tui.tui.model.overview import is_over
 from prodigy_tui.tui.model.rows import Row
 from prodigy_tui.tui.model.run import RunModel
-from prodigy_tui.tui.model.text import agent_name, safe
+from prodigy_tui.tui.model.text import agent_name, clip, safe
 from prodigy_tui.tui.ports import DiffSource, RunControl
 from prodigy_tui.tui.screens.base import RunScreen
 from prodigy_tui.tui.screens.diff import DiffScreen
@@ -23,6 +23,7 @@ from prodigy_tui.tui.screens.leave import Choice, LeaveScreen
 from prodigy_tui.tui.screens.log import LogScreen
 from prodigy_tui.tui.screens.merge import MergeScreen
 from prodigy_tui.tui.screens.palette import PaletteScreen
+from prodigy_tui.tui.screens.question import QuestionScreen
 from prodigy_tui.tui.screens.stage import Stage
 
 Ending: TypeAlias = Literal["left", "over"]
@@ -148,9 +149,13 @@ class Steering:
             self.replay.seek_time(place)
         return ""
 
-    def open_merge(self) -> None:
-        if not isinstance(self._app.screen, MergeScreen):
+    def open_question(self, gate: GateOpened) -> None:
+        if isinstance(self._app.screen, MergeScreen | QuestionScreen):
+            return
+        if gate.kind == "landing":
             self._app.push_screen(MergeScreen(self._stage))
+        else:
+            self._app.push_screen(QuestionScreen(self._stage, gate.gate))
 
     def open_diff(self) -> None:
         item = self._model.state.items.get(self.current_item or "")
@@ -161,6 +166,9 @@ class Steering:
         state = self._model.state
         if state.gate is not None:
             self._show_diff(f"changes for {safe(state.gate.target)}", state.gate.onto or state.base, state.tip)
+
+    def open_question_diff(self, gate: GateOpened) -> None:
+        self._show_diff(f"changes for {clip(safe(gate.question), 60)}", gate.onto or self._model.state.base, gate.head)
 
     def _show_diff(self, title: str, base: str, head: str) -> None:
         diffs = self._diffs

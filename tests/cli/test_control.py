@@ -17,6 +17,7 @@ from prodigy_tui.storage import LockOwner, RunLock
 from tests.support.invariants import check_invariants
 from tests.support.make import START, make_envelope, make_run
 from tests.support.project import Project
+from tests.support.rules import rule
 
 MIXED = fold(make_run(items=4, failing=[2])[:60])
 KILLED = make_run(items=6, failing=[2])[:38]
@@ -42,6 +43,7 @@ def folder(runtime_folder: Path) -> Path:
     return path
 
 
+@rule("cli 8.7 items named")
 def test_items_are_named_by_id_or_position() -> None:
     assert find_item(DONE, "item-3") == "item-3"
     assert find_item(DONE, "a2") == "item-3"
@@ -51,15 +53,18 @@ def test_items_are_named_by_id_or_position() -> None:
             find_item(DONE, nobody)
 
 
+@rule("cli 8.7 refused")
 @pytest.mark.parametrize(
     ("request_", "said"),
     [
         (Request(signal="set-parallel"), "above 0"),
         (Request(signal="set-parallel", number=0), "above 0"),
-        (Request(signal="retry", item="item-1"), "is success"),
+        (Request(signal="retry", item="item-1"), "has succeeded"),
         (Request(signal="stop-item", item="item-2"), "is dead"),
         (Request(signal="retry", item="zebra"), "no item 'zebra'"),
-        (Request(signal="answer"), "not taken from outside"),
+        (Request(signal="answer", gate="canary", answer="approve"), "no open question .canary."),
+        (Request(signal="tell", item="item-1", note="hello"), "has succeeded"),
+        (Request(signal="merge"), "not taken from outside"),
         (Request(signal="resume"), "not paused"),
     ],
 )
@@ -74,6 +79,7 @@ def test_request_becomes_the_event_of_the_item_meant() -> None:
     assert signal == SignalReceived(signal="retry", item_id="item-2", source="test")
 
 
+@rule("cli 8.7 live")
 async def test_request_reaches_the_run_and_is_answered(folder: Path) -> None:
     live = Live(MIXED)
     server = ControlServer(live, folder)
@@ -88,6 +94,7 @@ async def test_request_reaches_the_run_and_is_answered(folder: Path) -> None:
     assert not await asyncio.to_thread(folder.exists)
 
 
+@rule("cli 8.7 socket")
 async def test_socket_is_for_its_owner_alone(folder: Path) -> None:
     server = ControlServer(Live(MIXED), folder)
     await server.start()
@@ -146,6 +153,7 @@ def test_nobody_at_the_address(folder: Path) -> None:
         ask(folder / "control", Request(signal="pause"))
 
 
+@rule("cli 8.7 live")
 @pytest.mark.parametrize(
     ("words", "request_"),
     [
@@ -189,6 +197,7 @@ def test_signal_that_means_nothing_to_a_run_at_rest_is_refused(project: Project,
     assert folder.events.read_bytes() == before
 
 
+@rule("cli 8.7 at rest")
 def test_signals_to_a_run_at_rest_are_recorded_for_the_next_process(project: Project) -> None:
     folder = project.record(KILLED)
 
@@ -208,10 +217,11 @@ def test_signals_to_a_run_at_rest_are_recorded_for_the_next_process(project: Pro
     assert not RunLock.is_held(folder.lock)
 
 
+@rule("cli 8.7 refused")
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["last", "retry", "item-1"], "is success"),
+        (["last", "retry", "item-1"], "has succeeded"),
         (["last", "stop-item", "item-2"], "is dead"),
         (["last", "retry", "item-9"], "no item 'item-9'"),
         (["last", "set-parallel", "3"], "will start no more agents"),

@@ -6,11 +6,12 @@ import click
 import pytest
 
 from prodigy_tui.cli.main import program
+from tests.support.commands import commands_of
 
 
 def verbs(group: click.Group, path: str = "", around: str = "") -> Iterator[tuple[str, str]]:
     """Yields every verb with its example."""
-    for name, command in group.commands.items():
+    for name, command in commands_of(group).items():
         example = command.epilog or around
         if isinstance(command, click.Group):
             yield from verbs(command, f"{path}{name} ", example)

@@ -76,7 +76,7 @@ def test_every_shipped_template_runs_as_it_is_with_the_scripted_provider(
     project.repo.commit("README.md", "# Shop  \n", "words")
     project.repo.commit("shop.py", "import os.path\n\nprint( os.path.sep )\n", "code")
     assert project.call("init", "--template", name).code == 0
-    found = {"shell-map": 2, "sequential": 0}.get(name, 1)
+    found = {"shell-map": 2, "sequential": 0, "add-tests": 0}.get(name, 1)
 
     called = project.call("run", f"{name}.yml", "--provider", "scripted", "-y", "--json")
 

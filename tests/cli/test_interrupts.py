@@ -8,6 +8,7 @@ import pytest
 from tests.support.children import is_alive
 from tests.support.program import Driven, let_go, patient, wait_for_pid
 from tests.support.project import Project
+from tests.support.rules import rule
 
 pytestmark = pytest.mark.slow
 
@@ -26,6 +27,7 @@ def drive() -> Iterator[Callable[..., Driven]]:
         driven.close()
 
 
+@rule("cli 5 first")
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_first_signal_stops_cleanly_and_the_run_can_be_resumed(project: Project, drive, number, code) -> None:
     driven = drive("run", patient(project))
@@ -44,6 +46,7 @@ def test_first_signal_stops_cleanly_and_the_run_can_be_resumed(project: Project,
     assert project.call("resume", run_id).code == 2
 
 
+@rule("cli 5 second")
 def test_second_interrupt_kills_what_does_not_stop(project: Project, drive) -> None:
     driven = drive("run", patient(project, trap="trap '' TERM INT"))
     pid = wait_for_pid(project, driven.process)

@@ -5,9 +5,22 @@ import pytest
 
 from prodigy_tui.cli.lines import line_of, plural, span
 from prodigy_tui.cli.output import Painted
-from prodigy_tui.events.schema import AgentFinished, AgentStarted, KnownEvent, StepFinished, Unknown
+from prodigy_tui.events.schema import (
+    AgentFinished,
+    AgentStarted,
+    BreakerOpened,
+    CanaryJudged,
+    FailuresReported,
+    KnownEvent,
+    ParallelChanged,
+    StepFinished,
+    StepRetryScheduled,
+    StopDecided,
+    Unknown,
+    ValidationFinished,
+)
 from prodigy_tui.events.values import Failure
-from tests.support.make import make_envelope, make_run
+from tests.support.make import START, make_envelope, make_run
 
 
 def text(line) -> str:
@@ -19,6 +32,8 @@ def least(kind: type) -> KnownEvent:
     samples = {
         "str": "x",
         "int": 1,
+        "float": 1.0,
+        "bool": True,
         "dict[str, int]": {},
     }
     fields = {}
@@ -89,3 +104,49 @@ def test_spans(seconds, said) -> None:
 
 def test_plural() -> None:
     assert (plural(1, "file"), plural(2, "file")) == ("1 file", "2 files")
+
+
+def test_a_wait_for_the_next_execution_says_when_and_why() -> None:
+    waits = StepRetryScheduled(phase="steps", path="2", execution=3, due=START, message="no luck")
+
+    assert text(line_of(make_envelope(waits))).endswith(f"starts again at {START.astimezone():%H:%M:%S}: no luck")
+
+
+@pytest.mark.parametrize(
+    ("fields", "said", "level"),
+    [
+        ({"score": 60, "passed": False, "missing": ("a", "b")}, "60 of 90 points, missing a, b", 0),
+        ({"score": 92.5, "passed": True}, "92.5 of 90 points", 1),
+        ({"score": 0, "passed": False, "message": "it is not JSON"}, "invalid: it is not JSON", 0),
+        ({"score": 60, "passed": False, "item_id": "x"}, "60 of 90 points", 1),
+    ],
+)
+def test_a_check_says_its_score(fields, said, level) -> None:
+    line = line_of(make_envelope(ValidationFinished(phase="map", path="0", round=1, threshold=90, **fields)))
+
+    assert text(line).endswith(f"check of step 0: {said}")
+    assert line.level == level
+
+
+@pytest.mark.parametrize(
+    ("event", "said"),
+    [
+        (FailuresReported(item_ids=("a", "b"), total=2), "2 items failed: a, b"),
+        (FailuresReported(item_ids=("a",), total=3), "3 items failed: a and 2 more"),
+        (CanaryJudged(passed=True, message="2 of 2"), "canary passed: 2 of 2"),
+        (CanaryJudged(passed=False, message="1 of 2"), "canary refused: 1 of 2"),
+        (ParallelChanged(number=1, reason="a provider's limit"), "1 agent at once now: a provider's limit"),
+        (StopDecided(message="nobody is here"), "stopping: nobody is here"),
+        (StopDecided(message="enough", code="PT620"), "stopping: enough (PT620)"),
+    ],
+)
+def test_how_a_map_gets_on(event, said) -> None:
+    assert text(line_of(make_envelope(event))).endswith(f"  {said}")
+
+
+def test_an_open_breaker_says_until_when() -> None:
+    line = text(line_of(make_envelope(BreakerOpened(until=START, opens=1, trials=1, failures=5))))
+
+    assert (
+        f"circuit breaker open after 5 failures in a row: no agent starts before {START.astimezone():%H:%M:%S}" in line
+    )

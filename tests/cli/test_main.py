@@ -12,6 +12,7 @@ from prodigy_tui import __version__
 from prodigy_tui.cli.main import VERBS, guarded, program
 from prodigy_tui.cli.output import Output, ReaderGone
 from prodigy_tui.errors import ExitCode, ProdigyError
+from tests.support.commands import commands_of
 from tests.support.project import Project
 
 
@@ -135,7 +136,7 @@ def test_without_arguments_it_explains_itself(project: Project) -> None:
 
 
 def commands(group: click.Group, path: str) -> Iterator[tuple[str, click.Command]]:
-    for name, command in group.commands.items():
+    for name, command in commands_of(group).items():
         yield f"{path} {name}", command
         if isinstance(command, click.Group):
             yield from commands(command, f"{path} {name}")
@@ -174,21 +175,6 @@ def test_a_file_or_a_workflow_name_in_place_of_a_command_is_run(project: Project
 
     assert "PT110" in project.call("plain").err
     assert "missing.yml" in project.call("missing.yml").err
-
-
-@pytest.mark.parametrize("words", [["--help"], ["run", "--help"], ["runs", "list"], ["validate", "work.yml"]])
-def test_light_commands_load_neither_textual_nor_dulwich(project: Project, words) -> None:
-    (project.repo.path / "work.yml").write_text("- shell: 'true'\n")
-    code = (
-        "import sys\nfrom prodigy_tui.cli.main import run_program\n"
-        f"code = run_program({words!r})\n"
-        "heavy = sorted({name.split('.')[0] for name in sys.modules} & {'textual', 'dulwich', 'jsonpath_ng'})\n"
-        "sys.exit(f'{code} {heavy}' if code or heavy else 0)"
-    )
-
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-
-    assert done.returncode == 0, done.stderr
 
 
 def test_module_is_the_same_program() -> None:

@@ -300,7 +300,7 @@ def test_missing_agent_program_is_said_before_anything_starts(project: Project, 
 
 @pytest.mark.parametrize(
     ("text", "code"),
-    [("- shel: x\n", "PT110"), ("a: [1\n", "PT101"), ("", "PT102"), ("- goal_seek: {goal: x}\n", "PT199")],
+    [("- shel: x\n", "PT110"), ("a: [1\n", "PT101"), ("", "PT102"), ("- goal_seek: {goal: x}\n", "PT108")],
 )
 def test_workflow_with_mistakes_starts_nothing(project: Project, text, code) -> None:
     called = project.call("run", project.workflow(text))

@@ -55,7 +55,7 @@ def test_param_goes_before_param_file_and_a_later_file_before_an_earlier_one(pro
         ([], "error PT702 at parameters.who: the parameter 'who' needs a value; whom to greet"),
         (["--param", "who=a", "--param", "whom=b"], "PT701: the workflow has no parameter 'whom'; did you mean 'who'?"),
         (["--param", "who=a", "--param", "times=x"], "PT703 at parameters.times: the parameter 'times' must be"),
-        (["--param", "who=a", "--max-iterations", "2"], "error: PT199: --max-iterations is not available"),
+        (["--param", "who=a", "--max-iterations", "0"], "0 is not in the range x>=1"),
     ],
 )
 def test_what_cannot_be_used_is_one_line_and_starts_nothing(options: list[str], message: str, project: Project) -> None:
@@ -75,15 +75,30 @@ def test_one_positional_value_of_a_plain_workflow(project: Project) -> None:
     assert said(project, "--args", "a b", text=text) == "a b a b a b"
 
 
-@rule("4.2 args plain")
-def test_several_positional_values_of_a_plain_workflow_are_refused(project: Project) -> None:
-    called = project.call("run", project.workflow("- 'true'\n"), "--args", "a", "--args", "b")
-
-    assert called.code == 2
-    assert called.err == (
-        "error: PT199: more than one --args of a plain workflow is not available in this version; "
-        "start a run for each value, or write a workflow with 'map'\n"
+@rule("4.2 args plain", "cli -n")
+def test_a_plain_workflow_runs_once_per_value_and_pass(project: Project) -> None:
+    work = project.workflow(
+        """
+        - echo "$ARG $ITERATION" >> said.txt
+        - git add . && git commit --quiet --message said
+        """
     )
+
+    called = project.call("run", work, "--args", "a", "--args", "b", "-n", "2", "--merge", "yes")
+
+    assert called.code == 0, called.err
+    assert project.repo.files()["said.txt"].splitlines() == ["a 1", "a 2", "b 1", "b 2"]
+    assert "pass  2 of 2, value 2" in called.err.replace("pass 2", "pass  2")
+
+
+@rule("cli -n")
+def test_passes_of_a_mapreduce_workflow_are_refused(project: Project) -> None:
+    work = project.workflow("map: {input: [a], agent_template: ['true']}\n")
+
+    called = project.call("run", work, "-n", "2")
+
+    assert (called.code, project.runs()) == (2, [])
+    assert "--max-iterations has no effect" in called.err
 
 
 @rule("4.2 args mapreduce")

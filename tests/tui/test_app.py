@@ -117,7 +117,7 @@ async def test_an_open_gate_raises_a_badge_and_never_a_dialog() -> None:
     async with live(until_gate()) as scene:
         assert not isinstance(scene.app.screen, MergeScreen)
         assert "! WAITS FOR YOU" in scene.text()
-        assert "m merge" in scene.text()
+        assert "m decide" in scene.text()
 
 
 @pytest.mark.parametrize(("key", "answer"), [("a", "approve"), ("n", "later")])
@@ -494,7 +494,7 @@ async def test_what_cannot_be_done_says_why_in_the_palette() -> None:
     async with live(AT_WORK) as scene:
         await scene.press(":", *"merge")
 
-        assert "Merge: look and decide – nothing waits to be merged" in scene.text()
+        assert "Decide: merge or answer – nothing waits for your answer" in scene.text()
 
 
 async def test_themes_change_through_the_palette() -> None:

@@ -17,7 +17,9 @@ from prodigy_tui.events.schema import (
     RetryScheduled,
 )
 from prodigy_tui.events.source import Timeline
+from prodigy_tui.events.spending import Awaiting, Spending
 from prodigy_tui.events.state import Counts, RunState, Stop
+from prodigy_tui.events.values import Usage
 from prodigy_tui.tui.feed import ReplayFeed
 from prodigy_tui.tui.model.activity import describe
 from prodigy_tui.tui.model.cells import Columns, draw, heading, item_cells
@@ -26,7 +28,7 @@ from prodigy_tui.tui.model.landing import landing_facts
 from prodigy_tui.tui.model.letters import item_story
 from prodigy_tui.tui.model.line import Line, cells, plain
 from prodigy_tui.tui.model.output import OutputLog, absent_reason, stem_of
-from prodigy_tui.tui.model.overview import badge, bottleneck, left_s, progress, tallies
+from prodigy_tui.tui.model.overview import badge, bottleneck, cost, left_s, progress, tallies
 from prodigy_tui.tui.model.rows import Row
 from prodigy_tui.tui.model.text import clip_name
 from prodigy_tui.tui.model.timeline import TimelinePicture
@@ -56,6 +58,9 @@ def test_the_bottleneck_line_names_the_one_reason() -> None:
     limited = replace(busy, limited=HashTrieMap({"claude": now + timedelta(seconds=90)}))
     assert "claude is at its limit: its agents start again in 1m30" in plain(bottleneck(limited, now))
     assert "all 3 slots" in plain(bottleneck(limited, now + timedelta(seconds=91)))
+    waits = Awaiting(step="map 0", phase="map", item_id="a", message="budget: 4.10 of 5.00 USD reserved")
+    short = replace(busy, spending=Spending(waiting=HashTrieMap({"map 0 a": waits})))
+    assert plain(bottleneck(short, now)) == "1 agent waits for the budget: 4.10 of 5.00 USD reserved"
     stopping = replace(busy, stop=Stop(kind="stop", message="stop asked by cli"))
     assert "stopping (stop asked by cli): 3 agents still at work" in plain(bottleneck(stopping, now))
     assert "waits for you" in plain(bottleneck(fold(until_gate()), now))
@@ -299,3 +304,10 @@ def test_places_in_time_as_people_type_them(typed: str, place: int | datetime) -
 @pytest.mark.parametrize("typed", ["@", "@nonsense", "@25:00", "@12:61"])
 def test_what_is_no_place_is_answered_in_words(typed: str) -> None:
     assert isinstance(parse_jump(typed, START, START, UTC), str)
+
+
+def test_the_cost_is_shown_with_what_the_run_may_cost() -> None:
+    spent = replace(running(), usage=Usage(usd=1.5))
+
+    assert cost(spent) == "$1.50"
+    assert cost(replace(spent, spending=Spending(usd=1000.0))) == "$1.50 of $1,000.00"

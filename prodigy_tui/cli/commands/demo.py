@@ -1,9 +1,9 @@
 """`prodigy-tui demo`: a whole run to watch, in a scratch repository, without any key."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import click
+from msgspec.structs import replace
 
 from prodigy_tui.cli.invocation import Invocation, options_without_repository
 from prodigy_tui.cli.options import DriveOptions, drive_options
@@ -34,7 +34,7 @@ def demo(invocation: Invocation, drive: DriveOptions) -> int:
     make_repository(repository)
     invocation.output.say(f"scratch repository: {repository}")
     merge = drive.merge_mode(interface=drive.uses_interface(has_terminal=invocation.has_terminal))
-    settings = RunSettings(max_parallel=drive.max_parallel, merge=merge)
+    settings = RunSettings(max_parallel=drive.max_parallel, merge=merge, yes=drive.yes)
     asked = Start(file=shipped("workflows") / "demo.yml", settings=settings)
     code = start(replace(invocation, repo=repository), asked, drive)
     invocation.output.say(f"watch it again: prodigy-tui replay last --repo {repository}")

@@ -4,9 +4,10 @@ import os
 import platform
 import shutil
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import click
 
@@ -14,10 +15,15 @@ from prodigy_tui.cli.invocation import Invocation, shared_options
 from prodigy_tui.cli.output import Painted, Part
 from prodigy_tui.errors import ExitCode, ProdigyError
 
+if TYPE_CHECKING:
+    from prodigy_tui.agents import Provider
+
 Verdict: TypeAlias = Literal["ok", "note", "missing"]
 
 _COLOURS = {"ok": "green", "note": "yellow", "missing": "red"}
 _LITTLE_SPACE = 1_000_000_000
+_PATIENCE_S = 10.0
+_LONGEST_VERSION = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +43,7 @@ class Check:
 def doctor(invocation: Invocation, as_json: bool) -> int:
     """Say what this machine lacks, and how to get it
 
-    Looks at git, agent programs, the state folder and the terminal.
+    Looks at git, agent programs, settings, the state folder and the terminal.
     """
     checks = [
         _python(),
@@ -86,16 +92,51 @@ def _repository(invocation: Invocation) -> Check:
 
 
 def _agents(invocation: Invocation) -> list[Check]:
-    from prodigy_tui.agents import PROVIDERS
+    """Says of every provider whether its program is there, where and which; nobody needs all of them."""
+    from concurrent.futures import ThreadPoolExecutor
 
-    checks = []
-    for name, provider in PROVIDERS.items():
-        missing = provider.missing(invocation.environ)
-        if missing is None:
-            checks.append(Check(f"agent {name}", "ok", "can run here"))
-        else:
-            checks.append(Check(f"agent {name}", "note", "cannot run here", missing))
-    return checks
+    from prodigy_tui.cli.settings import settings_of
+
+    try:
+        providers = settings_of(invocation).providers()
+    except ProdigyError as error:
+        return [Check("settings", "missing", error.message, error.hint)]
+    with ThreadPoolExecutor(max_workers=len(providers)) as threads:
+        return list(threads.map(lambda provider: _agent(provider, invocation.environ), providers.values()))
+
+
+def _agent(provider: "Provider", environ: Mapping[str, str]) -> Check:
+    from prodigy_tui.agents import BUILT_IN
+
+    missing = provider.missing(environ)
+    if missing is not None:
+        return Check(f"agent {provider.name}", "note", "cannot run here", missing)
+    program = provider.find(environ)
+    if program is None:
+        return Check(f"agent {provider.name}", "ok", "needs no program")
+    # A program that settings describe, perhaps those of the repository, is not started just to look at it.
+    known = f", {_version(program, environ)}" if provider.name in BUILT_IN else ""
+    return Check(f"agent {provider.name}", "ok", f"{program}{known}")
+
+
+def _version(program: str, environ: Mapping[str, str]) -> str:
+    import subprocess
+
+    try:
+        asked = subprocess.run(
+            [program, "--version"],
+            env=dict(environ),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_PATIENCE_S,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return "version unknown"
+    first = next((line.strip() for line in asked.stdout.splitlines() if line.strip()), "")
+    return first[:_LONGEST_VERSION] or "version unknown"
 
 
 def _state_folder(invocation: Invocation) -> Check:

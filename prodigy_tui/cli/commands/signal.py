@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from prodigy_tui.events.values import SignalName
     from prodigy_tui.storage import LockOwner, RunFolder
 
-KEPT: "frozenset[SignalName]" = frozenset({"set-parallel", "stop-item", "retry"})
+KEPT: "frozenset[SignalName]" = frozenset({"set-parallel", "stop-item", "skip", "retry", "answer"})
 """Signals that mean something for a run at rest."""
 
 
@@ -27,18 +27,27 @@ def signal(run: str) -> None:
     """Steer a run from outside
 
     RUN is an id, a unique beginning of one, or `last`; ITEM an id, `a` and its position, or a label. What is asked of a
-    live run takes effect at once. Of a run at rest set-parallel, stop-item and retry are recorded for the next
+    live run takes effect at once. Of a run at rest set-parallel, stop-item, skip and retry are recorded for the next
     `resume`.
     """
 
 
-def _send(invocation: Invocation, name: "SignalName", *, item: str | None = None, number: int | None = None) -> int:
-    from prodigy_tui.cli.control import NoAnswer, Request, ask
-    from prodigy_tui.cli.places import chosen_run, is_live
-    from prodigy_tui.storage import RunLock
+def _send(
+    invocation: Invocation, name: "SignalName", *, item: str | None = None, number: int | None = None, text: str = ""
+) -> int:
+    from prodigy_tui.cli.control import Request
+    from prodigy_tui.cli.places import chosen_run
 
     folder = chosen_run(invocation, _run_named())
-    request = Request(signal=name, item=item, number=number)
+    return send(invocation, folder, Request(signal=name, item=item, number=number, note=text))
+
+
+def send(invocation: Invocation, folder: "RunFolder", request: "Request") -> int:
+    """Hands a request to the process that drives the run, or records it for the next one."""
+    from prodigy_tui.cli.control import NoAnswer, ask
+    from prodigy_tui.cli.places import is_live
+    from prodigy_tui.storage import RunLock
+
     owner = RunLock.owner(folder.lock)
     if not is_live(folder):
         _note(invocation, folder, request, owner)
@@ -46,7 +55,7 @@ def _send(invocation: Invocation, name: "SignalName", *, item: str | None = None
         raise NoAnswer(f"run {folder.run_id!r} takes no signals yet", hint="try again in a moment")
     else:
         ask(Path(owner.socket), request)
-        invocation.output.detail(f"{name} taken by process {owner.pid}")
+        invocation.output.detail(f"{request.signal} taken by process {owner.pid}")
     return ExitCode.OK
 
 
@@ -126,3 +135,20 @@ def stop_item(invocation: Invocation, item: str) -> int:
 def retry(invocation: Invocation, item: str) -> int:
     """Give a dead, skipped or cancelled item back to work"""
     return _send(invocation, "retry", item=item)
+
+
+@signal.command("skip")
+@click.argument("item")
+@shared_options
+def skip(invocation: Invocation, item: str) -> int:
+    """Leave one item out; an agent at work on it is stopped"""
+    return _send(invocation, "skip", item=item)
+
+
+@signal.command("tell")
+@click.argument("item")
+@click.argument("text")
+@shared_options
+def tell(invocation: Invocation, item: str, text: str) -> int:
+    """Say something to the agent at work on an item"""
+    return _send(invocation, "tell", item=item, text=text)

@@ -35,13 +35,15 @@ def describe(envelope: Envelope, state: RunState) -> Activity | None:
         return None
     text, role = told
     item = state.items.get(item_of(envelope.event) or "")
-    who = agent_name(item.position) if item is not None else getattr(envelope.event, "phase", "run")
+    who = agent_name(item.position) if item is not None else getattr(envelope.event, "phase", None) or "run"
     return Activity(seq=envelope.seq, at=envelope.at, who=who, text=safe(text, _LONGEST), role=role)
 
 
 def _tell(event: ev.KnownEvent | ev.Unknown) -> tuple[str, Role] | None:
-    if isinstance(event, ev.AgentMessage | ev.AgentStarted | ev.AgentFinished | ev.AgentInterrupted | ev.StepFinished):
+    if isinstance(event, ev.AgentMessage | ev.AgentStarted | ev.AgentFinished | ev.AgentInterrupted):
         return _tell_agent(event)
+    if isinstance(event, ev.StepFinished | ev.StepRetryScheduled | ev.ValidationFinished):
+        return _tell_step(event)
     if isinstance(event, ev.MergeStarted | ev.MergeFinished | ev.LandingStarted | ev.LandingFinished):
         return _tell_merge(event)
     if isinstance(event, ev.ItemsLoaded | ev.RetryScheduled | ev.ItemSkipped | ev.ItemDeadLettered | ev.ItemRequeued):
@@ -57,6 +59,10 @@ def _tell(event: ev.KnownEvent | ev.Unknown) -> tuple[str, Role] | None:
             ), "success" if status == "succeeded" else "error"
         case ev.PhaseStarted(phase=phase):
             return f"{phase} begins", "strong"
+        case ev.PassStarted(iteration=iteration, iterations=iterations, argument=argument):
+            return f"pass {iteration} of {iterations}" + (
+                f", value {argument + 1}" if argument is not None else ""
+            ), "strong"
         case ev.PhaseFinished(phase=phase, status=status, message=message):
             return f"{phase} {status}" + (
                 f": {message}" if message else ""
@@ -80,7 +86,7 @@ def _tell(event: ev.KnownEvent | ev.Unknown) -> tuple[str, Role] | None:
 
 
 def _tell_agent(
-    event: ev.AgentMessage | ev.AgentStarted | ev.AgentFinished | ev.AgentInterrupted | ev.StepFinished,
+    event: ev.AgentMessage | ev.AgentStarted | ev.AgentFinished | ev.AgentInterrupted,
 ) -> tuple[str, Role] | None:
     match event:
         case ev.AgentMessage(kind=kind, text=text):
@@ -93,8 +99,19 @@ def _tell_agent(
             return f"{outcome.upper()} {failure.message if failure else ''}".rstrip(), "error"
         case ev.AgentInterrupted():
             return "was interrupted", "warning"
+
+
+def _tell_step(event: ev.StepFinished | ev.StepRetryScheduled | ev.ValidationFinished) -> tuple[str, Role] | None:
+    match event:
         case ev.StepFinished(status="failed", failure=failure, path=path):
             return f"step {path} failed: {failure.message if failure else ''}", "error"
+        case ev.StepRetryScheduled(path=path, execution=execution, message=message):
+            return _with(f"step {path} waits for try {execution}", message), "warning"
+        case ev.ValidationFinished(path=path, message=message) if message:
+            return f"check of step {path} is invalid: {message}", "error"
+        case ev.ValidationFinished(path=path, score=score, threshold=threshold, missing=missing):
+            said = _with(f"check of step {path}: {score:g} of {threshold:g} points", ", ".join(missing))
+            return said, "success" if event.passed else "warning"
         case _:
             return None
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from prodigy_tui.events.schema import LandingFinished
-from prodigy_tui.events.state import ItemState, PhaseState, RunState
+from prodigy_tui.events.state import ItemState, PhaseState, RunState, StepRecord, held_key
 from prodigy_tui.tui.model.line import Line, Role, Span
 from prodigy_tui.tui.model.looks import (
     DEAD,
@@ -22,7 +22,7 @@ from prodigy_tui.tui.model.looks import (
     Look,
 )
 from prodigy_tui.tui.model.rows import Row, Section
-from prodigy_tui.tui.model.text import agent_name, amount, clip_name, fit, plural, safe, span
+from prodigy_tui.tui.model.text import agent_name, amount, clip_name, clock, fit, plural, safe, span
 
 STALLED_AFTER_S: Final = 120.0
 """Seconds of silence after which a running agent counts as stalled."""
@@ -97,8 +97,10 @@ def row_line(row: Row, state: RunState, section: Section | None, now: datetime, 
     """Returns what a row says; `heard` is when its output last grew, if that is known better than from events."""
     match row.kind:
         case "gate":
-            question = safe(state.gate.question) if state.gate is not None else ""
-            return Cells(look=WAITING, name="run", item="merge?", detail=question, detail_role="warning")
+            gate = state.gates.get(row.id)
+            question, kind = (safe(gate.question), gate.kind) if gate is not None else ("", "")
+            about = "merge?" if kind == "landing" else f"{kind}?"
+            return Cells(look=WAITING, name="run", item=about, detail=question, detail_role="warning")
         case "phase":
             return _phase(row.id, state, now)
         case "step":
@@ -157,6 +159,13 @@ def item_cells(item: ItemState, state: RunState, now: datetime, heard: datetime 
     )
 
 
+def _until(item: ItemState, state: RunState, now: datetime) -> str:
+    """Returns until when an item waits; what has become known of its provider since it began to wait counts."""
+    held = state.held.get(held_key("map", item.item.id)) if item.due is not None else None
+    due = state.limited.get(held.provider, item.due) if held is not None else item.due
+    return f" until {clock(due, None)} ({span((due - now).total_seconds())})" if due is not None and due > now else ""
+
+
 def _item_detail(item: ItemState, state: RunState, now: datetime, heard: datetime | None) -> tuple[Look, str, Role]:
     look = ITEM_LOOKS[item.status]
     reason = safe(item.failure.message) if item.failure is not None else ""
@@ -165,10 +174,16 @@ def _item_detail(item: ItemState, state: RunState, now: datetime, heard: datetim
             silent = _silence_s(item, now, heard)
             if item.item.id in state.stopping_items:
                 return look, f"stopping · {safe(item.step)}", "warning"
+            if item.waiting:
+                return look, f"waits: {safe(item.waiting)}{_until(item, state, now)}", "warning"
             if silent > STALLED_AFTER_S:
                 return STALLED, f"silent for {span(silent)} · {safe(item.step)}", "warning"
             again = f"try {item.failures + 1} · " if item.failures else ""
             return look, again + (safe(item.step) or "prepares its worktree"), "text"
+        case "waiting":
+            return look, safe(item.waiting), "warning"
+        case "suspect":
+            return look, f"suspect: {reason}", "warning"
         case "retrying":
             due = f" in {span((item.due - now).total_seconds())}" if item.due is not None and item.due > now else ""
             return look, f"retry {item.failures}{due or ' due'} · {reason}", "error"
@@ -247,25 +262,36 @@ def _phase_detail(phase: PhaseState) -> tuple[str, Role]:
 def _step(place: str, state: RunState, now: datetime) -> Cells:
     name, _, path = place.partition("/")
     outline = next((outline for outline in state.outline if outline.phase == name), None)
-    number = int(path)
-    label = outline.steps[number].label if outline is not None and number < len(outline.steps) else path
     phase = state.phases.get(name)
     record = phase.steps.get(path) if phase is not None else None
+    number, label = "before", record.label if record is not None else path
+    if path.isdigit():
+        number = f"{int(path) + 1}"
+        label = outline.steps[int(path)].label if outline is not None and int(path) < len(outline.steps) else path
     if record is None:
-        return Cells(look=QUEUED, name=f"{number + 1}", item=safe(label))
+        return Cells(look=QUEUED, name=number, item=safe(label))
     age = span(((record.ended_at or now) - record.started_at).total_seconds())
     look = STEP_LOOKS.get(record.status, RUNNING)
     if record.failure is not None:
         return Cells(
             look=look,
-            name=f"{number + 1}",
+            name=number,
             item=safe(label),
             detail=safe(record.failure.message),
             detail_role="error",
             age=age,
         )
-    detail = record.status if record.status not in ("ok", "running") else ""
-    return Cells(look=look, name=f"{number + 1}", item=safe(label), detail=detail, age=age)
+    detail, role = _step_detail(record, now)
+    return Cells(look=look, name=number, item=safe(label), detail=detail, detail_role=role, age=age)
+
+
+def _step_detail(record: StepRecord, now: datetime) -> tuple[str, Role]:
+    if record.due is not None:
+        due = f" in {span((record.due - now).total_seconds())}" if record.due > now else ""
+        return f"waits: {safe(record.waiting)}{due}", "warning"
+    score = f"{record.score:g} points" if record.score is not None else ""
+    word = record.status if record.status not in ("ok", "running") else ""
+    return " · ".join(part for part in (word, score) if part), "text"
 
 
 def _fold(name: str, section: Section | None) -> Cells:

@@ -1,6 +1,7 @@
 """What is said before a run is left: what is really the case, and what becomes of it."""
 
 from prodigy_tui.events.state import RunState
+from prodigy_tui.tui.model.asked import oldest_question
 from prodigy_tui.tui.model.landing import merge_command
 from prodigy_tui.tui.model.line import BLANK, Line, Role
 from prodigy_tui.tui.model.overview import is_over
@@ -25,8 +26,8 @@ def leaving(state: RunState) -> list[Line]:
 
 def _case(state: RunState) -> tuple[str, Role]:
     running = plural(state.counts.running, "agent")
-    if state.gate is not None:
-        return f"The question is open: {safe(state.gate.question)}", "warning"
+    if (asked := oldest_question(state)) is not None:
+        return f"The question is open: {safe(asked.question)}", "warning"
     if state.stop is not None:
         return (
             f"The run is stopping: {running} still at work." if state.counts.running else "The run is stopping.",

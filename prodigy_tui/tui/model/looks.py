@@ -29,9 +29,11 @@ MERGING = Look(glyph="⇄", letter="M", word="merging", role="accent")
 ITEM_LOOKS: dict[ItemStatus, Look] = {
     "pending": QUEUED,
     "running": RUNNING,
+    "waiting": WAITING,
     "merging": MERGING,
     "failed": FAILED,
     "retrying": FAILED,
+    "suspect": WAITING,
     "success": DONE,
     "dead": DEAD,
     "skipped": LEFT_OUT,

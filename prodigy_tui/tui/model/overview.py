@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from prodigy_tui.events.advice import landing_advice
-from prodigy_tui.events.fifo import first
+from prodigy_tui.events.holds import hold
 from prodigy_tui.events.state import RunState
+from prodigy_tui.tui.model.asked import oldest_question
 from prodigy_tui.tui.model.line import Line, Role
 from prodigy_tui.tui.model.looks import DEAD, DONE, FAILED, LEFT_OUT, MERGING, QUEUED, RUNNING, WAITING, Look
 from prodigy_tui.tui.model.text import agent_name, plural, safe, span
@@ -43,11 +44,12 @@ def is_over(state: RunState) -> bool:
 
 def progress(state: RunState) -> Progress:
     """Returns how far the run is."""
-    phase = state.phase or ""
+    phase: str = state.phase or ""
     if state.counts.total:
         return Progress(done=state.counts.finished, total=state.counts.total, phase=phase)
     steps = [outline for outline in state.outline if outline.phase != "map"]
     total = sum(len(outline.steps) for outline in steps)
+    phase += _pass_of(state)
     ended = sum(
         1
         for outline in steps
@@ -55,6 +57,16 @@ def progress(state: RunState) -> Progress:
         if path.isdigit() and record.ended_at is not None
     )
     return Progress(done=min(ended, total), total=total, phase=phase)
+
+
+def _pass_of(state: RunState) -> str:
+    """Returns which pass over the steps this is, where there may be several."""
+    known = state.phases.get("steps")
+    passing = known.passing if known is not None else None
+    if passing is None:
+        return ""
+    value = f" of value {passing.argument + 1}" if passing.argument is not None else ""
+    return f", pass {passing.iteration}/{passing.iterations}{value}"
 
 
 def elapsed_s(state: RunState, now: datetime) -> float:
@@ -79,7 +91,7 @@ def badge(state: RunState, *, past: bool) -> tuple[str, Role]:
         return "◀◀ REPLAY", "accent"
     if is_over(state):
         return _OVER.get(state.status, (state.status.upper(), "warning"))
-    if state.gate is not None:
+    if state.status == "waiting":
         return "! WAITS FOR YOU", "warning"
     if state.stop is not None:
         return "■ STOPPING", "warning"
@@ -92,7 +104,7 @@ def tallies(state: RunState) -> tuple[tuple[Look, int], ...]:
     """Returns the number of items in each state, in the order of the list; none of those that are empty."""
     counts = state.counts
     every = (
-        (WAITING, 1 if state.gate is not None else 0),
+        (WAITING, len(state.gates)),
         (FAILED, counts.failed + counts.retrying),
         (DEAD, counts.dead),
         (RUNNING, counts.running),
@@ -105,16 +117,18 @@ def tallies(state: RunState) -> tuple[tuple[Look, int], ...]:
 
 
 def cost(state: RunState) -> str:
-    """Returns what the agents cost so far; empty while that is not known."""
-    return f"${state.usage.usd:,.2f}" if state.usage.usd is not None else ""
+    """Returns what the agents cost so far, and may; empty while the first is not known."""
+    limit = f" of ${state.spending.usd:,.2f}" if state.spending.usd is not None else ""
+    return f"${state.usage.usd:,.2f}{limit}" if state.usage.usd is not None else ""
 
 
 def bottleneck(state: RunState, now: datetime) -> Line:
     """Returns the reason why the run is not faster, or what became of it; empty when nothing waits."""
     if is_over(state):
         return ending(state)
-    if state.gate is not None:
-        return (("waits for you: ", "warning"), (safe(state.gate.question), "text"), ("  m opens it", "muted"))
+    if (asked := oldest_question(state)) is not None:
+        more = f"  and {len(state.gates) - 1} more" if len(state.gates) > 1 else ""
+        return (("waits for you: ", "warning"), (safe(asked.question), "text"), (f"{more}  m opens it", "muted"))
     if state.stop is not None:
         held = plural(state.counts.running, "agent")
         return ((f"stopping ({safe(state.stop.message)}): {held} still at work", "warning"),)
@@ -125,6 +139,10 @@ def bottleneck(state: RunState, now: datetime) -> Line:
         until, name = max(limits)
         text = f"{safe(name)} is at its limit: its agents start again in {span((until - now).total_seconds())}"
         return ((text, "warning"),)
+    short = next(iter(state.spending.waiting.values()), None)
+    if short is not None:
+        number = plural(len(state.spending.waiting), "agent waits", "agents wait")
+        return ((f"{number} for the {safe(short.message)}", "warning"),)
     return _queues(state, now)
 
 
@@ -132,10 +150,8 @@ def _queues(state: RunState, now: datetime) -> Line:
     counts = state.counts
     reasons: list[str] = []
     if counts.pending:
-        if counts.running >= state.max_parallel:
-            reasons.append(f"{counts.pending} queued: all {plural(state.max_parallel, 'slot')} are busy")
-        else:
-            reasons.append(f"{counts.pending} queued")
+        why = _why_queued(state, now)
+        reasons.append(f"{counts.pending} queued{f': {why}' if why else ''}")
     if counts.merging > 1:
         head = state.items.get(state.merge.item_id) if state.merge is not None else None
         behind = f" behind {agent_name(head.position)}" if head is not None else ""
@@ -145,11 +161,28 @@ def _queues(state: RunState, now: datetime) -> Line:
     return ((" · ".join(reasons), "muted"),) if reasons else ()
 
 
+def _why_queued(state: RunState, now: datetime) -> str:
+    """Returns why no agent starts now; empty when one may."""
+    held = hold(state, now)
+    match held.reason if held is not None else None:
+        case "slots":
+            return f"all {plural(state.max_parallel, 'slot')} are busy"
+        case "breaker" if held is not None and held.until is not None:
+            return f"too much has failed, agents start again in {span((held.until - now).total_seconds())}"
+        case "breaker":
+            return f"after many failures {plural(state.breaker.trials, 'agent')} at once on trial"
+        case "canary" if state.canary is not None:
+            return f"they wait for the first {plural(state.canary.count, 'item')}"
+        case "merge queue":
+            return "what is finished has to merge first"
+        case _:
+            return ""
+
+
 def next_retry(state: RunState) -> datetime | None:
     """Returns when the next item that waits to be tried again starts."""
-    heads = (first(queue) for queue in state.retries.values())
-    dues = [item.due for head in heads if head is not None and (item := state.items.get(head)) is not None]
-    return min((due for due in dues if due is not None), default=None)
+    entry = state.retries.first
+    return entry.due if entry is not None else None
 
 
 def ending(state: RunState) -> Line:

@@ -9,7 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from prodigy_tui.events.evolve import BEFORE_STEPS
 from prodigy_tui.events.state import ItemState, ItemStatus, RunState
+from prodigy_tui.tui.model.asked import run_questions
 from prodigy_tui.tui.model.looks import ITEM_LOOKS
 from prodigy_tui.tui.model.text import agent_name
 
@@ -18,6 +20,8 @@ RowKind: TypeAlias = Literal["gate", "phase", "step", "item", "fold"]
 Key: TypeAlias = tuple[float, int, str]
 
 _SECTION_OF: dict[ItemStatus, SectionName] = {
+    "waiting": "attention",
+    "suspect": "attention",
     "failed": "attention",
     "retrying": "attention",
     "dead": "dead",
@@ -226,14 +230,27 @@ class Rows:
         return name, (rank, item.position, item_id)
 
 
+def _calls_before(state: RunState) -> list[str]:
+    """Returns the paths of the sub-workflows before the steps, as far as they have begun."""
+    phase = state.phases.get("steps")
+    found = phase.steps if phase is not None else ()
+    numbers = sorted(int(path.removeprefix(BEFORE_STEPS)) for path in found if _is_call(path))
+    return [f"{BEFORE_STEPS}{number}" for number in numbers]
+
+
+def _is_call(path: str) -> bool:
+    return path.startswith(BEFORE_STEPS) and path.removeprefix(BEFORE_STEPS).isdigit()
+
+
 def fixed_rows(state: RunState) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
     """Returns the rows above and below the items: an open gate, phases at work or failed; phases before and after."""
-    heads = [Row("gate", state.gate.gate)] if state.gate is not None else []
+    heads = [Row("gate", name) for name in run_questions(state)]
     tails: list[Row] = []
     for outline in state.outline:
         if outline.phase == "map":
             continue
         if outline.phase == "steps":
+            heads += [Row("step", f"steps/{path}") for path in _calls_before(state)]
             heads += [Row("step", f"{outline.phase}/{number}") for number in range(len(outline.steps))]
             continue
         phase = state.phases.get(outline.phase)

@@ -136,7 +136,8 @@ class FleetScreen(RunScreen):
         if row.kind == "fold":
             self.rows.toggle(row.id)
         elif row.kind == "gate":
-            desk.open_merge()
+            if (gate := self.model.state.gates.get(row.id)) is not None:
+                desk.open_question(gate)
         else:
             desk.go_to("log")
 

@@ -1,0 +1,83 @@
+"""What a call of the program loads. It stands for how long a start takes, which no test could measure reliably."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from prodigy_tui.cli.main import VERBS
+from tests.support.project import Project
+from tests.support.thousand import large_workflow
+
+SMALL = {"click", "msgspec", "typing_extensions", "yaml"}
+"""Libraries that every call may load; `msgspec` brings `typing_extensions`."""
+SLOW = {"asyncio", "csv", "dataclasses", "hashlib", "shutil", "socket", "subprocess", "tempfile"}
+"""Parts of the standard library that cost more than their share."""
+PROGRAM = """
+import json, sys
+before = set(sys.modules)
+from prodigy_tui.cli.main import run_program
+code = run_program(sys.argv[1:])
+new = {name: getattr(module, "__file__", None) or "" for name, module in sys.modules.items() if name not in before}
+print(json.dumps([code, new]))
+"""
+
+
+class Loaded(NamedTuple):
+    libraries: set[str]
+    rooms: set[str]
+    verbs: set[str]
+    slow: set[str]
+
+
+def loaded_by(*words: object) -> Loaded:
+    """Returns what one call of the program loads in a fresh interpreter."""
+    call = [sys.executable, "-c", PROGRAM, *map(str, words)]
+    done = subprocess.run(call, capture_output=True, text=True, check=True)
+    code, modules = json.loads(done.stdout.splitlines()[-1])
+    assert code == 0, done.stderr
+    own = [name.split(".")[1:] for name in modules if name.startswith("prodigy_tui.")]
+    return Loaded(
+        libraries={name.partition(".")[0] for name, file in modules.items() if "site-packages" in file},
+        rooms={parts[0] for parts in own},
+        verbs={parts[2] for parts in own if parts[:2] == ["cli", "commands"] and len(parts) > 2} & set(VERBS),
+        slow=SLOW & modules.keys(),
+    )
+
+
+def test_validate_loads_only_what_it_needs(tmp_path: Path) -> None:
+    work = tmp_path / "work.yml"
+    work.write_text(large_workflow(40))
+
+    assert loaded_by("validate", work) == Loaded(
+        libraries=SMALL, rooms={"cli", "errors", "ids", "workflow"}, verbs={"validate"}, slow=set()
+    )
+
+
+def test_version_loads_no_verb() -> None:
+    loaded = loaded_by("--version")
+
+    assert loaded == Loaded(libraries=SMALL - {"yaml"}, rooms={"cli", "errors"}, verbs=set(), slow=set())
+
+
+def test_help_lists_every_verb_without_what_they_do() -> None:
+    loaded = loaded_by("--help")
+
+    assert loaded.verbs == set(VERBS)
+    assert loaded.libraries == SMALL - {"yaml"}
+    assert loaded.rooms.isdisjoint({"agents", "engine", "events", "git", "process", "storage", "tui"})
+
+
+@pytest.mark.parametrize(("words", "verb"), [(["run", "--help"], "run"), (["runs", "list"], "runs")])
+def test_a_verb_loads_no_other_verb_and_no_interface(
+    project: Project, monkeypatch: pytest.MonkeyPatch, words: list[str], verb: str
+) -> None:
+    monkeypatch.chdir(project.repo.path)
+    loaded = loaded_by(*words)
+
+    assert loaded.verbs == {verb}
+    assert loaded.rooms.isdisjoint({"engine", "tui"})
+    assert loaded.libraries.isdisjoint({"textual", "dulwich", "jsonpath_ng", "pydantic"})
