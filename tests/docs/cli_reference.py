@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from prodigy_tui.cli.main import program
+from tests.support.commands import commands_of
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "cli.md"
 
@@ -28,9 +29,10 @@ A run is named by its id, a unique beginning of one, `last` or `last:failed`.
 
 def reference() -> str:
     """The whole page."""
-    parts = [INTRODUCTION, "## Options of every command\n", *_options(program.commands["doctor"], shared=True)]
-    for name in program.list_commands(click.Context(program)):
-        parts += _command(program.commands[name], f"prodigy-tui {name}")
+    verbs = commands_of(program)
+    parts = [INTRODUCTION, "## Options of every command\n", *_options(verbs["doctor"], shared=True)]
+    for name, verb in verbs.items():
+        parts += _command(verb, f"prodigy-tui {name}")
     return re.sub(r"\n{3,}", "\n\n", "\n".join(parts)).rstrip("\n") + "\n"
 
 
@@ -43,8 +45,8 @@ def _command(command: click.Command, path: str, level: int = 2) -> Iterator[str]
     if isinstance(command, click.Group):
         yield from ([" ".join(rest.split()) + "\n"] if rest else [])
         yield from _example(command)
-        for name in command.list_commands(click.Context(command)):
-            yield from _command(command.commands[name], f"{path} {name}", level + 1)
+        for name, inner in commands_of(command).items():
+            yield from _command(inner, f"{path} {name}", level + 1)
         return
     yield f"```text\n{usage}\n```\n"
     for paragraph in filter(None, rest.split("\n\n")):

@@ -20,9 +20,14 @@ _BESIDE: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "sub_workflow": {key.name: ("workflow",) for key in SUB_WORKFLOW if key.name not in ("source", "with")},
 }
 """Keys that have an effect only beside, or by, one of these commands."""
-LATER_WORDS = {("merge", "strategy"): ("squash", "rebase"), ("map", "max_parallel"): ("auto",)}
+LATER_WORDS = {("merge", "strategy"): ("squash", "rebase")}
 """Words that are declared and refused in this version; the loader has them where it reads the key."""
-_ALIKE = {"mapreduce": ("plain", "error_policy"), "named_parameter": ("parameter",)}
+_ALIKE = {
+    "mapreduce": ("plain", "error_policy"),
+    "named_parameter": ("parameter",),
+    "source": ("foreach",),
+    "sub_workflow": ("workflow_call", "named_sub_workflow"),
+}
 """Tables that have the keys of others, which are shown once."""
 
 

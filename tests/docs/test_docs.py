@@ -8,13 +8,13 @@ import re
 from pathlib import Path
 
 import pytest
-import yaml
 from jsonschema import Draft202012Validator
 
 from prodigy_tui.cli.surroundings import known_surroundings, places_of
 from prodigy_tui.workflow.load import Loaded, load_workflow
 from prodigy_tui.workflow.schema import make_schema
 from tests.docs.cli_reference import PAGE, reference
+from tests.support.core_yaml import core_load
 
 ROOT = Path(__file__).parents[2]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
@@ -65,10 +65,10 @@ def test_every_workflow_in_the_documentation_loads(page: Path, text: str, tmp_pa
 
 @pytest.mark.parametrize(("page", "text"), EXAMPLES)
 def test_every_workflow_in_the_documentation_fits_the_schema(page: Path, text: str) -> None:
-    if "extends" in yaml.safe_load(text):
+    if "extends" in core_load(text):
         return  # What it lacks stands in its base, which a schema does not see.
 
-    assert [error.message for error in SCHEMA.iter_errors(yaml.safe_load(text))] == []
+    assert [error.message for error in SCHEMA.iter_errors(core_load(text))] == []
 
 
 @pytest.mark.parametrize(("page", "name"), FILES)
