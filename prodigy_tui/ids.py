@@ -1,6 +1,5 @@
 """Typed identifiers and how they are made. Pure: time and randomness are passed in."""
 
-import hashlib
 import re
 import unicodedata
 from datetime import datetime
@@ -17,6 +16,8 @@ _HASH_DIGITS = 8
 
 def short_hash(text: str) -> str:
     """Returns the first 8 hexadecimal digits of the SHA-256 of `text`."""
+    import hashlib  # brings OpenSSL with it, and most calls of the program make no name
+
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_HASH_DIGITS]
 
 

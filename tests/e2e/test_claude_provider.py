@@ -8,7 +8,7 @@ import os
 
 import pytest
 
-from prodigy_tui.agents import PROVIDERS, Denied, Retrying, Said, ToolAnswered, ToolCalled, Used
+from prodigy_tui.agents import PROVIDERS, Denied, Retrying, Said, Started, ToolAnswered, ToolCalled, Used
 from prodigy_tui.process.strays import find_strays
 from tests.support.agents import SESSION, Heard, agent_call, call_provider
 from tests.support.children import is_alive
@@ -39,6 +39,9 @@ SCRIPTS = {
         {"tool": "Bash", "input": {"command": "echo ready > gate; python3 -c 'import time; time.sleep(1000)'"}},
         {"text": "Never said."},
     ],
+    "hello": [{"text": "Hello."}],
+    "says-nothing": [{"text": " "}],
+    "never-ends": [{"tool": "Bash", "input": {"command": f"echo {number}"}} for number in range(9)],
 }
 
 pytestmark = pytest.mark.e2e
@@ -111,6 +114,66 @@ async def test_tools_that_are_not_listed_are_denied(repo, env):
     assert result.kind == "denied"
     assert [m.tool for m in heard.of(Denied)] == ["Write", "Bash"]
     assert not (repo / "a.txt").exists()
+
+
+async def test_a_denied_tool_is_fine_where_that_is_said(repo, env):
+    options = {"allowed_tools": ["Read"], "allow_denied": True}
+
+    result = await call_provider(CLAUDE, call(repo, env, "[[mock:write-commit file=a.txt]]", options=options))
+
+    assert (result.ok, result.kind) == (True, "ok")
+    assert not (repo / "a.txt").exists()
+
+
+async def test_rules_for_single_commands_hold(repo, env):
+    options = {"disallowed_tools": ["Bash(git commit:*)"]}
+
+    result = await call_provider(CLAUDE, call(repo, env, "[[mock:write-commit file=a.txt]]", options=options))
+
+    assert result.kind == "denied"
+    assert (repo / "a.txt").exists()
+
+
+async def test_a_model_and_words_for_the_system_reach_it(repo, env):
+    heard = Heard()
+    options = {"append_system_prompt": "--help is no option here"}
+
+    result = await call_provider(
+        CLAUDE, call(repo, env, "--version [[mock:hello]]", model="some-model", options=options), heard
+    )
+
+    assert (result.ok, result.text) == (True, "Hello.")
+    assert heard.of(Started)[0].model == "some-model"
+
+
+async def test_turns_are_limited(repo, env):
+    result = await call_provider(CLAUDE, call(repo, env, "[[mock:never-ends]]", options={"max_turns": 2}))
+
+    assert (result.ok, result.kind) == (False, "agent")
+    assert result.reason.startswith("it used up its turns")
+
+
+async def test_an_empty_answer_is_flagged(repo, env):
+    result = await call_provider(CLAUDE, call(repo, env, "[[mock:says-nothing]]"))
+
+    assert (result.ok, result.empty, result.text.strip()) == (True, True, "")
+
+
+async def test_a_conversation_is_gone_on_with_and_its_past_not_paid_again(repo, env):
+    first = await call_provider(CLAUDE, call(repo, env, "[[mock:hello]]"))
+
+    again = await call_provider(
+        CLAUDE, call(repo, env, "[[mock:hello]]", resume=first.session_id, resumed_usd=first.usage.usd)
+    )
+
+    assert (again.ok, again.session_id) == (True, first.session_id)
+    assert again.usage.usd == pytest.approx(first.usage.usd, rel=0.5)
+
+
+async def test_a_conversation_that_is_not_there_is_lost(repo, env):
+    result = await call_provider(CLAUDE, call(repo, env, "hello", resume="99999999-2222-4333-8444-555555555555"))
+
+    assert (result.ok, result.lost) == (False, True)
 
 
 async def test_wrong_words_on_the_command_line_are_told(repo, env):
