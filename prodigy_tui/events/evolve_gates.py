@@ -5,11 +5,12 @@ item, a canary or a budget belongs to the state alone: it stays open while no pr
 """
 
 from msgspec.structs import replace
+from rpds import HashTrieMap
 
 from prodigy_tui.events.evolve_items import put, reopened, without_gate, without_landing
 from prodigy_tui.events.fifo import first, without_first
 from prodigy_tui.events.schema import AgentContinued, Envelope, GateAnswered, GateOpened
-from prodigy_tui.events.state import Answer, RunState
+from prodigy_tui.events.state import Answer, ItemState, RunState
 from prodigy_tui.events.transition import InvalidTransition
 from prodigy_tui.events.values import Failure, GateKind
 
@@ -68,14 +69,22 @@ def _answered(state: RunState, envelope: Envelope, event: GateAnswered) -> RunSt
         return replace(closed, gate=None, answer=event.answer, asked=gate)
     if gate.kind == "suspect":
         return _suspect_answered(closed, envelope, gate, answer)
-    if gate.kind not in OF_STEPS or state.ended_at is not None:
-        return replace(closed, answers=state.answers.insert(event.gate, answer))
-    closed = replace(closed, answers=state.answers.discard(event.gate))
     entry = state.items.get(gate.item_id) if gate.item_id is not None else None
-    if entry is None or entry.status != "waiting":
-        return closed
+    if gate.kind not in OF_STEPS or state.ended_at is not None:
+        kept = replace(closed, answers=state.answers.insert(event.gate, answer))
+        return kept if entry is None else put(kept, entry, _with_answer(entry, event.gate, answer))
+    closed = replace(closed, answers=state.answers.discard(event.gate))
+    if entry is None:
+        return replace(closed, heard=state.heard.insert(event.gate, answer))
+    if entry.status != "waiting":
+        return put(closed, entry, _with_answer(entry, event.gate, answer))
     left = tuple(name for name in entry.gates if name != event.gate)
-    heard = replace(entry, gates=left, last_at=envelope.at, waiting=entry.waiting if left else "a slot")
+    heard = replace(
+        _with_answer(entry, event.gate, answer),
+        gates=left,
+        last_at=envelope.at,
+        waiting=entry.waiting if left else "a slot",
+    )
     answered = put(closed, entry, heard)
     return answered if left else replace(answered, continuing=state.continuing.enqueue(entry.item.id))
 
@@ -94,7 +103,11 @@ def only_lasting(state: RunState) -> RunState:
     for name, gate in state.gates.items():
         if gate.kind in OF_STEPS or gate.kind == "landing":
             left = without_gate(left, name)
-    return left
+    return replace(left, answers=state.answers.update(state.heard), heard=HashTrieMap())
+
+
+def _with_answer(entry: ItemState, gate: str, answer: Answer) -> ItemState:
+    return replace(entry, answered=entry.answered.insert(gate, answer))
 
 
 def _suspect_answered(state: RunState, envelope: Envelope, gate: GateOpened, answer: Answer) -> RunState:

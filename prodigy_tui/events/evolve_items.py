@@ -94,7 +94,7 @@ def evolve_item(state: RunState, envelope: Envelope, event: ItemEvent | AnyStepE
             if wanted is not None:  # a person asked for its end; it must not start again
                 aside = wanted == "skipped"
                 return _release(put(state, entry, replace(ended, status=wanted, set_aside=aside, ended_at=at)), entry)
-            return advance(_release(_requeue_entry(state, entry, ended), entry))
+            return advance(_release(_requeue_entry(_with_answers_kept(state, entry), entry, ended), entry))
         case MergeStarted():
             return replace(
                 put(state, entry, replace(entry, last_at=at)),
@@ -234,7 +234,8 @@ def _waits_for(entry: ItemState, due: datetime) -> bool:
 
 def _agent_started(state: RunState, envelope: Envelope, entry: ItemState, event: AgentStarted) -> RunState:
     at = envelope.at
-    state = _without_questions(state, entry)
+    for name in entry.gates:
+        state = without_gate(state, name)
     running = replace(
         entry,
         status="running",
@@ -274,8 +275,10 @@ def _agent_finished(state: RunState, envelope: Envelope, entry: ItemState, event
         _end_attempt(entry, at, event.outcome, event), output=event.output, captures=HashTrieMap(event.captures)
     )
     released = _release(state, entry)
-    if event.outcome != "interrupted":
-        released, ended = _without_questions(released, entry), replace(ended, gates=())
+    if event.outcome == "interrupted":
+        released = _with_answers_kept(released, entry)
+    else:
+        released, ended = _without_questions(released, entry), replace(ended, gates=(), answered=HashTrieMap())
     match event.outcome:
         case "interrupted":
             return advance(_requeue_entry(released, entry, ended))
@@ -402,9 +405,18 @@ def _release(state: RunState, entry: ItemState) -> RunState:
 
 
 def _without_questions(state: RunState, entry: ItemState) -> RunState:
+    """The attempt is over, and so is what its steps wanted to know."""
     for name in entry.gates:
         state = without_gate(state, name)
-    return state
+    answers = state.answers
+    for name in entry.answered:
+        answers = answers.discard(name)
+    return replace(state, answers=answers)
+
+
+def _with_answers_kept(state: RunState, entry: ItemState) -> RunState:
+    """The attempt was cut short: whatever it has been told it will ask again."""
+    return replace(state, answers=state.answers.update(entry.answered))
 
 
 def _end_attempt(entry: ItemState, at: datetime, outcome: str, event: AgentFinished | None) -> ItemState:

@@ -6,6 +6,7 @@ Steps inside steps have longer paths: `2/r1.0` is the first step of the handler 
 from typing import TypeAlias, assert_never
 
 from msgspec.structs import replace
+from rpds import HashTrieMap
 
 from prodigy_tui.events.schema import (
     Envelope,
@@ -42,6 +43,8 @@ def evolve_run_step(state: RunState, envelope: Envelope, event: AnyStepEvent) ->
     # Of the many iterations of a loop only those under way are kept; the loop's own record says what came of them.
     over = isinstance(event, StepFinished) and _ITERATION in event.path
     steps = phase.steps.discard(event.path) if over else phase.steps.insert(event.path, record)
+    if isinstance(event, StepFinished) and "/" not in event.path:
+        state = replace(state, heard=HashTrieMap())  # the step will not ask again
     return replace(state, phases=state.phases.insert(event.phase, replace(phase, steps=steps)))
 
 

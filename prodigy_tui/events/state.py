@@ -63,6 +63,71 @@ class Frozen(msgspec.Struct, frozen=True, kw_only=True):
     """A value of the state."""
 
 
+class Answer(Frozen, frozen=True, kw_only=True):
+    """What a person said to a question."""
+
+    answer: str
+    note: str = ""
+    by: str = "person"
+
+
+class Held(Frozen, frozen=True, kw_only=True):
+    """What waits for a provider, and why."""
+
+    by: HeldBy
+    provider: str
+    phase: PhaseName
+    paths: tuple[str, ...]
+    """The steps; more than one where loops are parallel."""
+    item_id: str | None = None
+
+
+class Breaker(Frozen, frozen=True, kw_only=True):
+    """The circuit breaker: what it is, and the results since that became so."""
+
+    opens: int = 0
+    opened_seq: int = 0
+    """Of the event that opened it last: results of attempts from before do not count."""
+    until: datetime | None = None
+    """Not closed: no agent starts before, and from then on a few on trial."""
+    trials: int = 0
+    """Agents at once while it is tried."""
+    failures: int = 0
+    """In a row up to now."""
+    worst: int = 0
+    """The longest row of failures."""
+    successes: int = 0
+    """In a row up to now."""
+    best: int = 0
+    """The longest row of successes."""
+
+
+class Canary(Frozen, frozen=True, kw_only=True):
+    """The items that go first, and what has become of them."""
+
+    count: int
+    done: int = 0
+    success: int = 0
+    cancelled: int = 0
+    status: Literal["running", "passed", "refused"] = "running"
+    denied: bool = False
+    """Refused by a person."""
+    message: str = ""
+
+
+class Window(Frozen, frozen=True, kw_only=True):
+    """What has happened since the number of agents at once was changed last."""
+
+    attempts: int = 0
+    limits: int = 0
+    """Of providers."""
+
+
+def held_key(phase: PhaseName, item_id: str | None) -> str:
+    """Returns under what `RunState.held` tells of the steps of an item, or of a phase of the run's own."""
+    return phase if item_id is None else f"{phase}/{item_id}"
+
+
 class AttemptRecord(Frozen, frozen=True, kw_only=True):
     """One attempt that has ended."""
 
@@ -102,6 +167,8 @@ class ItemState(Frozen, frozen=True, kw_only=True):
     worktree: str = ""
     gates: tuple[str, ...] = ()
     """Questions that hold it up."""
+    answered: HashTrieMap[str, Answer] = HashTrieMap()
+    """What its steps have asked in this attempt, and the answers: one that is cut short must not be asked again."""
     commits: int = 0
     files: tuple[str, ...] = ()
     step: str = ""
@@ -205,71 +272,6 @@ class Stop(Frozen, frozen=True, kw_only=True):
     exit_code: int = 1
     running: Literal["drain", "cancel", "all"] = "drain"
     """What becomes of agents at work; `all`: everything under way is ended, steps of phases too."""
-
-
-class Answer(Frozen, frozen=True, kw_only=True):
-    """What a person said to a question."""
-
-    answer: str
-    note: str = ""
-    by: str = "person"
-
-
-class Held(Frozen, frozen=True, kw_only=True):
-    """What waits for a provider, and why."""
-
-    by: HeldBy
-    provider: str
-    phase: PhaseName
-    paths: tuple[str, ...]
-    """The steps; more than one where loops are parallel."""
-    item_id: str | None = None
-
-
-class Breaker(Frozen, frozen=True, kw_only=True):
-    """The circuit breaker: what it is, and the results since that became so."""
-
-    opens: int = 0
-    opened_seq: int = 0
-    """Of the event that opened it last: results of attempts from before do not count."""
-    until: datetime | None = None
-    """Not closed: no agent starts before, and from then on a few on trial."""
-    trials: int = 0
-    """Agents at once while it is tried."""
-    failures: int = 0
-    """In a row up to now."""
-    worst: int = 0
-    """The longest row of failures."""
-    successes: int = 0
-    """In a row up to now."""
-    best: int = 0
-    """The longest row of successes."""
-
-
-class Canary(Frozen, frozen=True, kw_only=True):
-    """The items that go first, and what has become of them."""
-
-    count: int
-    done: int = 0
-    success: int = 0
-    cancelled: int = 0
-    status: Literal["running", "passed", "refused"] = "running"
-    denied: bool = False
-    """Refused by a person."""
-    message: str = ""
-
-
-class Window(Frozen, frozen=True, kw_only=True):
-    """What has happened since the number of agents at once was changed last."""
-
-    attempts: int = 0
-    limits: int = 0
-    """Of providers."""
-
-
-def held_key(phase: PhaseName, item_id: str | None) -> str:
-    """Returns under what `RunState.held` tells of the steps of an item, or of a phase of the run's own."""
-    return phase if item_id is None else f"{phase}/{item_id}"
 
 
 class Warned(Frozen, frozen=True, kw_only=True):
@@ -384,6 +386,8 @@ class RunState(Frozen, frozen=True, kw_only=True):
     """When each of them was asked."""
     answers: HashTrieMap[str, Answer] = HashTrieMap()
     """Answers to questions of steps that nobody waits for at present: the step uses its one when it asks again."""
+    heard: HashTrieMap[str, Answer] = HashTrieMap()
+    """Answers that steps of the run under way have used; when they are cut short they will ask again."""
     gate: GateOpened | None = None
     """The open question whether to land."""
     answer: str | None = None

@@ -141,3 +141,28 @@ async def test_an_answer_reaches_the_process_that_drives_the_run(project: Projec
 
     assert called.code == 0, called.err
     assert json.loads(heard[0]) == {"signal": "answer", "gate": "canary", "answer": "approve", "note": "fine"}
+
+
+TWO_QUESTIONS = """
+    name: two questions
+    map:
+      items: [a]
+      agent_template:
+        - {shell: 'echo ${item} > ${item}.txt', auto_commit: true}
+        - approve: first?
+        - approve: second?
+"""
+
+
+def test_a_run_that_nobody_watches_is_told_each_answer_once(project: Project) -> None:
+    asked: list[str] = []
+    code = project.call("run", project.workflow(TWO_QUESTIONS), "--headless").code
+    while code == 3:
+        (gate,) = project.call("gates", "--json").json["gates"]
+        asked.append(gate["question"])
+        assert project.call("gates", "answer", gate["id"], "approve").code == 0
+        code = project.call("resume", "--headless").code
+
+    assert (code, asked) == (0, ["first?", "second?"])
+    (run,) = project.runs()
+    assert read_state(project.folder(run)).merged == 1

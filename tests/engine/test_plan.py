@@ -40,8 +40,8 @@ PLAIN = [
     pytest.param("- {goal_seek: {claude: x, validate: {claude: y}, max_attempts: 3}}", (2, 6), id="a goal"),
     pytest.param("{templates: {t: [{claude: x}, {claude: y}]}, steps: [{use: t}]}", (2, 2), id="a template"),
     pytest.param(
-        "{workflows: {w: {max_iterations: 3, sub_workflows: {v: {}}, steps: [{claude: x}]}, v: {steps: [{claude: y}]}}, "
-        "steps: [{workflow: w}]}",
+        "{workflows: {w: {max_iterations: 3, sub_workflows: {v: {}}, steps: [{claude: x}]}, "
+        "v: {steps: [{claude: y}]}}, steps: [{workflow: w}]}",
         (2, 4),
         id="a call",
     ),

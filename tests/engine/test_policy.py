@@ -162,7 +162,6 @@ def test_no_attempt_starts_beyond_the_budget_of_time(passed, event):
         ("validation", None, False),
         ("no_commit", "PT610", False),
         ("agent", "PT613", False),
-        ("merge", "PT641", False),
     ],
 )
 def test_what_needs_a_look_is_not_eligible_for_a_plain_retry(kind, code, eligible):

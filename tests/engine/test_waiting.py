@@ -45,6 +45,13 @@ async def test_waiting_too_long_is_a_timeout(lab):
     assert ran.state.phases["steps"].steps["1"].failure.kind == "timeout"
 
 
+@rule("5.8 runs wait shell")
+async def test_the_command_of_a_wait_may_be_silent(lab):
+    ran = await lab.run("- {wait: {shell: sleep 0.6}, idle_timeout: 0.2s}\n")
+
+    assert ran.state.status == "succeeded", ran.state.message
+
+
 @rule("5.8 runs answer", "5.8 runs variables")
 async def test_a_persons_answer(lab):
     async with lab.live(

@@ -14,9 +14,11 @@ from prodigy_tui.events.schema import (
     GateOpened,
     ItemsLoaded,
     KnownEvent,
+    PhaseStarted,
     RunFinished,
     RunResumed,
     SignalReceived,
+    StepFinished,
 )
 from prodigy_tui.events.state import Answer, RunState
 from prodigy_tui.events.values import Failure, GateKind, Item
@@ -111,6 +113,50 @@ def test_an_answer_at_rest_is_kept_for_the_step_that_will_ask_again() -> None:
     used = GateAnswered(gate="approve:a:0", answer="approve")
     state = after(state, RunResumed(version="1"), again, question(), used)
     assert (list(state.answers), list(state.continuing)) == ([], ["a"])
+
+
+def agent(attempt: int) -> AgentStarted:
+    return AgentStarted(
+        item_id="a", attempt=attempt, slot=1, branch=f"b/a/{attempt}", base="0" * 40, worktree="/w/slot-1"
+    )
+
+
+@pytest.mark.parametrize("cut", [
+    AgentFinished(item_id="a", attempt=1, outcome="interrupted"),
+    AgentInterrupted(item_id="a", attempt=1),
+], ids=["stopped", "died"])  # fmt: skip
+def test_an_attempt_that_is_cut_short_behind_an_answer_is_not_asked_again(cut: KnownEvent) -> None:
+    state = begun(question(), GateAnswered(gate="approve:a:0", answer="approve"), AgentContinued(item_id="a"))
+    state = after(state, question("approve:a:1"), cut, RunFinished(status="waiting", exit_code=3))
+    assert (list(state.answers), list(state.gates)) == (["approve:a:0"], ["approve:a:1"])
+    state = after(state, GateAnswered(gate="approve:a:1", answer="deny"), RunResumed(version="1"), agent(2))
+    assert {name: kept.answer for name, kept in state.answers.items()} == {
+        "approve:a:0": "approve",
+        "approve:a:1": "deny",
+    }
+
+
+def test_an_attempt_that_has_ended_leaves_no_answer_for_the_next_one() -> None:
+    failed = AgentFinished(item_id="a", attempt=2, outcome="failed", failure=Failure(kind="exit", message="no"))
+    cut = AgentInterrupted(item_id="a", attempt=1)
+    state = begun(question(), cut, RunFinished(status="waiting", exit_code=3))
+    state = after(state, GateAnswered(gate="approve:a:0", answer="approve"), RunResumed(version="1"), agent(2), failed)
+    assert (list(state.answers), dict(state.items["a"].answered.items())) == ([], {})
+
+
+def test_a_step_of_the_run_that_is_cut_short_behind_an_answer_is_not_asked_again() -> None:
+    asked = question("approve:setup:0", item=None, phase="setup")
+    state = begun(asked, GateAnswered(gate="approve:setup:0", answer="approve"))
+    assert (list(state.answers), list(state.heard)) == ([], ["approve:setup:0"])
+    resumed = after(state, RunFinished(status="interrupted", exit_code=130), RunResumed(version="1"))
+    assert (list(resumed.answers), list(resumed.heard)) == (["approve:setup:0"], [])
+
+
+def test_a_step_of_the_run_that_has_ended_leaves_no_answer() -> None:
+    asked = question("approve:setup:0", item=None, phase="setup")
+    ended = StepFinished(phase="setup", path="0", status="ok")
+    state = begun(PhaseStarted(phase="setup"), asked, GateAnswered(gate="approve:setup:0", answer="approve"), ended)
+    assert list(state.heard) == []
 
 
 @pytest.mark.parametrize("kind", ["canary", "budget"])

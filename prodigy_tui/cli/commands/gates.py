@@ -23,7 +23,7 @@ class ListOrVerb(Verbs):
         return super().parse_args(ctx, args)
 
 
-@click.group(cls=ListOrVerb, epilog="Example: prodigy-tui gates answer suspect:a-py accept --note 'looked at it'")
+@click.group(cls=ListOrVerb, epilog="Example: prodigy-tui gates answer suspect accept --note 'looked at it'")
 def gates() -> None:
     """See what waits for a person, and answer
 

@@ -9,7 +9,9 @@ import prodigy_tui.workflow.compose
 from tests.support.rules import rule
 from tests.workflow.compose.loading import PLACES, lines
 
-NOT_YET = re.compile(r"error PT199 at \S+: (?:'(?:with|worktree|budget|notify)'|a call of '\S+', which has a map,) is part of")
+NOT_YET = re.compile(
+    r"error PT199 at \S+: (?:'(?:with|worktree|budget|notify)'|a call of '\S+', which has a map,) is part of"
+)
 """What these rows are not about: that running comes later."""
 REPOSITORY = {"places": PLACES}
 
