@@ -16,9 +16,9 @@ PURE = [
     "prodigy_tui.workflow.expr",
     "prodigy_tui.workflow.interpolate",
     "prodigy_tui.workflow.items",
-    "prodigy_tui.engine.actions",
-    "prodigy_tui.engine.scheduler",
-    "prodigy_tui.engine.policy",
+    "prodigy_tui.engine.decisions.actions",
+    "prodigy_tui.engine.decisions.scheduler",
+    "prodigy_tui.engine.decisions.policy",
 ]
 IMPURE = ("asyncio", "subprocess", "textual", "prodigy_tui.clock", "prodigy_tui.process")
 

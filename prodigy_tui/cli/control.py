@@ -114,7 +114,7 @@ def check_answer(request: Request, state: RunState) -> None:
     if request.answer not in gate.options:
         raise NotTaken(f"{request.answer!r} is no answer to {gate.gate!r}", hint=f"say {' or '.join(gate.options)}")
     if gate.kind == "budget" and request.answer == "raise" and request.note.strip():
-        from prodigy_tui.engine.budget import is_limit
+        from prodigy_tui.engine.decisions.budget import is_limit
 
         if not is_limit(request.note):
             raise NotTaken(f"the note {request.note!r} is no limit", hint="say '20 usd', '2000000 tokens' or '3h'")

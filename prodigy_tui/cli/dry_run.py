@@ -14,8 +14,8 @@ from prodigy_tui.cli.start import Ready, Start, make_ready, missing_agents
 from prodigy_tui.errors import ExitCode
 
 if TYPE_CHECKING:
-    from prodigy_tui.engine.plan_environment import PlannedEnvironment
-    from prodigy_tui.engine.plan_scope import Before
+    from prodigy_tui.engine.planning.plan_environment import PlannedEnvironment
+    from prodigy_tui.engine.planning.plan_scope import Before
     from prodigy_tui.workflow.model import Workflow
 
 SAMPLES = 3
@@ -43,7 +43,7 @@ def dry_run(invocation: Invocation, asked: Start, *, run_input: bool, as_json: b
 
 def make_plan(invocation: Invocation, asked: Start, ready: Ready, *, run_input: bool) -> DryRun:
     """Returns the plan of a run."""
-    from prodigy_tui.engine.plan import count_agent_calls, plan_phases
+    from prodigy_tui.engine.planning.plan import count_agent_calls, plan_phases
 
     workflow, settings = ready.workflow, asked.settings
     environment = _environment(invocation, asked, ready)
@@ -79,9 +79,9 @@ def _with_passes(workflow: "Workflow", passes: int | None) -> "Workflow":
 
 def _environment(invocation: Invocation, asked: Start, ready: Ready) -> "PlannedEnvironment":
     from prodigy_tui.clock import SystemClock
-    from prodigy_tui.engine.environment import process_environment
-    from prodigy_tui.engine.plan_environment import plan_environment
-    from prodigy_tui.engine.start_environment import Ground
+    from prodigy_tui.engine.planning.plan_environment import plan_environment
+    from prodigy_tui.engine.variables.environment import process_environment
+    from prodigy_tui.engine.variables.start_environment import Ground
     from prodigy_tui.process import Masker
     from prodigy_tui.workflow.problems import WorkflowRejected, has_errors, to_lines
 
@@ -105,7 +105,7 @@ def _environment(invocation: Invocation, asked: Start, ready: Ready) -> "Planned
 
 
 def _before(asked: Start, ready: Ready, environment: "PlannedEnvironment") -> "Before":
-    from prodigy_tui.engine.plan_scope import Before
+    from prodigy_tui.engine.planning.plan_scope import Before
 
     secret = {spec.name for spec in ready.workflow.parameters if spec.secret}
     return Before(
@@ -131,7 +131,7 @@ def _items(
     notes: list[dict[str, Any]],
 ) -> PlannedItems:
     from prodigy_tui.cli.planning import InputReader, NotKnownYet
-    from prodigy_tui.engine.narrowing import chosen, narrowed, selecting
+    from prodigy_tui.engine.decisions.narrowing import chosen, narrowed, selecting
     from prodigy_tui.workflow.interpolate import InterpolationError
     from prodigy_tui.workflow.items import ItemsError, select
     from prodigy_tui.workflow.late import settle_model
@@ -160,7 +160,7 @@ def _items(
 
 
 def _samples(before: "Before", items: PlannedItems | None) -> Iterator[Sample]:
-    from prodigy_tui.engine.plan_texts import plan_texts
+    from prodigy_tui.engine.planning.plan_texts import plan_texts
 
     workflow = before.workflow
     if items is None:

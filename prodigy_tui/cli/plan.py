@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from prodigy_tui.engine.plan import AgentCalls, PlannedPhase
-    from prodigy_tui.engine.plan_texts import PlannedText
+    from prodigy_tui.engine.planning.plan import AgentCalls, PlannedPhase
+    from prodigy_tui.engine.planning.plan_texts import PlannedText
     from prodigy_tui.events.values import Item
     from prodigy_tui.workflow.model import Workflow
 

@@ -7,7 +7,7 @@ from prodigy_tui.cli.lines import plural, span
 from prodigy_tui.cli.plan import SHOWN_IDS, DryRun, PlannedItems, Sample, as_data
 
 if TYPE_CHECKING:
-    from prodigy_tui.engine.plan import PlannedHandler, PlannedPhase, PlannedStep
+    from prodigy_tui.engine.planning.plan import PlannedHandler, PlannedPhase, PlannedStep
     from prodigy_tui.events.values import Item
 
 

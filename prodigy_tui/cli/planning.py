@@ -11,8 +11,8 @@ from prodigy_tui.cli.invocation import Invocation
 from prodigy_tui.cli.surroundings import repository_top
 
 if TYPE_CHECKING:
-    from prodigy_tui.engine.plan_environment import PlannedEnvironment
-    from prodigy_tui.engine.plan_texts import Known
+    from prodigy_tui.engine.planning.plan_environment import PlannedEnvironment
+    from prodigy_tui.engine.planning.plan_texts import Known
     from prodigy_tui.workflow.interpolate import Mode
     from prodigy_tui.workflow.items import InputData, ItemsError
     from prodigy_tui.workflow.model import ItemInput
@@ -64,7 +64,7 @@ class InputReader:
         return self._from_command(text, source)
 
     def _text(self, text: str, mode: "Mode") -> str:
-        from prodigy_tui.engine.plan_texts import fill_in, open_names
+        from prodigy_tui.engine.planning.plan_texts import fill_in, open_names
 
         waiting = open_names(text, mode, self.known)
         if waiting:
@@ -94,7 +94,7 @@ class InputReader:
         return read_items(text, format_for(path, given), name=path)
 
     def _where(self, path: str) -> Path:
-        from prodigy_tui.engine.worktree_paths import PathRefused, input_file
+        from prodigy_tui.engine.worktrees.worktree_paths import PathRefused, input_file
         from prodigy_tui.workflow.items import ItemsError
 
         try:
@@ -117,8 +117,8 @@ class InputReader:
 
     def _from_command(self, text: str, source: "ItemInput") -> "InputData":
         from prodigy_tui.clock import SystemClock
-        from prodigy_tui.engine.steps.execution import Place
-        from prodigy_tui.engine.steps.shell import run_shell
+        from prodigy_tui.engine.kinds.execution import Place
+        from prodigy_tui.engine.kinds.shell import run_shell
         from prodigy_tui.process import Masker
         from prodigy_tui.workflow.item_reading import MAX_INPUT_BYTES
         from prodigy_tui.workflow.items import ItemsError, format_for, read_items

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from prodigy_tui.engine.whole_file import write_whole
+from prodigy_tui.engine.worktrees.whole_file import write_whole
 from prodigy_tui.events.values import Item
 from prodigy_tui.storage.paths import RunFolder
 

@@ -12,9 +12,9 @@ from typing import Any, Protocol
 
 from msgspec.structs import replace as revised
 
-from prodigy_tui.engine.environment import Found
-from prodigy_tui.engine.ledger import Ledger
-from prodigy_tui.engine.step_environment import StepEnvironment
+from prodigy_tui.engine.variables.environment import Found
+from prodigy_tui.engine.variables.step_environment import StepEnvironment
+from prodigy_tui.engine.worktrees.ledger import Ledger
 from prodigy_tui.events.values import Item, PhaseName, StepResult, StepStatus
 from prodigy_tui.workflow.model import Step
 from prodigy_tui.workflow.variables import Value, capture_value

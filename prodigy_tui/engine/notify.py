@@ -11,12 +11,12 @@ import shutil
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from prodigy_tui.engine.environment import overlay
-from prodigy_tui.engine.map_results import map_roots
-from prodigy_tui.engine.news import News, Told, hear
+from prodigy_tui.engine.decisions.news import News, Told, hear
+from prodigy_tui.engine.items.map_results import map_roots
+from prodigy_tui.engine.kinds.execution import last_line
 from prodigy_tui.engine.run_context import RunContext
-from prodigy_tui.engine.step_environment import StepEnvironment
-from prodigy_tui.engine.steps.execution import last_line
+from prodigy_tui.engine.variables.environment import overlay
+from prodigy_tui.engine.variables.step_environment import StepEnvironment
 from prodigy_tui.engine.webhook import WebhookFailed, post
 from prodigy_tui.errors import ProdigyError
 from prodigy_tui.events.bus import Bus

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from prodigy_tui.engine.context import Context
 from prodigy_tui.engine.run_context import RunContext
-from prodigy_tui.engine.step_outcome import OK, StepOutcome
+from prodigy_tui.engine.steps.step_outcome import OK, StepOutcome
 from prodigy_tui.engine.sub_workflows import SubWorkflows
 from prodigy_tui.engine.threads import in_thread
 from prodigy_tui.git.inspect import head
@@ -18,7 +18,7 @@ from prodigy_tui.workflow.model import Workflow
 from prodigy_tui.workflow.variables import Scope
 
 if TYPE_CHECKING:
-    from prodigy_tui.engine.step_runner import StepRunner
+    from prodigy_tui.engine.steps.step_runner import StepRunner
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,22 +6,22 @@ Steps that the log says have ended are not run again; what they said is taken fr
 from collections.abc import Mapping
 
 from prodigy_tui.engine.artifacts import phase_stream, write_leftover
-from prodigy_tui.engine.command_runner import CommandRunner
-from prodigy_tui.engine.commits import squash, take_up_commits
 from prodigy_tui.engine.context import Context
-from prodigy_tui.engine.ledger import Ledger
-from prodigy_tui.engine.map_results import map_roots
+from prodigy_tui.engine.decisions.scheduler import phase_steps
+from prodigy_tui.engine.items.map_results import map_roots
 from prodigy_tui.engine.passes import Pass, iterations_of, next_pass
 from prodigy_tui.engine.run_context import RunContext
-from prodigy_tui.engine.scheduler import phase_steps
-from prodigy_tui.engine.scope import StepView
-from prodigy_tui.engine.step_outcome import OK, StepOutcome
-from prodigy_tui.engine.step_paths import path_of_call, with_template
-from prodigy_tui.engine.step_runner import StepRunner
+from prodigy_tui.engine.steps.command_runner import CommandRunner
+from prodigy_tui.engine.steps.step_outcome import OK, StepOutcome
+from prodigy_tui.engine.steps.step_paths import path_of_call, with_template
+from prodigy_tui.engine.steps.step_runner import StepRunner
 from prodigy_tui.engine.sub_workflows import SubWorkflows
 from prodigy_tui.engine.threads import in_thread
 from prodigy_tui.engine.time_limits import time_limit
-from prodigy_tui.engine.worktree_contents import made_in_run, make_run_worktree, set_up_run
+from prodigy_tui.engine.variables.scope import StepView
+from prodigy_tui.engine.worktrees.commits import squash, take_up_commits
+from prodigy_tui.engine.worktrees.ledger import Ledger
+from prodigy_tui.engine.worktrees.worktree_contents import made_in_run, make_run_worktree, set_up_run
 from prodigy_tui.events.evolve import SEQUENCES
 from prodigy_tui.events.schema import PassStarted, PhaseFinished, WarningRaised
 from prodigy_tui.events.state import StepRecord

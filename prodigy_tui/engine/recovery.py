@@ -11,10 +11,10 @@ git commands are waited for: one of them may be landing.
 
 from dataclasses import dataclass
 
-from prodigy_tui.engine.housekeeping import delete_branches
-from prodigy_tui.engine.merge_queue import TipMoved
+from prodigy_tui.engine.merging.merge_queue import TipMoved
 from prodigy_tui.engine.run_context import RunContext
-from prodigy_tui.engine.worktree_contents import is_half_made
+from prodigy_tui.engine.worktrees.housekeeping import delete_branches
+from prodigy_tui.engine.worktrees.worktree_contents import is_half_made
 from prodigy_tui.errors import ExitCode, ProdigyError
 from prodigy_tui.events.schema import (
     AgentInterrupted,

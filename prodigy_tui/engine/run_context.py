@@ -14,18 +14,18 @@ from msgspec.structs import replace as revised
 from prodigy_tui.agents import Provider
 from prodigy_tui.clock import Clock
 from prodigy_tui.engine.artifacts import write_value
-from prodigy_tui.engine.computing import NoCommands
 from prodigy_tui.engine.context import Context, Enclosing, named_values, private_names, result_value
-from prodigy_tui.engine.environment import RunEnvironment
+from prodigy_tui.engine.decisions.settled import Settling
 from prodigy_tui.engine.gates import Gates
-from prodigy_tui.engine.git_values import GitFields, GitRoot, read_git
 from prodigy_tui.engine.journal import Journal
-from prodigy_tui.engine.reserving import Reservations
-from prodigy_tui.engine.run_names import RunNames, run_roots
-from prodigy_tui.engine.settled import Settling
-from prodigy_tui.engine.step_environment import StepEnvironment
-from prodigy_tui.engine.step_paths import recorded_steps
-from prodigy_tui.engine.steps.agent import AgentServices
+from prodigy_tui.engine.kinds.agent import AgentServices
+from prodigy_tui.engine.providers.reserving import Reservations
+from prodigy_tui.engine.steps.step_paths import recorded_steps
+from prodigy_tui.engine.variables.computing import NoCommands
+from prodigy_tui.engine.variables.environment import RunEnvironment
+from prodigy_tui.engine.variables.git_values import GitFields, GitRoot, read_git
+from prodigy_tui.engine.variables.run_names import RunNames, run_roots
+from prodigy_tui.engine.variables.step_environment import StepEnvironment
 from prodigy_tui.events.bus import Bus
 from prodigy_tui.events.state import RunState
 from prodigy_tui.events.values import PhaseName, StepResult

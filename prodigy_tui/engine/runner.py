@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Any, assert_never
 
-from prodigy_tui.engine.actions import (
+from prodigy_tui.engine.decisions.actions import (
     Action,
     CleanUp,
     Effect,
@@ -27,21 +27,21 @@ from prodigy_tui.engine.actions import (
     StopPhase,
     Wake,
 )
-from prodigy_tui.engine.canary_gate import CanaryGate
-from prodigy_tui.engine.command_runner import CommandRunner
-from prodigy_tui.engine.guard import Guard
-from prodigy_tui.engine.host import read_host
-from prodigy_tui.engine.housekeeping import clean_up, prepare_run
-from prodigy_tui.engine.item import AgentRunner
-from prodigy_tui.engine.item_loading import ItemLoader
-from prodigy_tui.engine.landing import Landing
-from prodigy_tui.engine.map_rules import Outside
-from prodigy_tui.engine.merge_queue import MergeQueue
-from prodigy_tui.engine.parallel import Host
+from prodigy_tui.engine.decisions.map_rules import Outside
+from prodigy_tui.engine.decisions.parallel import Host
+from prodigy_tui.engine.decisions.scheduler import next_actions
+from prodigy_tui.engine.items.canary_gate import CanaryGate
+from prodigy_tui.engine.items.host import read_host
+from prodigy_tui.engine.items.item import AgentRunner
+from prodigy_tui.engine.items.item_loading import ItemLoader
+from prodigy_tui.engine.merging.landing import Landing
+from prodigy_tui.engine.merging.merge_queue import MergeQueue
 from prodigy_tui.engine.phases import PhaseRunner
 from prodigy_tui.engine.run_context import RunContext
-from prodigy_tui.engine.scheduler import next_actions
-from prodigy_tui.engine.step_runner import StepRunner
+from prodigy_tui.engine.steps.command_runner import CommandRunner
+from prodigy_tui.engine.steps.step_runner import StepRunner
+from prodigy_tui.engine.worktrees.guard import Guard
+from prodigy_tui.engine.worktrees.housekeeping import clean_up, prepare_run
 from prodigy_tui.events.schema import (
     BudgetAwaited,
     BudgetSettled,

@@ -19,29 +19,29 @@ from msgspec.structs import replace
 
 from prodigy_tui.agents import Provider
 from prodigy_tui.clock import Clock
-from prodigy_tui.engine.budget import limits_of
-from prodigy_tui.engine.budget_prices import require_prices
-from prodigy_tui.engine.conversations import Conversations
-from prodigy_tui.engine.environment import git_environment, process_environment
+from prodigy_tui.engine.decisions.budget import limits_of
+from prodigy_tui.engine.decisions.outline import outline_of
 from prodigy_tui.engine.gates import Gates
 from prodigy_tui.engine.journal import Journal
-from prodigy_tui.engine.limiter import Limiter
+from prodigy_tui.engine.kinds.agent import AgentServices
 from prodigy_tui.engine.notify import Notifier
-from prodigy_tui.engine.outline import outline_of
+from prodigy_tui.engine.providers.budget_prices import require_prices
+from prodigy_tui.engine.providers.conversations import Conversations
+from prodigy_tui.engine.providers.limiter import Limiter
+from prodigy_tui.engine.providers.reserving import Reservations
 from prodigy_tui.engine.recorded import recorded_workflow, require_beginning, text_digest, without_secrets
 from prodigy_tui.engine.recovery import recover
-from prodigy_tui.engine.reserving import Reservations
 from prodigy_tui.engine.run_context import RunContext, with_known_budget, with_known_landing, with_known_timeout
-from prodigy_tui.engine.run_names import RunNames
 from prodigy_tui.engine.runner import Runner
-from prodigy_tui.engine.start_environment import (
+from prodigy_tui.engine.variables.environment import git_environment, process_environment
+from prodigy_tui.engine.variables.run_names import RunNames
+from prodigy_tui.engine.variables.start_environment import (
     Ground,
     StartEnvironment,
     make_environment,
     prepare_landing,
     prepare_run,
 )
-from prodigy_tui.engine.steps.agent import AgentServices
 from prodigy_tui.errors import ProdigyError
 from prodigy_tui.events.bus import Bus
 from prodigy_tui.events.evolve import fold

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 from prodigy_tui.agents.oneline import one_line
 from prodigy_tui.engine.artifacts import write_leftover
-from prodigy_tui.engine.commits import squash
 from prodigy_tui.engine.context import Context
-from prodigy_tui.engine.ledger import Ledger
+from prodigy_tui.engine.kinds.foreach import MarkedLog, together
 from prodigy_tui.engine.run_context import RunContext
-from prodigy_tui.engine.step_outcome import OK, StepOutcome
-from prodigy_tui.engine.step_paths import path_of_call
-from prodigy_tui.engine.steps.foreach import MarkedLog, together
+from prodigy_tui.engine.steps.step_outcome import OK, StepOutcome
+from prodigy_tui.engine.steps.step_paths import path_of_call
 from prodigy_tui.engine.threads import in_thread
+from prodigy_tui.engine.worktrees.commits import squash
+from prodigy_tui.engine.worktrees.ledger import Ledger
 from prodigy_tui.events.schema import WarningRaised, WorktreeCreated, WorktreeRemoved
 from prodigy_tui.events.values import Failure
 from prodigy_tui.git.inspect import head, leftover_patch
@@ -33,7 +33,7 @@ from prodigy_tui.workflow.declared import step_of_call
 from prodigy_tui.workflow.model import Step
 
 if TYPE_CHECKING:
-    from prodigy_tui.engine.step_runner import StepRunner
+    from prodigy_tui.engine.steps.step_runner import StepRunner
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from prodigy_tui.engine.budget import Amount, caps_of, shortage
+from prodigy_tui.engine.decisions.budget import Amount, caps_of, shortage
 from prodigy_tui.events.evolve import evolve
 from prodigy_tui.events.schema import BudgetReserved
 from prodigy_tui.events.source import read_events

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from prodigy_tui.engine.merge_queue import TipMoved
+from prodigy_tui.engine.merging.merge_queue import TipMoved
 from prodigy_tui.errors import ExitCode
 from prodigy_tui.events.schema import WorktreeCreated
 from prodigy_tui.events.source import read_events

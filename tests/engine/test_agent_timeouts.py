@@ -2,7 +2,7 @@
 
 import pytest
 
-from prodigy_tui.engine.agent_timeouts import attempt_timeout, with_timeouts
+from prodigy_tui.engine.decisions.agent_timeouts import attempt_timeout, with_timeouts
 from prodigy_tui.workflow.model import AgentCommand, AgentTimeouts, CommandTimeout, ShellCommand, Step
 from tests.support.rules import rule
 

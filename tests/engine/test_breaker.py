@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from prodigy_tui.engine.breaker import breaker_change
+from prodigy_tui.engine.decisions.breaker import breaker_change
 from prodigy_tui.events.evolve_pace import evolve_pace, note_result, pace_taken_up
 from prodigy_tui.events.holds import breaker_phase
 from prodigy_tui.events.schema import AgentFinished, BreakerClosed, BreakerOpened, Envelope, StopDecided

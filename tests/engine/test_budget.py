@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prodigy_tui.engine.budget import (
+from prodigy_tui.engine.decisions.budget import (
     Amount,
     Caps,
     caps_of,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from prodigy_tui.engine.budget_prices import PriceUnknown, require_prices
+from prodigy_tui.engine.providers.budget_prices import PriceUnknown, require_prices
 from prodigy_tui.errors import ExitCode
 from prodigy_tui.events.values import RunSettings
 from tests.support.rules import rule

@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from prodigy_tui.engine.canary import canary_change, canary_size
+from prodigy_tui.engine.decisions.canary import canary_change, canary_size
 from prodigy_tui.events.schema import CanaryJudged, GateAnswered, GateOpened, StopDecided
 from prodigy_tui.events.state import Answer, RunState
 from prodigy_tui.events.state import Canary as CanaryState

@@ -2,7 +2,7 @@
 
 import pytest
 
-from prodigy_tui.engine.capture import CannotConvert, convert
+from prodigy_tui.engine.steps.capture import CannotConvert, convert
 from prodigy_tui.workflow.model import Capture
 from tests.support.rules import rule
 

@@ -6,8 +6,8 @@ import pytest
 
 from prodigy_tui.agents import AgentResult
 from prodigy_tui.agents.provider import Usage
-from prodigy_tui.engine.conversations import AFTER_LIMIT, Conversation, Conversations
-from prodigy_tui.engine.steps.execution import Place
+from prodigy_tui.engine.kinds.execution import Place
+from prodigy_tui.engine.providers.conversations import AFTER_LIMIT, Conversation, Conversations
 from tests.support.rules import rule
 
 

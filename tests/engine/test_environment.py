@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from prodigy_tui.engine.environment import overlay, process_environment
 from prodigy_tui.engine.recorded import NotResumable
-from prodigy_tui.engine.secrets import EnvironmentRejected
+from prodigy_tui.engine.variables.environment import overlay, process_environment
+from prodigy_tui.engine.variables.secrets import EnvironmentRejected
 from prodigy_tui.events.schema import StepFinished
 from tests.support.rules import rule
 

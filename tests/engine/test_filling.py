@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from prodigy_tui.engine import filling as module
-from prodigy_tui.engine.filling import Filling
-from prodigy_tui.engine.worktree_paths import PathEscapes
+from prodigy_tui.engine.worktrees import filling as module
+from prodigy_tui.engine.worktrees.filling import Filling
+from prodigy_tui.engine.worktrees.worktree_paths import PathEscapes
 from tests.support.rules import rule
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from prodigy_tui.engine.handlers import HandlerRun, entry_of, settle
+from prodigy_tui.engine.decisions.handlers import HandlerRun, entry_of, settle
 from prodigy_tui.events.schema import StepStarted
 from prodigy_tui.workflow.model import ExitCodeHandler, Handler
 from tests.support.rules import rule

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from prodigy_tui.engine import item_loading
+from prodigy_tui.engine.items import item_loading
 from prodigy_tui.events.schema import ItemsLoaded
 from prodigy_tui.workflow.item_reading import format_for, read_items
 from prodigy_tui.workflow.items import parse_sort_by, select

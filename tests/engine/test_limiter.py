@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from prodigy_tui.engine.limiter import LOOK_AGAIN_S, Limiter, Request
-from prodigy_tui.engine.limits import Weather
+from prodigy_tui.engine.decisions.limits import Weather
+from prodigy_tui.engine.providers.limiter import LOOK_AGAIN_S, Limiter, Request
 from prodigy_tui.engine.time_limits import time_limit
 from prodigy_tui.storage.shared import SharedRecord
 from tests.support.clock import FakeClock
@@ -22,7 +22,7 @@ HOLDS_THE_PROBE = """
 import asyncio, random, sys, time
 from pathlib import Path
 from prodigy_tui.clock import SystemClock
-from prodigy_tui.engine.limiter import Limiter, Request
+from prodigy_tui.engine.providers.limiter import Limiter, Request
 async def main():
     limiter = Limiter(SystemClock(), random.Random(1), Path(sys.argv[1]), print)
     async with limiter.admitted(Request(provider="p")):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prodigy_tui.engine.limits import (
+from prodigy_tui.engine.decisions.limits import (
     FIRST_WAIT_S,
     FORGET_S,
     JITTER,

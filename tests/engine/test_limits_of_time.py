@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from prodigy_tui.engine.limits_of_time import map_is_over, run_deadline, run_is_over
+from prodigy_tui.engine.decisions.limits_of_time import map_is_over, run_deadline, run_is_over
 from prodigy_tui.events.evolve import fold
 from prodigy_tui.events.schema import PhaseStarted, RunFinished, RunResumed, SignalReceived
 from prodigy_tui.events.state import RunState

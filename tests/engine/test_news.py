@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from prodigy_tui.engine.news import Told, hear
+from prodigy_tui.engine.decisions.news import Told, hear
 from prodigy_tui.events.schema import (
     Envelope,
     GateOpened,

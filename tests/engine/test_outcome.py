@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from prodigy_tui.engine.outcome import finished
+from prodigy_tui.engine.decisions.outcome import finished
 from prodigy_tui.events.evolve import evolve
 from prodigy_tui.events.schema import Envelope, LandingFinished, StepFinished, StopDecided
 from prodigy_tui.events.state import Counts, PhaseState, RunState, Stop

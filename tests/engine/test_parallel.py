@@ -2,8 +2,8 @@
 
 import pytest
 
-from prodigy_tui.engine.host import read_host
-from prodigy_tui.engine.parallel import Host, parallel_change
+from prodigy_tui.engine.decisions.parallel import Host, parallel_change
+from prodigy_tui.engine.items.host import read_host
 from prodigy_tui.events.evolve_pace import note_limit
 from prodigy_tui.events.schema import ParallelChanged
 from prodigy_tui.events.state import Counts, RunState, Window

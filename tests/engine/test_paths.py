@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prodigy_tui.engine.paths import listed, outside
+from prodigy_tui.engine.worktrees.paths import listed, outside
 from prodigy_tui.events.schema import AgentFinished, StepFinished
 from prodigy_tui.workflow.model import AllowedPaths
 from tests.support.rules import rule

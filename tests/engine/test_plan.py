@@ -2,7 +2,7 @@
 
 import pytest
 
-from prodigy_tui.engine.plan import count_agent_calls, plan_phases
+from prodigy_tui.engine.planning.plan import count_agent_calls, plan_phases
 from prodigy_tui.workflow.load import load_text
 from prodigy_tui.workflow.model import Workflow
 from tests.support.rules import rule

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from prodigy_tui.engine.policy import decide, report_due, stop_reason
+from prodigy_tui.engine.decisions.policy import decide, report_due, stop_reason
 from prodigy_tui.events.schema import ItemDeadLettered, ItemSkipped, RetryScheduled
 from prodigy_tui.events.state import Counts, ItemState, RunState
 from prodigy_tui.events.values import Failure, Item

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prodigy_tui.engine.retrying import NOT_RETRYABLE, SEARCHED_CHARACTERS, delay_s, matches, next_delay
+from prodigy_tui.engine.decisions.retrying import NOT_RETRYABLE, SEARCHED_CHARACTERS, delay_s, matches, next_delay
 from prodigy_tui.events.values import Failure
 from prodigy_tui.workflow.model import Backoff, Matcher, Retry
 from tests.support.rules import rule

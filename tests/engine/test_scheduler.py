@@ -2,8 +2,8 @@
 
 import pytest
 
-from prodigy_tui.engine.actions import MergeItem, PrepareRun, Record, RunPhase, StartAgent
-from prodigy_tui.engine.scheduler import next_actions
+from prodigy_tui.engine.decisions.actions import MergeItem, PrepareRun, Record, RunPhase, StartAgent
+from prodigy_tui.engine.decisions.scheduler import next_actions
 from prodigy_tui.events.schema import (
     AgentContinued,
     AgentFinished,

@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 from rpds import HashTrieMap
 
-from prodigy_tui.engine.settled import LATER, Settling, settled, values_of_map
+from prodigy_tui.engine.decisions.settled import LATER, Settling, settled, values_of_map
 from prodigy_tui.events.state import RunState
 from prodigy_tui.events.values import RunSettings
 from prodigy_tui.workflow.late import settle_model

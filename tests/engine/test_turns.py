@@ -2,7 +2,7 @@
 
 import asyncio
 
-from prodigy_tui.engine.turns import Turns
+from prodigy_tui.engine.providers.turns import Turns
 
 
 async def test_one_after_the_other_and_some_first():

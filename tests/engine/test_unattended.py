@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from prodigy_tui.engine.actions import LoadItems, MergeItem, RunPhase, StartAgent
-from prodigy_tui.engine.unattended import nobody_answers
+from prodigy_tui.engine.decisions.actions import LoadItems, MergeItem, RunPhase, StartAgent
+from prodigy_tui.engine.decisions.unattended import nobody_answers
 from prodigy_tui.events.schema import GateOpened
 from prodigy_tui.events.state import ItemState, RunState, Stop
 from prodigy_tui.events.values import Item

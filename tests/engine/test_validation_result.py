@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prodigy_tui.engine.validation_result import (
+from prodigy_tui.engine.checking.validation_result import (
     result_of_agent,
     result_of_data,
     result_of_file,

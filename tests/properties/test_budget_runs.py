@@ -3,8 +3,8 @@
 import pytest
 from msgspec.structs import replace
 
-from prodigy_tui.engine.actions import Effect, StartAgent
-from prodigy_tui.engine.budget import ROUNDING, caps_of, committed, expected, shortage, step_name
+from prodigy_tui.engine.decisions.actions import Effect, StartAgent
+from prodigy_tui.engine.decisions.budget import ROUNDING, caps_of, committed, expected, shortage, step_name
 from prodigy_tui.events.schema import BudgetAwaited, BudgetReserved, BudgetSettled, GateAnswered, UsageReported
 from prodigy_tui.events.values import Usage
 from prodigy_tui.workflow.load import load_text

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from prodigy_tui.engine.budget import ROUNDING, committed
+from prodigy_tui.engine.decisions.budget import ROUNDING, committed
 from prodigy_tui.events.holds import breaker_phase, canary_is_open
 from prodigy_tui.events.schema import AgentContinued, AgentStarted, BudgetReserved, KnownEvent
 from prodigy_tui.events.state import FINAL, Counts, RunState

@@ -6,7 +6,7 @@ Every effect that the scheduler asks for is put aside and completed later, in an
 from datetime import timedelta
 from random import Random
 
-from prodigy_tui.engine.actions import (
+from prodigy_tui.engine.decisions.actions import (
     CleanUp,
     Effect,
     JudgeCanary,
@@ -22,11 +22,11 @@ from prodigy_tui.engine.actions import (
     StopEverything,
     Wake,
 )
-from prodigy_tui.engine.canary import canary_size
-from prodigy_tui.engine.map_rules import Outside
-from prodigy_tui.engine.outcome import superfluous_worktrees
-from prodigy_tui.engine.scheduler import next_actions
-from prodigy_tui.engine.settled import Settling
+from prodigy_tui.engine.decisions.canary import canary_size
+from prodigy_tui.engine.decisions.map_rules import Outside
+from prodigy_tui.engine.decisions.outcome import superfluous_worktrees
+from prodigy_tui.engine.decisions.scheduler import next_actions
+from prodigy_tui.engine.decisions.settled import Settling
 from prodigy_tui.events.evolve import evolve
 from prodigy_tui.events.schema import (
     AgentFinished,

@@ -6,8 +6,8 @@ after every so many events and whenever a process ends.
 
 from datetime import timedelta
 
-from prodigy_tui.engine.actions import Effect, StartAgent
-from prodigy_tui.engine.budget import EXIT_CODE, limits_of
+from prodigy_tui.engine.decisions.actions import Effect, StartAgent
+from prodigy_tui.engine.decisions.budget import EXIT_CODE, limits_of
 from prodigy_tui.events.schema import (
     AgentInterrupted,
     BudgetRaised,

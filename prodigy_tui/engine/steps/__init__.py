@@ -1,0 +1,1 @@
+"""Running one step in any context, and everything around its command."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from prodigy_tui.engine.steps.write_file import run_write_file
+from prodigy_tui.engine.kinds.write_file import run_write_file
 from prodigy_tui.workflow.item_reading import read_items
 from prodigy_tui.workflow.model import WriteFileCommand
 from tests.support.rules import rule

@@ -1,0 +1,1 @@
+"""What a step that succeeded must hold against: checks, scores, schemas."""

@@ -1,0 +1,188 @@
+"""One attempt at one item: worktree, template, leftovers, outcome (language 13.6).
+
+The attempt ends with exactly one `agent_finished`, whatever happens; merging is the merge queue's work. Nothing that an
+agent does can raise past this module; a full disk does.
+"""
+
+import asyncio
+import errno
+import os
+from pathlib import Path
+
+from msgspec.structs import replace as revised
+
+from prodigy_tui.agents.oneline import one_line
+from prodigy_tui.engine.artifacts import item_stream, write_item
+from prodigy_tui.engine.context import Context, Work
+from prodigy_tui.engine.decisions.actions import StartAgent
+from prodigy_tui.engine.items.attempts import Attempts
+from prodigy_tui.engine.items.inspection import inspect_attempt
+from prodigy_tui.engine.run_context import RunContext
+from prodigy_tui.engine.steps.step_runner import StepRunner
+from prodigy_tui.engine.threads import in_thread
+from prodigy_tui.engine.variables.scope import item_roots
+from prodigy_tui.engine.worktrees.commits import squash
+from prodigy_tui.engine.worktrees.ledger import Ledger
+from prodigy_tui.engine.worktrees.worktree_contents import CANNOT_FILL, WorktreeContents
+from prodigy_tui.events.schema import AgentFinished, AgentStarted, WarningRaised, WorktreeCreated
+from prodigy_tui.events.values import AgentOutcome, Failure
+from prodigy_tui.git.run import GitFailed
+from prodigy_tui.ids import Oid
+from prodigy_tui.storage.output import OutputWriter
+from prodigy_tui.storage.trouble import DiskTrouble
+from prodigy_tui.workflow.item_environment import item_environment
+from prodigy_tui.workflow.variables import Value, plain
+
+OUTPUT_KEPT = 64 * 1024
+"""Characters of the last output that `map.results` can give."""
+
+
+class AgentRunner:
+    """Carries items through the agent template."""
+
+    def __init__(self, run: RunContext, steps: StepRunner) -> None:
+        self._run = run
+        self._steps = steps
+        self._attempts = Attempts(run, steps)
+        self._contents = WorktreeContents(run, steps)
+
+    def start(self, action: StartAgent) -> AgentStarted:
+        """Returns the event that must be on disk before `carry` touches anything."""
+        state = self._run.state
+        item = state.items[action.item_id].item
+        return AgentStarted(
+            item_id=item.id,
+            attempt=action.attempt,
+            slot=action.slot,
+            branch=f"prodigy/{self._run.run_id}/item/{item.safe_id}/{action.attempt}",
+            base=state.tip,
+            worktree=str(self._run.folder.worktrees / f"slot-{action.slot}"),
+        )
+
+    async def carry(self, started: AgentStarted) -> None:
+        """Runs the attempt to its end and records the outcome."""
+        began = self._run.clock.monotonic()
+        worktree = Path(started.worktree)
+        item = self._run.state.items[started.item_id].item
+        writer = OutputWriter(self._run.folder.stream(item_stream(item, started.attempt)))
+        outcome: AgentOutcome = "interrupted"
+        context: Context | None = None
+        failure: Failure | None = None
+        repeatable: bool | None = None
+        try:
+            await self._run.journal.durable()
+            context = await self._context(started, worktree, writer)
+            await self._prepare(started, context)
+            tried = await self._attempts.carry(context, self._contents.set_up)
+            done, repeatable = tried.outcome, tried.repeatable
+            await squash(self._run, context)
+            failure = done.failure if not done.goes_on else None
+            outcome = "success" if done.goes_on else "failed"
+        except asyncio.CancelledError:
+            outcome = self._cancelled(started)
+            raise
+        except CANNOT_FILL as error:
+            outcome = "failed"
+            failure = Failure(kind="worktree", code=getattr(error, "code", None), message=str(error))
+        except (GitFailed, OSError) as error:
+            if _is_full(error):
+                raise DiskTrouble(worktree, "fill", os.strerror(errno.ENOSPC).lower(), errno.ENOSPC) from error
+            outcome = "failed"
+            failure = Failure(kind="worktree", message=f"the worktree cannot be used: {error}")
+        finally:
+            writer.close()
+            finished = AgentFinished(
+                item_id=started.item_id,
+                attempt=started.attempt,
+                outcome=outcome,
+                failure=failure,
+                repeatable=repeatable,
+                duration_s=round(self._run.clock.monotonic() - began, 3),
+            )
+            await self._finish(started, finished, context)
+
+    async def _prepare(self, started: AgentStarted, context: Context) -> None:
+        """Brings the slot's worktree to the base, or makes it, and puts into it what the workflow wants there."""
+        path, base = context.worktree, Oid(started.base)
+        again = started.worktree in self._run.state.worktrees
+        if not again:
+            name = f"slot-{started.slot}"
+            self._run.journal.record(
+                WorktreeCreated(name=name, path=started.worktree, branch=started.branch, base=started.base)
+            )
+            await self._run.journal.durable()
+        sparse: tuple[str, ...] | None = None
+        try:
+            sparse = self._contents.sparse(lambda: self._run.scope(item_roots(context)))
+        finally:  # also what cannot be as it should has a branch
+            await in_thread(lambda: self._contents.make(path, started.branch, base, again=again, sparse=sparse))
+        context.ledger.sparse = sparse is not None
+        context.ledger.made = await in_thread(lambda: self._contents.fill(path))
+
+    async def _context(self, started: AgentStarted, worktree: Path, writer: OutputWriter) -> Context:
+        state = self._run.state
+        entry = state.items[started.item_id]
+        previous = entry.history[-1].failure if entry.history else None
+        file = await asyncio.to_thread(write_item, self._run.folder, entry.item)
+        environment = item_environment(entry.item.data)
+        if environment.left_out and started.attempt == 1:
+            names = one_line(", ".join(environment.left_out[:5]))
+            message = f"no environment variable can hold {names} of '{one_line(entry.item.id)}'"
+            self._run.journal.record(WarningRaised(code="PT512", item_id=entry.item.id, message=message))
+        work = Work(
+            item=entry.item,
+            index=entry.position,
+            total=len(state.order),
+            attempt=started.attempt,
+            slot=started.slot,
+            last_error=previous.message if previous is not None else "",
+            file=file,
+            variables=environment.variables,
+        )
+        return Context(
+            phase="map",
+            worktree=worktree,
+            writer=writer,
+            stream=item_stream(entry.item, started.attempt),
+            work=work,
+            enclosing=self._run.enclosing("map"),
+            ledger=Ledger(base=Oid(started.base)),
+        )
+
+    async def _finish(self, started: AgentStarted, finished: AgentFinished, context: Context | None) -> None:
+        """Looks at the worktree and records the outcome; a cancelled attempt is only recorded."""
+        if finished.outcome in ("success", "failed"):
+            try:
+                ledger = context.ledger if context is not None else None
+                finished = await in_thread(lambda: inspect_attempt(self._run, started, finished, ledger))
+            except asyncio.CancelledError:
+                self._run.journal.record(revised(finished, outcome=self._cancelled(started), failure=None))
+                raise
+        if context is not None and finished.outcome in ("success", "failed", "suspect"):
+            finished = revised(
+                finished,
+                output=context.last.output[:OUTPUT_KEPT] if context.last is not None else "",
+                captures={name: _bounded(value) for name, value in context.captures.items()},
+            )
+        if finished.leftover is not None and finished.outcome in ("success", "suspect"):
+            entry = self._run.state.items[started.item_id]
+            name = one_line(entry.item.label or started.item_id)
+            message = f"uncommitted changes of '{name}' are kept as {finished.leftover}"
+            self._run.journal.record(WarningRaised(code="PT612", item_id=started.item_id, message=message))
+        self._run.journal.record(finished)
+
+    def _cancelled(self, started: AgentStarted) -> AgentOutcome:
+        """Returns what a cancelled attempt is: the item was to be stopped, or the run is."""
+        return "cancelled" if started.item_id in self._run.state.stopping_items else "interrupted"
+
+
+def _is_full(error: GitFailed | OSError) -> bool:
+    """Tells whether the disk has no room: that ends the run, to be resumed; no item is to blame for it."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return os.strerror(errno.ENOSPC) in error.stderr or os.strerror(errno.EDQUOT) in error.stderr
+
+
+def _bounded(value: Value) -> object:
+    data = plain(value)
+    return data[:OUTPUT_KEPT] if isinstance(data, str) else data

@@ -1,0 +1,1 @@
+"""The variables and the environment that steps see."""

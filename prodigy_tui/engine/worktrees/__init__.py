@@ -1,0 +1,1 @@
+"""What the engine does to worktrees besides running steps in them."""

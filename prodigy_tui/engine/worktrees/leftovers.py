@@ -1,0 +1,66 @@
+"""What nobody committed in a worktree whose work is over (language 7.4)."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from prodigy_tui.agents.oneline import one_line
+from prodigy_tui.engine.artifacts import write_leftover
+from prodigy_tui.engine.run_context import RunContext
+from prodigy_tui.engine.worktrees.commits import CANNOT_COMMIT
+from prodigy_tui.engine.worktrees.paths import listed
+from prodigy_tui.events.values import Failure
+from prodigy_tui.git.commits import commit_files
+from prodigy_tui.git.inspect import left_out, leftover_patch, uncommitted_files
+from prodigy_tui.git.run import shown
+from prodigy_tui.ids import Oid
+
+Policy: TypeAlias = Literal["patch", "commit", "fail"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leftovers:
+    """What became of uncommitted changes."""
+
+    patch: str | None = None
+    """The artifact that holds them."""
+    commit: Oid | None = None
+    failure: Failure | None = None
+
+
+def settle_leftovers(
+    run: RunContext, worktree: Path, *, policy: Policy, artifact: str, of: str, exclude: Collection[str]
+) -> Leftovers:
+    """Does with uncommitted changes what the workflow says. Blocking.
+
+    Args:
+        run: The run.
+        worktree: Where.
+        policy: `uncommitted`; that of a failed attempt is always `patch`.
+        artifact: The folder of the patch below the run's artifacts.
+        of: Whose changes they are, for people.
+        exclude: Files, or folders with all below, that are no work: what the map reads, what `worktree` made.
+
+    Raises:
+        GitFailed, OSError, DiskTrouble: the worktree cannot be read, or the patch not written.
+    """
+    failure: Failure | None = None
+    if policy == "commit":
+        try:
+            message = f"Leftover changes of {one_line(of)}"
+            return Leftovers(commit=commit_files(worktree, message, exclude=exclude))
+        except CANNOT_COMMIT as error:
+            failure = _failure(f"uncommitted changes cannot be committed: {error}")
+    patch = leftover_patch(worktree, exclude=exclude)
+    if not patch:
+        return Leftovers(failure=failure)
+    kept = write_leftover(run.folder, artifact, run.masker.bytes(patch))
+    if policy == "fail":
+        files = tuple(shown(file) for file in left_out(uncommitted_files(worktree), exclude))
+        failure = _failure(f"uncommitted changes were left: {listed(files)}")
+    return Leftovers(patch=kept, failure=failure)
+
+
+def _failure(message: str) -> Failure:
+    return Failure(kind="no_commit", code="PT612", message=message, exit_code=0)

@@ -1,0 +1,114 @@
+"""What happens to a run as a whole: its beginning and end, signals, stops, warnings, its budget."""
+
+from typing import Literal
+
+from prodigy_tui.events.event import Event
+from prodigy_tui.events.values import (
+    MergeMode,
+    PhaseOutline,
+    RunKind,
+    RunSettings,
+    RunStatus,
+    SignalName,
+    Sources,
+)
+
+
+class RunStarted(Event, frozen=True, kw_only=True):
+    """The first event of every log: enough to replay it without repository or workflow."""
+
+    run_id: str
+    workflow: str
+    kind: RunKind
+    file: str
+    text: str
+    digest: str
+    repository: str
+    """The user's checkout, absolute."""
+    target: str
+    base: str
+    run_branch: str
+    version: str
+    outline: tuple[PhaseOutline, ...]
+    max_parallel: int = 10
+    settings: RunSettings = RunSettings()
+    label: str = ""
+    sources: Sources = Sources()
+    attended: bool = False
+    """A person can answer questions in the process that drives the run."""
+
+
+class RunResumed(Event, frozen=True, kw_only=True):
+    """A process took the run up again."""
+
+    version: str
+    merge: MergeMode = "ask"
+    max_parallel: int | None = None
+    landing_only: bool = False
+    """Nothing is taken up again but the landing."""
+    yes: bool = False
+    attended: bool = False
+    """A person can answer questions in this process."""
+
+
+class StopDecided(Event, frozen=True, kw_only=True):
+    """No more work is given out: the error policy, a limit or a budget says so, or nobody is there to answer."""
+
+    code: str | None = None
+    message: str
+    exit_code: int = 1
+    """What the program ends with: 1 policy, 3 a question is open, 4 budget or time, 5 quota of a provider."""
+    running: Literal["drain", "cancel", "all"] = "drain"
+    """What becomes of agents at work; `all`: everything under way is ended, steps of phases too."""
+
+
+class SignalReceived(Event, frozen=True, kw_only=True):
+    """A person asked something of the run; recorded before it has effect."""
+
+    signal: SignalName
+    item_id: str | None = None
+    number: int | None = None
+    gate: str | None = None
+    answer: str | None = None
+    note: str = ""
+    source: str = "cli"
+
+
+class WarningRaised(Event, frozen=True, kw_only=True):
+    """Something that a person should know and that stops nothing."""
+
+    message: str
+    code: str | None = None
+    item_id: str | None = None
+
+
+class LogRecovered(Event, frozen=True, kw_only=True):
+    """A torn last line was dropped when the log was opened."""
+
+    dropped_bytes: int
+
+
+class RunFinished(Event, frozen=True, kw_only=True):
+    """Nothing runs any more. A later `RunResumed` takes the run up again."""
+
+    status: RunStatus
+    exit_code: int
+    message: str = ""
+    code: str | None = None
+
+
+class BudgetSet(Event, frozen=True, kw_only=True):
+    """The limits that the run starts with, by its workflow and its options; null is no limit."""
+
+    usd: float | None = None
+    tokens: int | None = None
+    time_s: float | None = None
+
+
+class BudgetRaised(Event, frozen=True, kw_only=True):
+    """A person moved limits of the budget; what is null stays as it was."""
+
+    usd: float | None = None
+    tokens: int | None = None
+    time_s: float | None = None
+    by: str = "person"
