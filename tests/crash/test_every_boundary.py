@@ -23,13 +23,13 @@ from tests.support.crash import MODES, Crash, SimulatedCrash
 from tests.support.drive import Driver
 from tests.support.gitrepo import hermetic
 
-SAMPLE = 24
+SAMPLE = 10
 """Crashes at events in an ordinary test run, spread over the whole run."""
 
 GIT_COMMANDS = 28
-"""Git commands of the undisturbed run that write, or nearly; the sample takes every third."""
+"""Git commands of the undisturbed run that write, or nearly; the sample takes every eighth."""
 
-DEEP_SAMPLE = 6
+DEEP_SAMPLE = 3
 """Cases in which the recovery is crashed as well."""
 
 RECOVERY_EVENTS = 12
@@ -83,7 +83,7 @@ def test_run_that_died_at_an_event_ends_the_same(case: int, tmp_path: Path, undi
     check_recovery(driver, undisturbed)
 
 
-@pytest.mark.parametrize("at", range(1, GIT_COMMANDS, 3))
+@pytest.mark.parametrize("at", range(1, GIT_COMMANDS, 8))
 def test_run_that_died_between_two_git_commands_ends_the_same(at, tmp_path, undisturbed, monkeypatch) -> None:
     driver = Driver(tmp_path, WORKFLOW)
 

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from prodigy_tui.engine.steps import command_runner, git_values, step_changes
+from prodigy_tui.engine.steps import command_runner, step_changes
+from prodigy_tui.engine.variables import git_values
 from tests.support.rules import rule
 
 COMMIT = "git add --all && git commit -qm 'more'"
