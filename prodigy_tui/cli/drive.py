@@ -28,7 +28,8 @@ from prodigy_tui.events.state import RunState
 from prodigy_tui.storage import RunFolder, RunLock, make_socket_folder
 
 if TYPE_CHECKING:
-    from prodigy_tui.engine.session import RunSession, Services
+    from prodigy_tui.engine.assembly import Services
+    from prodigy_tui.engine.session import RunSession
     from prodigy_tui.git.repo import Repository
 
 History: TypeAlias = Callable[[tuple[Envelope, ...]], None]
@@ -139,7 +140,7 @@ def make_services(invocation: Invocation, plan: Plan, *, interactive: bool) -> "
     """Returns what the engine gets from outside."""
     from prodigy_tui.cli.settings import settings_of
     from prodigy_tui.clock import SystemClock
-    from prodigy_tui.engine.session import Services
+    from prodigy_tui.engine.assembly import Services
     from prodigy_tui.events.bus import Bus
 
     return Services(

@@ -29,7 +29,8 @@ from prodigy_tui.tui.app import ProdigyApp
 from prodigy_tui.tui.feed import LiveFeed
 
 if TYPE_CHECKING:
-    from prodigy_tui.engine.session import RunSession, Services
+    from prodigy_tui.engine.assembly import Services
+    from prodigy_tui.engine.session import RunSession
 
 
 class Engine:

@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 from prodigy_tui.cli.lines import Parts, plural
 from prodigy_tui.cli.output import Painted
-from prodigy_tui.events.evolve import SEQUENCES
+from prodigy_tui.events.evolve_sessions import SEQUENCES
 from prodigy_tui.events.state import ItemState, RunState
 from prodigy_tui.events.values import PhaseName
 

@@ -18,7 +18,8 @@ from prodigy_tui.events.values import RunSettings, Sources
 if TYPE_CHECKING:
     from prodigy_tui.agents import Provider
     from prodigy_tui.cli.drive import History
-    from prodigy_tui.engine.session import RunSession, Services
+    from prodigy_tui.engine.assembly import Services
+    from prodigy_tui.engine.session import RunSession
     from prodigy_tui.workflow.load import Loaded
     from prodigy_tui.workflow.model import Step, Workflow
 

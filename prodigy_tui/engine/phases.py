@@ -22,7 +22,7 @@ from prodigy_tui.engine.variables.scope import StepView
 from prodigy_tui.engine.worktrees.commits import squash, take_up_commits
 from prodigy_tui.engine.worktrees.ledger import Ledger
 from prodigy_tui.engine.worktrees.worktree_contents import made_in_run, make_run_worktree, set_up_run
-from prodigy_tui.events.evolve import SEQUENCES
+from prodigy_tui.events.evolve_sessions import SEQUENCES
 from prodigy_tui.events.schema import PassStarted, PhaseFinished, WarningRaised
 from prodigy_tui.events.state import StepRecord
 from prodigy_tui.events.values import Failure, PhaseName

@@ -2,29 +2,29 @@
 
 It never changes its input, knows no clock, and costs the same however many items a run has. An event that cannot follow
 the ones before it raises `InvalidTransition`, and no state comes of it. What concerns single items is in
-`evolve_items`; this module has the run, its phases, gates and landing.
+`evolve_items`, of phases, steps, questions and signals in modules of theirs; this one has the run's end and landing.
 """
 
 from collections.abc import Iterable
-from typing import Literal, assert_never
 
 from msgspec.structs import replace
-from rpds import HashTrieMap, List
 
 from prodigy_tui.events.evolve_commits import CommitEvent, evolve_commit
-from prodigy_tui.events.evolve_gates import GateEvent, evolve_gate, only_lasting
+from prodigy_tui.events.evolve_gates import GateEvent, evolve_gate
 from prodigy_tui.events.evolve_held import HeldEnd, HeldEvent, evolve_held, no_longer_held
 from prodigy_tui.events.evolve_items import (
     ItemEvent,
-    advance,
     evolve_item,
-    put,
     requeue,
     wait_for_budget,
+    without_gate,
     without_landing,
     without_question,
 )
-from prodigy_tui.events.evolve_pace import PaceEvent, evolve_pace, note_limit, pace_taken_up
+from prodigy_tui.events.evolve_pace import PaceEvent, evolve_pace, note_limit
+from prodigy_tui.events.evolve_phases import evolve_phase, items_loaded, pass_started
+from prodigy_tui.events.evolve_sessions import resumed, started
+from prodigy_tui.events.evolve_signals import evolve_signal
 from prodigy_tui.events.evolve_steps import StepEvent, evolve_run_step
 from prodigy_tui.events.schema import (
     BudgetRaised,
@@ -59,11 +59,9 @@ from prodigy_tui.events.spending import (
     evolve_spending,
     limit_spending,
     note_usage,
-    taken_up_spending,
 )
-from prodigy_tui.events.state import Canary, Counts, ItemState, PhaseState, RunState, Stop, Warned
+from prodigy_tui.events.state import RunState, Stop, Warned
 from prodigy_tui.events.transition import InvalidTransition
-from prodigy_tui.events.values import PhaseName
 
 __all__ = ["InvalidTransition", "evolve", "fold"]
 
@@ -163,14 +161,14 @@ def _run_event(state: RunState, envelope: Envelope, event: KnownEvent) -> RunSta
     """The run's own events, one kind a branch."""
     match event:
         case RunStarted():
-            return _started(state, envelope, event)
+            return started(state, envelope, event)
         case RunResumed():
-            return _resumed(state, envelope, event)
+            return resumed(state, envelope, event)
         case RunFinished(status=status, message=message, code=code, exit_code=exit_code):
             ended = replace(state, status=status, message=message, code=code, exit_code=exit_code, ended_at=envelope.at)
             return without_question(ended)
         case SignalReceived():
-            return _signal(state, envelope, event)
+            return evolve_signal(state, envelope, event)
         case StopDecided():
             decided = Stop(
                 kind="policy",
@@ -181,13 +179,13 @@ def _run_event(state: RunState, envelope: Envelope, event: KnownEvent) -> RunSta
             )
             return replace(_without_answered_budget(state), stop=_stronger(state.stop, decided))
         case ItemsLoaded():
-            return _items_loaded(state, envelope, event)
+            return items_loaded(state, envelope, event)
         case ItemRequeued(item_id=item_id):
             return requeue(state, envelope, item_id)
         case PhaseStarted() | PhaseFinished():
-            return _phase(state, envelope, event)
+            return evolve_phase(state, envelope, event)
         case PassStarted():
-            return _pass(state, envelope, event)
+            return pass_started(state, envelope, event)
         case WorktreeCreated(name=name, path=path, base=base):
             made = replace(state, worktrees=state.worktrees.insert(path, event))
             return replace(made, tip=base) if name == "run" else made
@@ -223,209 +221,13 @@ def _unreachable(event: KnownEvent) -> RunState:
     raise TypeError(f"no rule for {type(event).__name__}")
 
 
-def _started(state: RunState, envelope: Envelope, event: RunStarted) -> RunState:
-    if state.run_id:
-        raise InvalidTransition(envelope, "the run has started already")
-    return replace(
-        state,
-        run_id=event.run_id,
-        workflow=event.workflow,
-        kind=event.kind,
-        label=event.label,
-        file=event.file,
-        text=event.text,
-        digest=event.digest,
-        repository=event.repository,
-        target=event.target,
-        base=event.base,
-        tip=event.base,
-        run_branch=event.run_branch,
-        version=event.version,
-        outline=event.outline,
-        settings=event.settings,
-        sources=event.sources,
-        max_parallel=event.max_parallel,
-        attended=event.attended,
-        started_at=envelope.at,
-        spending=replace(state.spending, driven_from=envelope.at),
-        sessions=1,
-    )
-
-
-BEFORE_STEPS = "sub"
-"""How the paths of sub-workflows begin, which run before the steps of a phase."""
-
-SEQUENCES: dict[str, tuple[PhaseName, ...]] = {"plain": ("steps",), "mapreduce": ("setup", "map", "reduce")}
-"""The phases of each kind of workflow before landing, in order."""
-
-
-def _resumed(state: RunState, envelope: Envelope, event: RunResumed) -> RunState:
-    """A new process begins with nothing under way; what recovery found in doubt was closed before."""
-    taken_up = _landing_taken_up(state, envelope) if event.landing_only else _work_taken_up(state)
-    return replace(
-        pace_taken_up(only_lasting(taken_up)),
-        landing_started=None,
-        settings=replace(state.settings, merge=event.merge, yes=event.yes),
-        attended=event.attended,
-        max_parallel=event.max_parallel or state.max_parallel,
-        parallel_is_fixed=state.parallel_is_fixed or event.max_parallel is not None,
-        resumed_at=envelope.at,
-        sessions=state.sessions + 1,
-        failures_at_resume=state.failures_seen,
-        status="running",
-        message="",
-        code=None,
-        exit_code=None,
-        ended_at=None,
-        stop=None,
-        paused=False,
-        gate=None,
-        answer=None,
-        asked=None,
-        limited=HashTrieMap(),
-        held=HashTrieMap(),
-        spending=taken_up_spending(state.spending, state.ended_at or state.last_at, envelope.at),
-    )
-
-
-def _work_taken_up(state: RunState) -> RunState:
-    """Phases that did not go well wait; what they will bring has to land, whatever has landed already."""
-    phases = state.phases
-    for name, phase in phases.items():
-        if phase.status in ("running", "failed", "interrupted"):
-            phases = phases.insert(name, replace(phase, status="waiting"))
-    landed = state.landing is not None and state.landing.status in ("landed", "nothing")
-    if landed and phases == state.phases:
-        return state
-    return without_landing(replace(state, phases=phases))
-
-
-def _landing_taken_up(state: RunState, envelope: Envelope) -> RunState:
-    """Phases that are not over are left at that, and a later process may take them up."""
-    phases = state.phases
-    for name in SEQUENCES[state.kind]:
-        phase = phases.get(name) or PhaseState(phase=name, status="waiting", started_at=envelope.at)
-        if phase.status in ("running", "waiting"):
-            phases = phases.insert(name, replace(phase, status="interrupted"))
-    merge = phases.get("merge")
-    if merge is not None and merge.status in ("running", "failed"):
-        phases = phases.insert("merge", replace(merge, status="waiting"))
-    landed = state.landing is not None and state.landing.status in ("landed", "nothing")
-    changed = replace(state, phases=phases)
-    return changed if landed else without_landing(changed)
-
-
-def _signal(state: RunState, envelope: Envelope, event: SignalReceived) -> RunState:
-    """What a person asked for takes effect here; requeueing and answers have events of their own."""
-    match event.signal:
-        case "pause":
-            return replace(state, paused=True)
-        case "resume":
-            stop = state.stop if state.stop is not None and state.stop.kind != "drain" else None
-            return replace(state, paused=False, stop=stop)
-        case "drain" | "stop" | "kill":
-            known = state.stop
-            if known is not None and (event.signal == "drain" or known.kind == "kill"):
-                return state  # it has been stopped more thoroughly
-            return replace(state, stop=Stop(kind=event.signal, message=f"{event.signal} asked by {event.source}"))
-        case "set-parallel":
-            if not event.number:
-                return state
-            return replace(state, max_parallel=event.number, parallel_is_fixed=True)
-        case "stop-item":
-            return _stop_item(state, envelope, event.item_id or "", "cancelled")
-        case "skip":
-            return _stop_item(state, envelope, event.item_id or "", "skipped")
-        case "merge":
-            return replace(without_landing(state), merge_wanted=True)
-        case "leave":
-            return replace(state, attended=False)
-        case "retry" | "answer" | "tell":
-            return state
-        case _:
-            assert_never(event.signal)
-
-
-def _stop_item(state: RunState, envelope: Envelope, item_id: str, become: Literal["cancelled", "skipped"]) -> RunState:
-    entry = state.items.get(item_id)
-    if entry is None:
-        return state
-    if entry.status in ("running", "waiting"):
-        return replace(state, stopping_items=state.stopping_items.insert(item_id, become))
-    if entry.status not in ("pending", "retrying"):
-        return state
-    aside = become == "skipped"
-    gone = replace(entry, status=become, set_aside=aside, ended_at=envelope.at, last_at=envelope.at, due=None)
-    return advance(put(state, entry, gone))
-
-
-def _items_loaded(state: RunState, envelope: Envelope, event: ItemsLoaded) -> RunState:
-    if state.items_loaded:
-        raise InvalidTransition(envelope, "the items have been loaded already")
-    items = HashTrieMap({item.id: ItemState(item=item, position=n) for n, item in enumerate(event.items)})
-    return replace(
-        state,
-        items=items,
-        order=tuple(item.id for item in event.items),
-        items_loaded=True,
-        counts=Counts(pending=len(event.items)),
-        stages=HashTrieMap(event.stages),
-        max_parallel=event.max_parallel or state.max_parallel,
-        settled=HashTrieMap(_settled(event)),
-        canary=Canary(count=event.canary) if event.canary else None,
-    )
-
-
-def _settled(event: ItemsLoaded) -> dict[str, object]:
-    """Returns the values that were settled; two of them had a place of their own once."""
-    old = {"max_failures": event.max_failures, "continue_on_failure": event.continue_on_failure}
-    known: dict[str, object] = {f"error_policy.{name}": value for name, value in old.items() if value is not None}
-    return known | event.settled
-
-
-def _phase(state: RunState, envelope: Envelope, event: PhaseStarted | PhaseFinished) -> RunState:
-    known = state.phases.get(event.phase)
-    if isinstance(event, PhaseStarted):
-        if known is not None and known.status == "running":
-            raise InvalidTransition(envelope, f"phase {event.phase} is running already")
-        steps = known.steps if known is not None else HashTrieMap()
-        begun = PhaseState(
-            phase=event.phase,
-            status="running",
-            started_at=envelope.at,
-            idle_before_s=state.idle_s,
-            steps=steps,
-            to_squash=known.to_squash if known is not None else List(),
-            passing=known.passing if known is not None else None,
-        )
-        return replace(state, phase=event.phase, phases=state.phases.insert(event.phase, begun))
-    if known is None:
-        known = PhaseState(phase=event.phase, status="running", started_at=envelope.at)
-    ended = replace(known, status=event.status, ended_at=envelope.at, message=event.message, failure=event.failure)
-    changed = replace(state, phases=state.phases.insert(event.phase, ended))
-    return replace(changed, tip=event.tip) if event.tip is not None else changed
-
-
-def _pass(state: RunState, envelope: Envelope, event: PassStarted) -> RunState:
-    """The steps begin anew; what the sub-workflows before them have said stands."""
-    known = state.phases.get(event.phase)
-    if known is None or known.status != "running":
-        raise InvalidTransition(envelope, f"phase {event.phase} is not running")
-    steps = known.steps
-    for path in known.steps:
-        if not path.startswith(BEFORE_STEPS):
-            steps = steps.discard(path)
-    begun = replace(known, steps=steps, passing=event)
-    return replace(state, phases=state.phases.insert(event.phase, begun))
-
-
 def _budget(state: RunState, envelope: Envelope, event: BudgetEvent | BudgetSet | BudgetRaised) -> RunState:
     """What is set aside, who waits for it, and limits that a person has moved: no question about them is left."""
     if not isinstance(event, BudgetSet | BudgetRaised):
         return wait_for_budget(replace(state, spending=evolve_spending(state.spending, event)), envelope, event)
     asked = state.spending.asked
     raised = replace(state, spending=limit_spending(state.spending, event))
-    return replace(raised, gates=state.gates.discard(asked), answers=state.answers.discard(asked))
+    return replace(without_gate(raised, asked), answers=state.answers.discard(asked))
 
 
 def _without_answered_budget(state: RunState) -> RunState:

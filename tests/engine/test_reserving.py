@@ -3,7 +3,7 @@
 import pytest
 
 from prodigy_tui.engine.decisions.budget import Amount, caps_of, shortage
-from prodigy_tui.engine.session import record_at_rest
+from prodigy_tui.engine.signals import record_at_rest
 from prodigy_tui.events.evolve import evolve
 from prodigy_tui.events.schema import (
     AgentStarted,

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from prodigy_tui.clock import SystemClock
-from prodigy_tui.engine.session import record_at_rest
+from prodigy_tui.engine.signals import record_at_rest
 from prodigy_tui.events.schema import GateOpened, SignalReceived, StepStarted, ValidationFinished, WarningRaised
 from tests.support.rules import rule
 

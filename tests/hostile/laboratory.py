@@ -11,7 +11,7 @@ from typing import Any
 
 from prodigy_tui.agents.provider import AgentCall, AgentResult
 from prodigy_tui.agents.scripted import ScriptedProvider
-from prodigy_tui.engine.session import Services
+from prodigy_tui.engine.assembly import Services
 from tests.support.engine import Lab
 
 _OF_RUNS = ("objects", "refs", "worktrees", "logs", "packed-refs", "prodigy", "index", "ORIG_HEAD")

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from prodigy_tui.agents import PROVIDERS
 from prodigy_tui.clock import Clock
-from prodigy_tui.engine.session import RunSession, Services
+from prodigy_tui.engine.assembly import Services
+from prodigy_tui.engine.session import RunSession
 from prodigy_tui.events.bus import Bus
 from prodigy_tui.events.state import RunState
 from prodigy_tui.events.values import MergeMode, RunSettings

@@ -17,7 +17,8 @@ from typing import Any, TypeVar
 
 from prodigy_tui.agents import PROVIDERS
 from prodigy_tui.clock import Clock, SystemClock
-from prodigy_tui.engine.session import RunSession, Services
+from prodigy_tui.engine.assembly import Services
+from prodigy_tui.engine.session import RunSession
 from prodigy_tui.events.bus import Bus
 from prodigy_tui.events.evolve import fold
 from prodigy_tui.events.schema import Envelope, SignalReceived, StepFinished

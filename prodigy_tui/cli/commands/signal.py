@@ -74,7 +74,7 @@ def _note(invocation: Invocation, folder: "RunFolder", request: "Request", befor
     from prodigy_tui.cli.names import NotTaken
     from prodigy_tui.cli.resuming import nothing_left
     from prodigy_tui.clock import SystemClock
-    from prodigy_tui.engine.session import record_at_rest
+    from prodigy_tui.engine.signals import record_at_rest
 
     if request.signal not in KEPT:
         hint = f"'prodigy-tui resume {folder.run_id}' takes it up"

@@ -37,7 +37,7 @@ from prodigy_tui.engine.decisions.outcome import finished, superfluous_worktrees
 from prodigy_tui.engine.decisions.policy import decide, stop_reason
 from prodigy_tui.engine.decisions.quota import end_held, too_far
 from prodigy_tui.engine.decisions.unattended import nobody_answers
-from prodigy_tui.events.evolve import SEQUENCES
+from prodigy_tui.events.evolve_sessions import SEQUENCES
 from prodigy_tui.events.fifo import first
 from prodigy_tui.events.schema import AgentContinued, KnownEvent, LandingFinished, PhaseFinished, PhaseStarted
 from prodigy_tui.events.state import RunState

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from prodigy_tui.events.evolve import BEFORE_STEPS
+from prodigy_tui.events.evolve_phases import BEFORE_STEPS
 from prodigy_tui.workflow.declared import step_of_call, steps_of
 from prodigy_tui.workflow.model import Phase, Step, UseCommand, Workflow
 

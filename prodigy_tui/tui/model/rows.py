@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from prodigy_tui.events.evolve import BEFORE_STEPS
+from prodigy_tui.events.evolve_phases import BEFORE_STEPS
 from prodigy_tui.events.state import ItemState, ItemStatus, RunState
 from prodigy_tui.tui.model.asked import run_questions
 from prodigy_tui.tui.model.looks import ITEM_LOOKS
