@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from prodigy_tui.cli.output import Painted, Part
+from prodigy_tui.events.evolve_steps import ITERATION
 from prodigy_tui.events.schema import (
     AgentContinued,
     AgentFinished,
@@ -237,7 +238,8 @@ def _step(event: KnownEvent, who: str) -> Line | None:
     match event:
         case StepStarted():
             again = f", try {event.execution}" if event.execution > 1 else ""
-            return _line(f"{where}step {event.label}{again}", level=0 if event.item_id is None else 1)
+            one_of_many = event.item_id is not None or ITERATION in event.path
+            return _line(f"{where}step {event.label}{again}", level=1 if one_of_many else 0)
         case StepRetryScheduled():
             why = f": {event.message}" if event.message else ""
             at = f"{event.due.astimezone():%H:%M:%S}"

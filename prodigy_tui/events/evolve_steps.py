@@ -26,7 +26,7 @@ _ROLES = {"r": "handler", "v": "check", "c": "check", "i": "repair"}
 """What steps inside a step are there for, by the letter behind the last `/` of their path."""
 
 
-_ITERATION = "/e"
+ITERATION = "/e"
 """In the paths of the steps of a loop: `2/e7.0` is the first step for the eighth item."""
 
 
@@ -41,7 +41,7 @@ def evolve_run_step(state: RunState, envelope: Envelope, event: AnyStepEvent) ->
         raise InvalidTransition(envelope, f"phase {event.phase} has not started")
     record = _record(phase.steps.get(event.path), envelope, event)
     # Of the many iterations of a loop only those under way are kept; the loop's own record says what came of them.
-    over = isinstance(event, StepFinished) and _ITERATION in event.path
+    over = isinstance(event, StepFinished) and ITERATION in event.path
     steps = phase.steps.discard(event.path) if over else phase.steps.insert(event.path, record)
     if isinstance(event, StepFinished) and "/" not in event.path:
         state = replace(state, heard=HashTrieMap())  # the step will not ask again

@@ -15,6 +15,7 @@ from prodigy_tui.events.schema import (
     ParallelChanged,
     StepFinished,
     StepRetryScheduled,
+    StepStarted,
     StopDecided,
     Unknown,
     ValidationFinished,
@@ -150,3 +151,11 @@ def test_an_open_breaker_says_until_when() -> None:
     assert (
         f"circuit breaker open after 5 failures in a row: no agent starts before {START.astimezone():%H:%M:%S}" in line
     )
+
+
+@pytest.mark.parametrize(("path", "level"), [("2", 0), ("2/r1.0", 0), ("2/e7.0", 1)], ids=["step", "handler", "loop"])
+def test_of_the_many_rounds_of_a_loop_a_line_each_is_for_those_who_ask_for_more(path: str, level: int) -> None:
+    line = line_of(make_envelope(StepStarted(phase="reduce", path=path, label="write", kind="shell")))
+
+    assert line is not None
+    assert line.level == level
