@@ -1,27 +1,38 @@
-"""Files that a run leaves beside its log: items, leftovers. Written whole or not at all."""
+"""Files that a run leaves beside its log: items, leftovers. Written whole or not at all.
+
+What cannot be made again is on the disk before an event names it; the rest is written again where a loss of power has
+left another size than it should have.
+"""
 
 import hashlib
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
 from prodigy_tui.engine.worktrees.whole_file import write_whole
 from prodigy_tui.events.values import Item
-from prodigy_tui.storage.paths import RunFolder
+from prodigy_tui.storage.append import sync_folder
+from prodigy_tui.storage.paths import RunFolder, make_folder
 
 
 def write_item(folder: RunFolder, item: Item) -> Path:
     """Writes the whole item as JSON, for `PRODIGY_WORK_FILE`, and returns where."""
     path = folder.artifact(f"items/{item.safe_id}/item.json")
-    if not path.exists():
-        _write(path, msgspec.json.encode(item.data))
+    _write_again(path, msgspec.json.encode(item.data), 0o600)
     return path
 
 
 def write_leftover(folder: RunFolder, name: str, patch: bytes) -> str:
     """Keeps uncommitted changes as a patch; returns its name below the run's artifacts."""
     relative = f"{name}/leftover.patch"
-    _write(folder.artifact(relative), patch)
+    path = folder.artifact(relative)
+    make_folder(path.parent)
+    write_whole(path, patch, 0o600, durable=True)
+    for level in path.parents:
+        if level == folder.artifacts:
+            break
+        sync_folder(level.parent)
     return relative
 
 
@@ -29,9 +40,7 @@ def write_value(folder: RunFolder, text: str) -> Path:
     """Writes a large value to a read-only file named by its content, and returns where."""
     data = text.encode("utf-8", "surrogateescape")
     path = folder.artifact(f"values/{hashlib.sha256(data).hexdigest()[:32]}.txt")
-    if not path.exists():
-        _write(path, data)
-        path.chmod(0o400)
+    _write_again(path, data, 0o400)
     return path
 
 
@@ -45,6 +54,9 @@ def phase_stream(phase: str) -> str:
     return f"phases/{phase}"
 
 
-def _write(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    write_whole(path, data, 0o600)
+def _write_again(path: Path, data: bytes, mode: int) -> None:
+    with suppress(FileNotFoundError, NotADirectoryError):
+        if path.stat().st_size == len(data):
+            return
+    make_folder(path.parent)
+    write_whole(path, data, mode)

@@ -5,6 +5,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TypeVar
 
+from prodigy_tui.engine.disk_patience import present_patience, refusal_of_disk
+from prodigy_tui.errors import ProdigyError
+
 T = TypeVar("T")
 
 
@@ -13,7 +16,20 @@ async def in_thread(work: Callable[[], T], on_end: Callable[[T], None] | None = 
 
     A thread cannot be interrupted. When the caller is cancelled meanwhile, the work is still carried to its end, so
     that whoever uses the same worktree next finds nobody at work in it. `on_end` gets the result in that case too.
+
+    Work that the disk had no room for is done again when there is some: so it begins anew wherever it was broken off.
     """
+    while True:
+        try:
+            return await _once(work, on_end)
+        except (OSError, ProdigyError) as error:
+            refusal, patience = refusal_of_disk(error), present_patience()
+            if refusal is None or patience is None:
+                raise
+            await patience.until_there_is_room(refusal)
+
+
+async def _once(work: Callable[[], T], on_end: Callable[[T], None] | None) -> T:
     working = asyncio.ensure_future(asyncio.to_thread(work))
     try:
         result = await asyncio.shield(working)

@@ -6,11 +6,28 @@ surrogates, from names of files that are not UTF-8) becomes U+FFFD on the way ou
 """
 
 from datetime import datetime
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, Final, get_args
 
 import msgspec
 
+from prodigy_tui.errors import ExitCode, ProdigyError
 from prodigy_tui.events.schema import Envelope, Event, KnownEvent, Unknown
+
+LARGEST_LINE: Final = 512 * 1024 * 1024
+"""Bytes; a longer line is no event, and none is written. The largest there are hold all items of a map."""
+
+
+class EventTooLarge(ProdigyError):
+    """An event is too large to be recorded."""
+
+    exit_code = ExitCode.FAILED
+
+    def __init__(self, kind: str, size: int) -> None:
+        super().__init__(
+            f"event {kind} has {size >> 20} MiB, more than the {LARGEST_LINE >> 20} MiB that can be recorded",
+            hint="give items less data, such as the names of files in the place of what they hold",
+        )
+        self.args = (kind, size)  # what pickle hands to `__init__`
 
 
 class UndecodableLine(ValueError):
@@ -41,11 +58,18 @@ _EVENT: msgspec.json.Decoder[KnownEvent] = msgspec.json.Decoder(KnownEvent)
 
 
 def encode(envelope: Envelope) -> bytes:
-    """Returns one line, its newline included. An `Unknown` event's line is the one it was read from."""
+    """Returns one line, its newline included. An `Unknown` event's line is the one it was read from.
+
+    Raises:
+        EventTooLarge: nobody would read it back.
+    """
     if isinstance(envelope.event, Unknown):
         return envelope.event.raw + b"\n"
     place = _ENCODER.encode(_Place(seq=envelope.seq, at=envelope.at, cause=envelope.cause))
-    return b"%b,%b\n" % (place[:-1], _encode_event(envelope.event)[1:])
+    line = b"%b,%b\n" % (place[:-1], _encode_event(envelope.event)[1:])
+    if len(line) > LARGEST_LINE:
+        raise EventTooLarge(type(envelope.event).__name__, len(line))
+    return line
 
 
 def decode(line: bytes) -> Envelope:

@@ -3,6 +3,9 @@
 `append` only buffers and publishes; one worker thread does all that touches the disk, one job at a time, so that a slow
 disk never holds up the event loop. What gathers while a job is under way becomes the next job: groups grow by
 themselves as the disk gets slower, and a sync in flight is followed by one more for all who asked meanwhile.
+
+A job that fails can be done again: what was written after the last sync is kept until the next one, because nobody can
+tell how much of it the disk has. It is cut off and written anew.
 """
 
 import asyncio
@@ -10,27 +13,50 @@ from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import Final, TypeAlias
 
 from prodigy_tui.clock import Clock
 from prodigy_tui.events.bus import Bus
 from prodigy_tui.events.codec import decode, encode
 from prodigy_tui.events.schema import Envelope, KnownEvent, LogRecovered
 from prodigy_tui.events.source import read_events
-from prodigy_tui.storage import AppendFile, recover
+from prodigy_tui.storage import AppendFile, DiskTrouble, recover
+
+Patience: TypeAlias = Callable[[DiskTrouble], asyncio.Future[None]]
+"""Returns what is done when a job that failed is worth another try, or fails when it never will be."""
+
+UNSYNCED_LIMIT: Final = 4 * 1024 * 1024
+"""Bytes after which a job syncs although nobody waits for it: until then they are kept in memory as well."""
 
 
 class EventLog:
     """A log that is open for writing.
 
     There is one writer: the holder of the run's lock. Not thread-safe: every method belongs to the thread of one event
-    loop. After the first failure of the disk nothing more is taken; the log then ends with a whole line.
+    loop. While the disk refuses, `patience` decides how long to try again; meanwhile events are taken, and whoever
+    waits for `durable` waits. Without patience, or at its end, nothing more is taken; the log then ends with a whole
+    line.
     """
 
-    def __init__(self, file: AppendFile, *, last_seq: int, clock: Clock, bus: Bus, executor: Executor | None) -> None:
+    def __init__(
+        self,
+        file: AppendFile,
+        *,
+        last_seq: int,
+        clock: Clock,
+        bus: Bus,
+        executor: Executor | None,
+        patience: Patience | None = None,
+    ) -> None:
         self._file = file
         self._last_seq = last_seq
         self._clock = clock
         self._bus = bus
+        self._patience = patience
+        self._unsynced: list[bytes] = []
+        """Groups that were handed to the disk after the last sync."""
+        self._unsynced_bytes = 0
+        self._again = False
         self._own_executor = None if executor else ThreadPoolExecutor(1, thread_name_prefix="event-log")
         self._executor = executor or self._own_executor
         self._lines: list[bytes] = []
@@ -44,12 +70,19 @@ class EventLog:
 
     @classmethod
     def open(
-        cls, path: Path, *, clock: Clock, bus: Bus, executor: Executor | None = None
+        cls,
+        path: Path,
+        *,
+        clock: Clock,
+        bus: Bus,
+        executor: Executor | None = None,
+        patience: Patience | None = None,
     ) -> tuple["EventLog", tuple[Envelope, ...]]:
-        """Returns the log, made if it is missing, and all events that it holds.
+        """Returns the log, made if it is missing, and all events that it holds, by now durable.
 
         A torn last line is dropped and `log_recovered` recorded. Nothing is published: what is returned here and what
-        the bus carries afterwards make up the whole log. `executor` must run its jobs one after another.
+        the bus carries afterwards make up the whole log. `executor` must run its jobs one after another. Opening has no
+        patience with the disk.
 
         Raises:
             LogDamaged: a line cannot be read, or `seq` has a gap or a repeat.
@@ -62,12 +95,14 @@ class EventLog:
             if dropped:
                 line, noted = _stamp(LogRecovered(dropped_bytes=dropped), None, len(envelopes) + 1, clock)
                 file.write(line)
-                file.sync()
                 envelopes = (*envelopes, noted)
+            # A process that was killed may have left lines that only memory holds; much is decided upon them soon.
+            file.sync()
         except BaseException:
             file.close()
             raise
-        return cls(file, last_seq=len(envelopes), clock=clock, bus=bus, executor=executor), envelopes
+        log = cls(file, last_seq=len(envelopes), clock=clock, bus=bus, executor=executor, patience=patience)
+        return log, envelopes
 
     @property
     def last_seq(self) -> int:
@@ -144,30 +179,59 @@ class EventLog:
 
     def _start_job(self) -> None:
         self._armed = False
-        if self._closed or not (self._lines or self._waiters):
+        if self._closed or not (self._lines or self._waiters or self._again):
             return
         data, self._lines = b"".join(self._lines), []
         waiters, self._waiters = self._waiters, []
+        if data:
+            self._unsynced.append(data)
+            self._unsynced_bytes += len(data)
+        if self._again:
+            data = b"".join(self._unsynced)
+        sync = bool(waiters) or self._unsynced_bytes > UNSYNCED_LIMIT
         loop = asyncio.get_running_loop()
-        self._job = loop.run_in_executor(self._executor, _put, self._file, data, bool(waiters))
-        self._job.add_done_callback(partial(self._job_done, self._last_seq, waiters))
+        self._job = loop.run_in_executor(self._executor, _put, self._file, data, sync, self._again)
+        self._job.add_done_callback(partial(self._job_done, self._last_seq, waiters, sync))
 
-    def _job_done(self, last_seq: int, waiters: list[asyncio.Future[None]], job: asyncio.Future[None]) -> None:
+    def _job_done(
+        self, last_seq: int, waiters: list[asyncio.Future[None]], sync: bool, job: asyncio.Future[None]
+    ) -> None:
         self._job = None
-        self._failure = job.exception()
-        if self._failure is not None:
-            self._lines.clear()
-            waiters, self._waiters = waiters + self._waiters, []
-        elif waiters:
-            self._durable_seq = last_seq
-        for waiter in waiters:
-            if waiter.done():  # whoever waited was cancelled
-                continue
-            if self._failure is None:
-                waiter.set_result(None)
+        failure = job.exception()
+        self._again = failure is not None
+        if failure is not None:
+            self._waiters = waiters + self._waiters
+            if isinstance(failure, DiskTrouble) and failure.may_pass and self._patience is not None:
+                self._job = self._patience(failure)
+                self._job.add_done_callback(self._wait_done)
             else:
-                waiter.set_exception(self._failure)
+                self._fail(failure)
+            return
+        if sync:
+            self._durable_seq = last_seq
+            self._unsynced, self._unsynced_bytes = [], 0
+        for waiter in waiters:
+            if not waiter.done():  # whoever waited was cancelled
+                waiter.set_result(None)
         self._start_job()
+
+    def _wait_done(self, wait: asyncio.Future[None]) -> None:
+        """The disk is worth another try, or it is not."""
+        self._job = None
+        failure = asyncio.CancelledError() if wait.cancelled() else wait.exception()
+        if failure is not None:
+            self._fail(failure)
+            return
+        self._start_job()
+
+    def _fail(self, failure: BaseException) -> None:
+        """Takes nothing more; whoever waits is told."""
+        self._failure = failure
+        self._lines.clear()
+        waiters, self._waiters = self._waiters, []
+        for waiter in waiters:
+            if not waiter.done():
+                waiter.set_exception(failure)
 
 
 def _stamp(event: KnownEvent, cause: int | None, seq: int, clock: Clock) -> tuple[bytes, Envelope]:
@@ -176,8 +240,10 @@ def _stamp(event: KnownEvent, cause: int | None, seq: int, clock: Clock) -> tupl
     return line, decode(line)
 
 
-def _put(file: AppendFile, data: bytes, sync: bool) -> None:
-    """One job of the worker thread."""
+def _put(file: AppendFile, data: bytes, sync: bool, again: bool) -> None:
+    """One job of the worker thread; `again`: `data` is all that was written after the last sync."""
+    if again:
+        file.back_to_synced()
     if data:
         file.write(data)
     if sync:

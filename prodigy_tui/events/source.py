@@ -3,6 +3,7 @@
 Reading needs no lock: whoever reads stops before a last line that is not whole yet. Nothing here writes.
 """
 
+import os
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Final, Literal, TypeAlias, overload
 
 from prodigy_tui.errors import ExitCode, ProdigyError
-from prodigy_tui.events.codec import UndecodableLine, decode
+from prodigy_tui.events.codec import LARGEST_LINE, UndecodableLine, decode
 from prodigy_tui.events.evolve import fold
 from prodigy_tui.events.schema import (
     AgentFinished,
@@ -30,6 +31,7 @@ from prodigy_tui.events.schema import (
     Unknown,
 )
 from prodigy_tui.events.state import RunState
+from prodigy_tui.storage.append import end_of_text
 
 KEYFRAME_EVERY: Final = 250
 """Events between two kept states; a seek folds fewer than this many. Kept states are cheap: they share structure."""
@@ -56,23 +58,34 @@ class LogDamaged(ProdigyError):
 
 
 def read_events(path: Path) -> Iterator[Envelope]:
-    """Yields the events of a log, and ends before an incomplete last line.
+    """Yields the events that a log has now, and ends before what is not whole at its end.
 
     Raises:
         LogDamaged: a line cannot be read, or `seq` has a gap or a repeat.
     """
-    with path.open("rb") as lines:
-        for number, line in enumerate(lines, start=1):
-            if not line.endswith(b"\n"):
-                return
-            yield _read_line(path, number, line)
+    for number, line in enumerate(_whole_lines(path), start=1):
+        yield _read_line(path, number, line)
+
+
+def _whole_lines(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        end = end_of_text(file.fileno(), os.fstat(file.fileno()).st_size)
+        number = 0
+        while file.tell() < end:
+            number += 1
+            line = file.readline(LARGEST_LINE + 1)
+            if len(line) > LARGEST_LINE:
+                raise LogDamaged(path, number, f"it has more than {LARGEST_LINE >> 20} MiB")
+            yield line
 
 
 def _read_line(path: Path, number: int, line: bytes) -> Envelope:
     try:
         envelope = decode(line)
     except UndecodableLine as error:
-        raise LogDamaged(path, number, str(error)) from error
+        zeros = b"\0" in line
+        reason = "it has zeros in it, as a loss of power leaves them, and is not the last" if zeros else str(error)
+        raise LogDamaged(path, number, reason) from error
     if envelope.seq != number:  # one event a line, counted from 1
         kind = "a gap" if envelope.seq > number else "a repeat"
         raise LogDamaged(path, number, f"event {envelope.seq} where event {number} should be ({kind})")
@@ -88,10 +101,8 @@ class LogLines(Sequence[Envelope]):
     def __init__(self, path: Path) -> None:
         self._path = path
         self._starts = array("Q", [0])
-        with path.open("rb") as lines:
-            for line in lines:
-                if line.endswith(b"\n"):
-                    self._starts.append(self._starts[-1] + len(line))
+        for line in _whole_lines(path):
+            self._starts.append(self._starts[-1] + len(line))
 
     def __len__(self) -> int:
         return len(self._starts) - 1
@@ -235,6 +246,8 @@ def _noted(event: KnownEvent | Unknown) -> tuple[MarkKind, str, str | None] | No
             return "failure", failure.message if failure is not None else "failed", item_id
         case MergeFinished(status="conflict", item_id=item_id):
             return "failure", "merge conflict", item_id
+        case MergeFinished(status="failed", item_id=item_id, failure=failure):
+            return "failure", failure.message if failure is not None else "not merged", item_id
         case MergeFinished(item_id=item_id):
             return "merge", "merged", item_id
         case LandingFinished(status="landed", target=target):

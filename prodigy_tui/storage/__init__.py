@@ -3,8 +3,9 @@
 from prodigy_tui.storage.append import AppendFile, recover
 from prodigy_tui.storage.catalogue import RunAmbiguous, RunNotFound, find_run
 from prodigy_tui.storage.lines import LINE_LIMIT, LineIndex
-from prodigy_tui.storage.lock import LockOwner, RunHeld, RunLock
+from prodigy_tui.storage.lock import RunHeld, RunLock
 from prodigy_tui.storage.output import OutputReader, OutputWriter
+from prodigy_tui.storage.owner import LockOwner
 from prodigy_tui.storage.paths import (
     RepositoryFolder,
     RunExists,

@@ -22,9 +22,10 @@ class AppendFile:
         self.path = path
         self._descriptor = descriptor
         self._size = size
+        self._synced = size
         self._torn = False
         self._lost = False
-        self._named = size > 0
+        self._named = False
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -45,7 +46,7 @@ class AppendFile:
             DiskTrouble: nothing of `data` is in the file, or what is will be cut off before the next write.
         """
         self._check()
-        with disk(self.path, "append to"):
+        with disk(self.path, "append to", needed=len(data)):
             if self._torn:
                 self._cut()
             # Torn until proven whole, so that an interrupt between two system calls is mended as well.
@@ -64,6 +65,7 @@ class AppendFile:
         if size >= self._size and not self._torn:
             return  # cutting to the same length would still change the file's time
         self._size = min(size, self._size)
+        self._synced = min(self._synced, self._size)
         self._torn = True
         with disk(self.path, "cut back"):
             self._cut()
@@ -71,19 +73,34 @@ class AppendFile:
     def sync(self) -> None:
         """Returns when all that was written would survive a power loss.
 
-        A failure is final for this object: the kernel may drop the unwritten pages and report success the next time, so
-        a second call could promise what is not on the disk.
+        After a failure nothing is taken before `back_to_synced`: the kernel may drop the unwritten pages and report
+        success the next time, so a second call could promise what is not on the disk.
+
+        Raises:
+            DiskTrouble: it could not be synced, or the file is not at its place any more.
         """
         self._check()
-        try:
-            with disk(self.path, "sync"):
-                _sync_data(self._descriptor)
-                if not self._named:
-                    sync_folder(self.path.parent)
-                    self._named = True
-        except DiskTrouble:
-            self._lost = True
-            raise
+        self._lost = True
+        with disk(self.path, "sync"):
+            _sync_data(self._descriptor)
+            if not self._named:
+                sync_folder(self.path.parent)
+                self._named = True
+            self._require_place()
+        self._lost = False
+        self._synced = self._size
+
+    def back_to_synced(self) -> None:
+        """Drops what was written after the last sync that went well: whoever has it writes it again.
+
+        Raises:
+            DiskTrouble: the file cannot be cut.
+        """
+        self._size = self._synced
+        self._torn = True
+        with disk(self.path, "cut back"):
+            self._cut()
+        self._lost = False
 
     def close(self) -> None:
         """Closes the file; a second call does nothing."""
@@ -105,6 +122,15 @@ class AppendFile:
         if self._lost:
             raise DiskTrouble(self.path, "append to", "an earlier sync failed, so its end is in doubt")
 
+    def _require_place(self) -> None:
+        """A file that was removed or replaced takes every byte and keeps none."""
+        try:
+            in_place = os.path.samestat(self.path.stat(), os.fstat(self._descriptor))
+        except (FileNotFoundError, NotADirectoryError):
+            in_place = False
+        if not in_place:
+            raise DiskTrouble(self.path, "append to", "it was removed or replaced meanwhile")
+
     def _write_all(self, data: bytes) -> None:
         rest = memoryview(data)
         while rest:
@@ -117,7 +143,11 @@ class AppendFile:
 
 
 def recover(path: Path) -> int:
-    """Cuts off a last line that has no line end, durably, and returns how many bytes were dropped."""
+    """Cuts off what a crash left half written at the end, durably, and returns how many bytes were dropped.
+
+    That is a last line without its end, and last lines with zeros in them: after a loss of power a file system can
+    show zeros where the length of a file had reached the disk and its bytes had not. Text has none.
+    """
     with disk(path, "recover"):
         try:
             descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
@@ -125,7 +155,7 @@ def recover(path: Path) -> int:
             return 0
         try:
             size = os.fstat(descriptor).st_size
-            keep = _end_of_last_line(descriptor, size)
+            keep = end_of_text(descriptor, size)
             if keep < size:
                 os.ftruncate(descriptor, keep)
                 _sync_data(descriptor)
@@ -142,6 +172,21 @@ def sync_folder(path: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def end_of_text(descriptor: int, size: int) -> int:
+    """Returns where the last whole line without zeros ends, of the first `size` bytes of a file."""
+    end = _end_of_last_line(descriptor, size)
+    while end > 0:
+        start = _end_of_last_line(descriptor, end - 1)
+        if not _has_zeros(descriptor, start, end):
+            return end
+        end = start
+    return 0
+
+
+def _has_zeros(descriptor: int, start: int, end: int) -> bool:
+    return any(b"\0" in os.pread(descriptor, min(_BLOCK, end - at), at) for at in range(start, end, _BLOCK))
 
 
 def _end_of_last_line(descriptor: int, size: int) -> int:

@@ -2,14 +2,15 @@
 
 The truth is `flock` on `run.lock`, which the kernel frees when its owner dies; the text in the file only says who the
 owner is and where it listens. The file is never removed, only emptied: a name that comes and goes cannot be locked.
+
+Text that is still there once the lock is ours tells of an owner that died. What another machine has locked the kernel
+here need not know: there the text is believed, until somebody says that its owner is gone (`force`).
 """
 
 import fcntl
 import os
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -17,22 +18,12 @@ from typing import Self
 import msgspec
 
 from prodigy_tui.errors import ExitCode, ProdigyError
+from prodigy_tui.storage.owner import LockOwner, this_boot
 from prodigy_tui.storage.trouble import disk
 
 _RECORD_LIMIT = 4096
 _PROBE_TRIES = 200
 _PROBE_PAUSE_S = 0.001
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LockOwner:
-    """The process that holds a run."""
-
-    pid: int
-    host: str
-    started: datetime
-    socket: str | None = None
-    """Address of the Unix socket that takes signals, once it listens."""
 
 
 class RunHeld(ProdigyError):
@@ -41,15 +32,18 @@ class RunHeld(ProdigyError):
     exit_code = ExitCode.HELD
 
     def __init__(self, run_id: str, owner: LockOwner | None, *, elsewhere: bool = False) -> None:
-        if owner is None:
-            who = "another process"
-        else:
+        who = "another process"
+        hint = "watch it, or stop it, before you write to the run from here"
+        if owner is not None:
             who = f"process {owner.pid} on {owner.host!r} since {owner.started:%Y-%m-%d %H:%M:%S}"
-        hint = (
-            "whether it lives cannot be seen from here; if it is gone, take over with --force"
-            if elsewhere
-            else "watch it, or stop it, before you write to the run from here"
-        )
+            if elsewhere:
+                hint = (
+                    "whether it lives cannot be seen from here; if it is gone, take over with "
+                    f"'prodigy-tui resume {run_id} --force'"
+                )
+            elif owner.fate(this_boot()) in ("gone", "reused"):
+                who = f"something that process {owner.pid}, which is gone, has left behind"
+                hint = "end what still has the run's 'run.lock' open, then try again"
         super().__init__(f"run {run_id!r} is held by {who}", hint=hint)
         self.run_id = run_id
         self.owner = owner
@@ -60,9 +54,11 @@ class RunHeld(ProdigyError):
 class RunLock:
     """A held lock, until `release` or the end of the process."""
 
-    def __init__(self, path: Path, descriptor: int) -> None:
+    def __init__(self, path: Path, descriptor: int, before: LockOwner | None = None) -> None:
         self.path = path
         self._descriptor = descriptor
+        self.before = before
+        """Who had it before and died without giving it back."""
 
     @classmethod
     def acquire(cls, path: Path, owner: LockOwner, *, force: bool = False) -> Self:
@@ -80,9 +76,9 @@ class RunLock:
         lock = cls(path, descriptor)
         with ExitStack() as undo:
             undo.callback(os.close, descriptor)  # not `release`: the other host's record must stay
-            recorded = _read(descriptor)
-            if recorded is not None and recorded.host != owner.host and not force:
-                raise RunHeld(path.parent.name, recorded, elsewhere=True)
+            lock.before = _read(descriptor)
+            if lock.before is not None and _is_elsewhere(lock.before, owner) and not force:
+                raise RunHeld(path.parent.name, lock.before, elsewhere=True)
             lock.record(owner)
             undo.pop_all()
         return lock
@@ -139,6 +135,13 @@ class RunLock:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.release()
+
+
+def _is_elsewhere(recorded: LockOwner, owner: LockOwner) -> bool:
+    """Tells whether the lock was taken under another kernel: this one cannot know whether its owner lives."""
+    if recorded.boot and recorded.boot == owner.boot:
+        return False  # the same machine under another name, as in a container
+    return recorded.host != owner.host
 
 
 def _lock(path: Path) -> int | None:

@@ -1,20 +1,24 @@
 """What a step printed, and when: `PATH.log` holds the text, `PATH.idx` the time at which each piece of it was there.
 
-An index record is 16 bytes: microseconds since 1970 and the end offset in the log, both little-endian. The log is
+An index record is 16 bytes: microseconds since 1970 and the end offset in the log, both little-endian; a bit of the
+offset says that the piece came from standard error. The log is
 written first, so after a crash the index is at most behind. Neither file is synced: after a power loss each may end
 anywhere, so a reader trusts a record only as far as the log reaches, and takes what no record times as written when the
 log was last changed.
+
+What the disk has no room for waits in memory, up to a limit, and is written by a later write or `flush`: no step fails
+because what it prints cannot be kept. Offsets count as if it were written.
 """
 
 import os
 import struct
 from bisect import bisect_right
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from prodigy_tui.storage.append import AppendFile
 from prodigy_tui.storage.paths import make_folder
@@ -23,6 +27,10 @@ from prodigy_tui.storage.trouble import DiskTrouble, disk
 _RECORD = struct.Struct("<qq")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+BACKLOG_LIMIT: Final = 8 * 1024 * 1024
+"""Bytes of one stream that wait for room; what comes after them is lost, and the stream says how much it was."""
+_ERROR: Final = 1 << 62
+"""The bit of an end offset that says that the piece before it came from standard error."""
 _BEYOND = (2**63 - 1, 2**63 - 1)
 """Later and further than any record."""
 
@@ -32,6 +40,11 @@ class OutputWriter:
 
     def __init__(self, path: Path) -> None:
         """Opens the stream, made when missing, and mends what a crash left of it."""
+        self.refusal: DiskTrouble | None = None
+        """Why there is something that waits to be written."""
+        self._backlog: list[tuple[bytes, int, bool]] = []
+        self._waiting = 0
+        self._dropped = 0
         make_folder(path.parent)
         self._log = AppendFile.open(_log_path(path))
         try:
@@ -47,33 +60,74 @@ class OutputWriter:
 
     @property
     def offset(self) -> int:
-        """The end of what is written, in bytes."""
-        return self._log.size
+        """The end of what is written or waits to be, in bytes."""
+        return self._log.size + self._waiting
 
-    def write(self, text: str, at: datetime) -> int:
+    def write(self, text: str, at: datetime, *, error: bool = False) -> int:
         """Appends `text` as printed at the aware instant `at` and returns the offset after it.
 
-        A clock that went back does not reorder the stream: the time of the piece before counts then.
+        `error`: it came from standard error. A clock that went back does not reorder the stream: the time of the piece
+        before counts then.
 
         Raises:
-            DiskTrouble: nothing of `text` is in the stream.
+            DiskTrouble: nothing of `text` is in the stream, and not for want of room.
         """
         data = text.encode(errors="replace")
         if not data:
-            return self._log.size
+            return self.offset
+        if self._dropped or self._waiting + len(data) > BACKLOG_LIMIT:
+            self._dropped += len(data)  # not in the midst of it: what is there is whole up to one place
+        else:
+            self._backlog.append((data, _microseconds(at), error))
+            self._waiting += len(data)
+        self.flush()
+        return self.offset
+
+    def flush(self) -> bool:
+        """Writes what waits, as far as there is room; returns whether nothing waits any more.
+
+        Raises:
+            DiskTrouble: it cannot be written, and not for want of room.
+        """
+        try:
+            while self._backlog:
+                data, time, error = self._backlog[0]
+                self._put(data, time, error=error)
+                self._waiting -= len(data)
+                del self._backlog[0]
+                if not self._backlog and self._dropped:
+                    lost = f"\n[{self._dropped} bytes are missing here: the disk was full]\n".encode()
+                    self._backlog.append((lost, time, False))
+                    self._waiting += len(lost)
+                    self._dropped = 0
+        except DiskTrouble as trouble:
+            if not trouble.may_pass:
+                self._backlog.clear()
+                self._waiting = 0
+                raise
+            self.refusal = trouble
+            return False
+        self.refusal = None
+        return True
+
+    def _put(self, data: bytes, time: int, *, error: bool) -> None:
         before = self._log.size
-        time = max(self._last, _microseconds(at))
+        time = max(self._last, time)
         self._log.write(data)
         try:
-            self._index.write(_RECORD.pack(time, self._log.size))
+            self._index.write(_RECORD.pack(time, self._log.size | (_ERROR if error else 0)))
         except DiskTrouble:
             self._log.cut_back(before)
             raise
         self._last = time
-        return self._log.size
 
     def close(self) -> None:
-        """Closes both files; a second call does nothing."""
+        """Closes both files, after a last try to write what waits; a second call does nothing."""
+        if self._backlog:
+            with suppress(DiskTrouble):
+                self.flush()
+            self._backlog.clear()
+            self._waiting = 0
         self._log.close()
         self._index.close()
 
@@ -126,6 +180,20 @@ class OutputReader:
             first, last = (_align(log, min(max(0, at), length)) for at in (start, length if end is None else end))
             return "" if last <= first else _read_exactly(log, first, last).decode(errors="replace")
 
+    def error_pieces(self, start: int, end: int) -> list[tuple[int, int]]:
+        """Returns where between two offsets there is what came from standard error."""
+        found: list[tuple[int, int]] = []
+        with _opened(_index_path(self.path)) as index:
+            times = _Times(index)
+            number = bisect_right(times, start, key=_end)
+            before = times[number - 1][1] if number else 0
+            while number < len(times) and before < end:
+                after = times[number][1]
+                if times.is_error(number):
+                    found.append((max(before, start), min(after, end)))
+                before, number = after, number + 1
+        return found
+
     def changed_at(self) -> int:
         """Returns when the log was last changed, in microseconds since 1970."""
         with disk(_log_path(self.path), "read"):
@@ -170,7 +238,14 @@ class _Times:
         if len(record) < _RECORD.size:
             return _BEYOND  # a writer that mends the stream cut it off meanwhile
         time, end = _RECORD.unpack(record)
-        return time, end
+        return time, end & ~_ERROR
+
+    def is_error(self, number: int) -> bool:
+        """Returns whether a piece came from standard error."""
+        if self._descriptor is None:
+            return False
+        record = os.pread(self._descriptor, _RECORD.size, number * _RECORD.size)
+        return len(record) == _RECORD.size and bool(_RECORD.unpack(record)[1] & _ERROR)
 
 
 def _time(record: tuple[int, int]) -> int:

@@ -18,7 +18,10 @@ from prodigy_tui.storage.append import sync_folder
 from prodigy_tui.storage.trouble import StateFolderUnusable, disk
 
 _SAFE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,199}")
-_TIMED_ID = re.compile(r".*-(\d{6}-\d{6})-[0-9a-z]{4}", re.ASCII)
+_TIMED_ID = re.compile(r".*-(\d{6}-\d{6})-[0-9a-z]{4}(?:\.\d+)*", re.ASCII)
+_CALLED_ID = re.compile(r".+\.\d+", re.ASCII)
+_LEVELS = 4
+"""Folders from that of a run up to the state folder: their names may not have reached the disk either."""
 _SOCKET_ADDRESS_LIMIT = 100
 """Bytes; the kernel's limits are 108 (Linux) and 104 (macOS), with the closing zero."""
 
@@ -54,6 +57,11 @@ class RunFolder:
     @property
     def run_id(self) -> RunId:
         return RunId(self.path.name)
+
+    @property
+    def is_called(self) -> bool:
+        """Tells whether a step of another run has called this one; it is named after that."""
+        return _CALLED_ID.fullmatch(self.path.name) is not None
 
     @property
     def events(self) -> Path:
@@ -104,7 +112,7 @@ class RunFolder:
         Raises:
             RunExists: another run has this id.
         """
-        make_folder(self.path.parent)
+        make_folder(self.path.parent, durable=True)
         with disk(self.path, "make the folder", StateFolderUnusable):
             try:
                 self.path.mkdir(mode=0o700)
@@ -112,8 +120,8 @@ class RunFolder:
                 raise RunExists(self.run_id) from error
             for folder in (self.output, self.artifacts, self.worktrees, self.scratch):
                 folder.mkdir(mode=0o700)
-        sync_folder(self.path)
-        sync_folder(self.path.parent)
+        for level in (self.path, *self.path.parents[:_LEVELS]):
+            sync_folder(level)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +195,8 @@ def state_root(environ: Mapping[str, str]) -> Path:
     return home / ".local" / "state" / "prodigy-tui"
 
 
-def make_folder(path: Path) -> None:
-    """Makes a folder and those above it, each new one with mode 0700.
+def make_folder(path: Path, *, durable: bool = False) -> None:
+    """Makes a folder and those above it, each new one with mode 0700; `durable`: what comes into it can be kept.
 
     Raises:
         StateFolderUnusable: it cannot be made, or something else is in its place.
@@ -197,8 +205,10 @@ def make_folder(path: Path) -> None:
         if path.is_dir():
             return
         if path.parent != path:
-            make_folder(path.parent)
+            make_folder(path.parent, durable=durable)
         path.mkdir(mode=0o700, exist_ok=True)
+    if durable:
+        sync_folder(path.parent)
 
 
 def make_socket_folder(environ: Mapping[str, str]) -> Path:

@@ -1,10 +1,14 @@
-"""The real program is asked to stop in the midst of its agents, or its disk is full: it says so, and goes on later."""
+"""The real program is asked to stop in the midst of its agents, or its disk is full: it says so, and goes on later.
+
+One of three signals is sent in every test run (`tests/cli/test_interrupts.py` sends all); `-m soak` sends the others.
+"""
 
 import json
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -22,9 +26,13 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 
 def check_resumed(project: Project) -> None:
-    run_id = project.runs()[0]
-    code, said = Watched("resume", run_id).end()
+    code, said = Watched("resume", project.runs()[0]).end()
     assert code == 0, said
+    check_landed(project)
+
+
+def check_landed(project: Project) -> None:
+    run_id = project.runs()[0]
     pages_landed = [path for path in project.repo.files("main") if path.startswith("page-")]
     assert len(pages_landed) == ITEMS
     assert project.repo.git("for-each-ref", "refs/heads/prodigy", "refs/prodigy") == ""
@@ -34,9 +42,9 @@ def check_resumed(project: Project) -> None:
 @pytest.mark.parametrize(
     ("number", "code"),
     [
-        (signal.SIGINT, ExitCode.INTERRUPTED),
         (signal.SIGTERM, ExitCode.TERMINATED),
-        (signal.SIGHUP, ExitCode.HANGUP),
+        pytest.param(signal.SIGINT, ExitCode.INTERRUPTED, marks=pytest.mark.soak),
+        pytest.param(signal.SIGHUP, ExitCode.HANGUP, marks=pytest.mark.soak),
     ],
 )
 def test_signal_amid_agents_ends_them_and_the_run_goes_on_later(project: Project, number, code) -> None:
@@ -68,7 +76,7 @@ def test_second_interrupt_amid_agents_leaves_a_run_that_goes_on_later(project: P
     check_resumed(project)
 
 
-def test_full_disk_ends_the_run_with_one_line_and_it_goes_on_when_there_is_room(project: Project) -> None:
+def test_limit_on_the_size_of_files_ends_the_run_with_one_line_and_it_goes_on_without_it(project: Project) -> None:
     program = f"{sys.executable} -m prodigy_tui run '{project.workflow(pages(ITEMS))}' --headless -y --quiet"
 
     full = subprocess.run(
@@ -84,7 +92,7 @@ def test_full_disk_ends_the_run_with_one_line_and_it_goes_on_when_there_is_room(
     assert full.returncode == ExitCode.ENVIRONMENT, full.stderr
     (line,) = full.stderr.splitlines()
     assert str(log) in line
-    assert "make room on the disk" in line
+    assert "ulimit -f" in line
     assert all(json.loads(event) for event in log.read_text().splitlines())
     assert marked_processes(run_id) == []
     check_resumed(project)
@@ -103,16 +111,42 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("file_size", [400_000, 600_000], ids=["worktrees", "records"])
-def test_full_disk_below_the_worktrees_costs_no_item(
+def test_full_disk_holds_the_run_still_and_costs_no_item(
     project: Project, small_disk, file_size, monkeypatch, capsys
 ) -> None:
     monkeypatch.setenv("PRODIGY_HOME", str(small_disk / "state"))
     project = Project(project.repo, small_disk / "state", capsys)
     project.repo.commit("large.txt", "x" * file_size)
 
-    code, said = Watched("run", project.workflow(pages(ITEMS))).end()
+    watched = Watched("run", project.workflow(pages(ITEMS)))
+    assert watched.until("disk_refused") is not None, watched.end()
+    subprocess.run(["mount", "-o", "remount,size=60m", small_disk], check=True)
+    code, said = watched.end()
+
+    assert code == ExitCode.OK, said
+    check_landed(project)
+
+
+def test_interrupted_run_without_room_says_what_it_could_not_write(
+    project: Project, small_disk, monkeypatch, capsys
+) -> None:
+    monkeypatch.setenv("PRODIGY_HOME", str(small_disk / "state"))
+    project = Project(project.repo, small_disk / "state", capsys)
+    project.repo.commit("large.txt", "x" * 400_000)
+    watched = Watched("run", project.workflow(pages(ITEMS)))
+    assert watched.until("disk_refused") is not None, watched.end()
+    ballast = small_disk / "ballast"
+    with suppress(OSError), ballast.open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(512))
+
+    watched.process.send_signal(signal.SIGTERM)
+    code, said = watched.end()
+    ballast.unlink()
     subprocess.run(["mount", "-o", "remount,size=60m", small_disk], check=True)
 
-    assert code == ExitCode.ENVIRONMENT, said
+    assert code == ExitCode.TERMINATED, said
     assert "no space left on device; make room on the disk" in said
+    assert f"prodigy-tui resume {project.runs()[0]}" in said
+    assert marked_processes(project.runs()[0]) == []
     check_resumed(project)

@@ -1,6 +1,8 @@
 """The writing end of the log: order, groups, durability, trouble of the disk, opening again."""
 
 import asyncio
+import errno
+import os
 import resource
 import signal
 from collections.abc import Iterator
@@ -12,7 +14,7 @@ import pytest
 
 from prodigy_tui.events.bus import Bus
 from prodigy_tui.events.codec import UndecodableLine, encode
-from prodigy_tui.events.log import EventLog
+from prodigy_tui.events.log import UNSYNCED_LIMIT, EventLog
 from prodigy_tui.events.schema import Envelope, ItemsLoaded, LogRecovered, PhaseFinished, WarningRaised
 from prodigy_tui.events.source import LogDamaged, read_events
 from prodigy_tui.events.values import Item
@@ -29,8 +31,28 @@ def warning(number: int) -> WarningRaised:
 _OPENED: list[EventLog] = []
 
 
-def open_log(path: Path, executor: HeldExecutor | None = None, bus: Bus | None = None) -> EventLog:
-    log = EventLog.open(path, clock=FakeClock(START), bus=bus or Bus(), executor=executor)[0]
+class Patience:
+    """Waits for the disk until the test says that it can be tried again."""
+
+    def __init__(self) -> None:
+        self._called = asyncio.Event()
+        self.asked: list[DiskTrouble] = []
+        self.until: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def __call__(self, trouble: DiskTrouble) -> asyncio.Future[None]:
+        self.asked.append(trouble)
+        self._called.set()
+        self.until = asyncio.get_running_loop().create_future()
+        return self.until
+
+    async def wait_until_asked(self) -> None:
+        await self._called.wait()
+
+
+def open_log(
+    path: Path, executor: HeldExecutor | None = None, bus: Bus | None = None, patience: Patience | None = None
+) -> EventLog:
+    log = EventLog.open(path, clock=FakeClock(START), bus=bus or Bus(), executor=executor, patience=patience)[0]
     _OPENED.append(log)
     return log
 
@@ -317,6 +339,121 @@ async def test_failed_write_reaches_waiters_of_the_next_group_too(path: Path):
 
     assert [type(outcome) for outcome in outcomes] == [DiskTrouble, DiskTrouble]
     assert (len(disk.held), list(read_events(path))) == (0, [])
+
+
+@contextmanager
+def refusing(monkeypatch: pytest.MonkeyPatch, call: str, number: int, *, bytes_first: int = 0) -> Iterator[None]:
+    """Has the system refuse one of its calls; a write takes some bytes first, as a disk does that fills up."""
+    real = getattr(os, call)
+
+    def refuse(descriptor: int, *data: memoryview) -> None:
+        if data and bytes_first:
+            real(descriptor, data[0][:bytes_first])
+        raise OSError(number, os.strerror(number))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, call, refuse)
+        yield
+
+
+@pytest.mark.parametrize(
+    ("call", "number"),
+    [("write", errno.ENOSPC), ("write", errno.EDQUOT), ("fdatasync", errno.ENOSPC), ("fdatasync", errno.EIO)],
+)
+async def test_log_that_the_disk_refuses_takes_events_and_has_them_all_when_it_goes_on(
+    path: Path, monkeypatch, call: str, number: int
+):
+    patience, bus, heard = Patience(), Bus(), []
+    bus.subscribe(heard.append)
+    disk = HeldExecutor()
+    log = open_log(path, disk, bus, patience)
+    waiting = start_put(log, 1)
+    await turns()
+    disk.run_next()
+    await waiting
+
+    waiting = start_put(log, 2)
+    await turns()
+    with refusing(monkeypatch, call, number, bytes_first=7):
+        disk.run_next()
+        await turns()
+        log.append(warning(3))
+        await turns()
+        assert [trouble.number for trouble in patience.asked] == [number]
+        assert not waiting.done()
+        patience.until.set_result(None)
+        await turns()
+        disk.run_next()  # still
+        await turns()
+    assert len(patience.asked) == 2
+    patience.until.set_result(None)
+    await turns()
+    assert not waiting.done()
+    disk.run_next()
+    await waiting
+    while disk.held:
+        disk.run_next()
+
+    assert list(read_events(path)) == heard
+    assert [envelope.seq for envelope in heard] == [1, 2, 3]
+
+
+async def test_end_of_patience_is_the_end_of_the_log(path: Path, monkeypatch):
+    patience = Patience()
+    log = open_log(path, patience=patience)
+    log.append(warning(1))
+    await log.durable()
+    with refusing(monkeypatch, "write", errno.ENOSPC):
+        waiting = start_put(log, 2)
+        await patience.wait_until_asked()
+        patience.until.set_exception(patience.asked[0])
+        with pytest.raises(DiskTrouble, match="no space left on device"):
+            await waiting
+
+    with pytest.raises(DiskTrouble):
+        log.append(warning(3))
+    with pytest.raises(DiskTrouble):
+        await log.close()
+    assert [envelope.seq for envelope in read_events(path)] == [1]
+
+
+async def test_what_does_not_pass_is_not_waited_for(path: Path, monkeypatch):
+    patience = Patience()
+    log = open_log(path, patience=patience)
+    with refusing(monkeypatch, "write", errno.EROFS), pytest.raises(DiskTrouble, match="read-only"):
+        await start_put(log, 1)
+
+    assert patience.asked == []
+    with pytest.raises(DiskTrouble):
+        await log.close()
+
+
+async def test_log_that_was_removed_takes_nothing_more(path: Path):
+    log = open_log(path, patience=Patience())
+    log.append(warning(1))
+    await log.durable()
+    path.unlink()  # noqa: ASYNC240 - a test has nothing else to do
+
+    with pytest.raises(DiskTrouble, match="removed or replaced"):
+        await start_put(log, 2)
+    with pytest.raises(DiskTrouble):
+        await log.close()
+
+
+async def test_chatter_that_nobody_waits_for_is_synced_now_and_then(path: Path, monkeypatch):
+    synced = []
+    real = os.fdatasync
+    monkeypatch.setattr(os, "fdatasync", lambda descriptor: (synced.append(1), real(descriptor)))
+    disk = HeldExecutor()
+    log = open_log(path, disk)
+    before = len(synced)
+    for _ in range(6):
+        log.append(WarningRaised(message="x" * (UNSYNCED_LIMIT // 4)))
+        await turns()
+        disk.run_next()
+        await turns()
+
+    assert len(synced) == before + 1
 
 
 async def test_reopened_log_goes_on_where_it_ended(path: Path):

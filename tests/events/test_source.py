@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from prodigy_tui.events.codec import encode
+from prodigy_tui.events import codec, source
+from prodigy_tui.events.codec import EventTooLarge, encode
 from prodigy_tui.events.evolve import fold
 from prodigy_tui.events.schema import AgentStarted, Envelope, RunFinished, WarningRaised
 from prodigy_tui.events.source import KEYFRAME_EVERY, LogDamaged, LogLines, Timeline, read_events
@@ -49,10 +50,54 @@ def test_read_events_stops_before_an_incomplete_last_line(path: Path):
     assert tuple(read_events(path)) == RUN
 
 
-def test_read_events_names_file_and_line_of_damage(path: Path):
-    write_log(path, RUN[:3], tail=b"\x00\x00\x00\n")
+def test_log_that_is_torn_at_any_byte_has_the_whole_lines_before_it(path: Path):
+    events = make_envelopes(*(WarningRaised(message=word) for word in ("a", "ü", "c")))
+    text = b"".join(map(encode, events))
+    for length in range(len(text) + 1):
+        whole = text[:length].count(b"\n")
+        for tail in (b"", bytes(3)):
+            path.write_bytes(text[:length] + tail)
+            assert tuple(read_events(path)) == events[:whole]
+            assert len(LogLines(path)) == whole
 
-    with pytest.raises(LogDamaged, match=r"events\.jsonl is damaged at line 4") as caught:
+
+@pytest.mark.parametrize(
+    "tail", [bytes(4096), b'{"seq":4' + bytes(10) + b'e":1}\n', bytes(3) + b"\n" + bytes(3) + b"\n"]
+)
+def test_zeros_at_the_end_are_no_lines_yet(path: Path, tail: bytes):
+    write_log(path, RUN[:3], tail=tail)
+
+    assert tuple(read_events(path)) == RUN[:3]
+    assert tuple(LogLines(path)) == RUN[:3]
+
+
+def test_line_that_is_longer_than_any_event_is_not_held_in_memory(path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(source, "LARGEST_LINE", 1024 * 1024)
+    write_log(path, RUN[:3], tail=b"x" * (1024 * 1024) + b"\n")
+
+    with pytest.raises(LogDamaged, match="line 4: it has more than 1 MiB"):
+        list(read_events(path))
+
+
+def test_event_that_nobody_would_read_back_is_refused(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(codec, "LARGEST_LINE", 1024 * 1024)
+
+    with pytest.raises(EventTooLarge, match="WarningRaised has 1 MiB, more than the 1 MiB"):
+        encode(make_envelope(WarningRaised(message="x" * 1024 * 1024), 1))
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (b"\x00\x00\x00\n", "it has zeros in it"),
+        (b"<<<<<<< garbage\n", "JSON is malformed"),
+        (b'{"seq":4,"at":"yesterday","type":"run_finished"}\n', "Invalid RFC3339"),
+    ],
+)
+def test_read_events_names_file_and_line_of_damage(path: Path, line: bytes, reason: str):
+    write_log(path, RUN[:3], tail=line + encode(RUN[4]))
+
+    with pytest.raises(LogDamaged, match=rf"events\.jsonl is damaged at line 4: .*{reason}") as caught:
         list(read_events(path))
 
     assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)

@@ -1,5 +1,7 @@
 """Appending whole pieces, on disks that are full or gone, and recovery of a torn end."""
 
+import errno
+import os
 import pickle
 import stat
 from pathlib import Path
@@ -74,7 +76,7 @@ def test_short_write_at_a_size_limit_is_taken_back(tmp_path: Path):
     printed = run_python(FILL_UP, tmp_path / "log", 10_500)
 
     assert printed.startswith("10 cannot append to ")
-    assert "file too large; make room on the disk" in printed
+    assert "file too large; raise the limit on the size of files" in printed
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux only")
@@ -86,7 +88,7 @@ def test_write_that_cannot_be_taken_back_is_trouble_each_time():
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux only")
-def test_failed_sync_is_final():
+def test_nothing_is_promised_after_a_failed_sync():
     with AppendFile.open(Path("/dev/full")) as log:
         with pytest.raises(DiskTrouble, match="cannot sync"):
             log.sync()
@@ -94,6 +96,45 @@ def test_failed_sync_is_final():
             log.write(b"x")
         with pytest.raises(DiskTrouble, match="its end is in doubt"):
             log.sync()
+
+
+def test_failed_sync_is_mended_by_writing_everything_since_the_last_one_again(tmp_path: Path, monkeypatch):
+    with AppendFile.open(tmp_path / "log") as log:
+        log.write(b"one\n")
+        log.sync()
+        log.write(b"two\n")
+        with monkeypatch.context() as patch, pytest.raises(DiskTrouble) as refused:
+            patch.setattr("os.fdatasync", _fails(errno.EIO))
+            log.sync()
+        assert refused.value.may_pass
+
+        log.back_to_synced()
+        assert (tmp_path / "log").read_bytes() == b"one\n"
+        log.write(b"two\nthree\n")
+        log.sync()
+
+    assert (tmp_path / "log").read_bytes() == b"one\ntwo\nthree\n"
+
+
+@pytest.mark.parametrize("gone", ["removed", "replaced", "folder"])
+def test_file_that_is_not_at_its_place_any_more_cannot_be_synced(tmp_path: Path, gone: str):
+    path = tmp_path / "run" / "log"
+    path.parent.mkdir()
+    with AppendFile.open(path) as log:
+        match gone:
+            case "removed":
+                path.unlink()
+            case "replaced":
+                path.unlink()
+                path.touch()
+            case _:
+                path.parent.rename(tmp_path / "elsewhere")
+        log.write(b"one\n")
+        with pytest.raises(DiskTrouble) as refused:
+            log.sync()
+
+    assert not refused.value.may_pass
+    assert refused.value.path in (path, path.parent)
 
 
 def test_cut_back_takes_the_last_piece_away(tmp_path: Path):
@@ -138,6 +179,32 @@ def test_every_torn_length_recovers_to_the_whole_lines(tmp_path: Path):
         assert path.read_bytes() == whole + b"more\n"
 
 
+@pytest.mark.parametrize(
+    ("end", "dropped"),
+    [
+        (bytes(5000), 5000),
+        (b"thr" + bytes(70_000), 70_003),
+        (b"three" + bytes(9) + b"x\n", 16),
+        (bytes(3) + b"\n" + bytes(2) + b"\n", 7),
+    ],
+    ids=["zeros", "half a line", "a line with a hole", "lines with holes"],
+)
+def test_zeros_that_a_loss_of_power_leaves_at_the_end_are_dropped(tmp_path: Path, end: bytes, dropped: int):
+    path = tmp_path / "log"
+    path.write_bytes(b"one\ntwo\n" + end)
+
+    assert recover(path) == dropped
+    assert path.read_bytes() == b"one\ntwo\n"
+
+
+def test_zeros_before_whole_lines_are_left_for_whoever_reads_them(tmp_path: Path):
+    path, text = tmp_path / "log", b"one\n\0\0\0\nthree\n"
+    path.write_bytes(text)
+
+    assert recover(path) == 0
+    assert path.read_bytes() == text
+
+
 @settings(deadline=None)
 @given(whole=st.integers(0, 3), torn=st.sampled_from([0, 1, 65_535, 65_536, 65_537, 200_000]))
 def test_torn_line_of_any_length_is_dropped(tmp_path_factory: pytest.TempPathFactory, whole: int, torn: int):
@@ -151,6 +218,13 @@ def test_torn_line_of_any_length_is_dropped(tmp_path_factory: pytest.TempPathFac
 def test_recovery_of_a_missing_file_drops_nothing(tmp_path: Path):
     assert recover(tmp_path / "log") == 0
     assert not any(tmp_path.iterdir())
+
+
+def _fails(number: int):
+    def fail(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    return fail
 
 
 def _flat(code: str) -> str:

@@ -12,6 +12,7 @@ import pytest
 
 from prodigy_tui.errors import ExitCode
 from prodigy_tui.storage import DiskTrouble, LockOwner, RunHeld, RunLock
+from prodigy_tui.storage.owner import own_birth, this_boot
 from tests.storage.children import run_python, start_python
 
 HOLD = """
@@ -211,3 +212,30 @@ def test_process_that_ends_without_release_leaves_its_name(path: Path):
 
     assert RunLock.owner(path) is not None
     assert not RunLock.is_held(path)
+
+
+def test_who_had_it_and_died_is_told(path: Path):
+    path.write_bytes(json.dumps({"pid": 4711, "host": "here", "started": "2026-01-02T03:04:05Z"}).encode())
+
+    with RunLock.acquire(path, make_owner()) as lock:
+        assert lock.before == make_owner(pid=4711)
+
+
+def test_the_same_machine_under_another_name_needs_no_force(path: Path):
+    path.write_bytes(json.dumps({"pid": 1, "host": "a", "started": "2026-01-02T03:04:05Z", "boot": "b"}).encode())
+
+    RunLock.acquire(path, make_owner(host="c", boot="b")).release()
+
+
+@pytest.mark.parametrize(
+    ("facts", "fate"),
+    [
+        ({"boot": this_boot(), "born": own_birth()}, "alive"),
+        ({"boot": this_boot(), "born": own_birth() + 1}, "reused"),
+        ({"boot": "before", "born": own_birth()}, "gone"),
+        ({"pid": 2**22 + 1, "boot": this_boot(), "born": 1}, "gone"),
+        ({}, "unknown"),
+    ],
+)
+def test_a_process_is_told_from_a_later_one_with_its_number(facts, fate):
+    assert make_owner(**facts).fate(this_boot()) == fate

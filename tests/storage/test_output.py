@@ -196,3 +196,21 @@ def test_folder_in_place_of_the_log_is_trouble(tmp_path: Path):
         OutputWriter(tmp_path / "s")
     with pytest.raises(DiskTrouble, match="cannot read"):
         OutputReader(tmp_path / "s").read()
+
+
+@given(st.lists(st.tuples(texts, st.booleans()), max_size=12), st.integers(0, 60), st.integers(0, 60))
+@settings(max_examples=60)
+def test_pieces_of_standard_error_are_found_between_any_two_offsets(pieces, start: int, end: int) -> None:
+    with stream() as path:
+        marks: list[bool] = []  # of every byte: whether it came from standard error
+        with OutputWriter(path) as writer:
+            for number, (text, error) in enumerate(pieces):
+                writer.write(text, at(number), error=error)
+                marks += [error] * (writer.offset - len(marks))
+        reader = OutputReader(path)
+
+        found = reader.error_pieces(start, end)
+
+        wanted = {place for place in range(start, min(end, len(marks))) if marks[place]}
+        assert {place for first, after in found for place in range(first, after)} == wanted
+        assert reader.read() == "".join(text for text, _ in pieces)

@@ -1,0 +1,144 @@
+"""A run whose disk has no room holds still, loses nothing, and goes on by itself or when a person says so."""
+
+import errno
+
+import pytest
+
+from prodigy_tui.engine.disk_patience import FIRST_S, PASSING_S
+from prodigy_tui.events.schema import AgentStarted, DiskRecovered, DiskRefused, MergeFinished
+from prodigy_tui.events.source import read_events
+from prodigy_tui.storage import DiskTrouble
+from tests.support.clock import FakeClock, HurriedClock
+from tests.support.engine import Lab
+from tests.support.full_disk import FullDisk
+from tests.support.rules import rule
+
+WORKFLOW = """
+name: full
+setup:
+  - {shell: "echo set > setup.txt", commit_config: {message_template: set}}
+map:
+  input: [a, b, c]
+  max_parallel: 1
+  agent_template:
+    - shell: |
+        echo begun > "$OUTSIDE/${item}"
+        until test -e "$OUTSIDE/go"; do sleep 0.02; done
+        echo "output of ${item}"; echo x > ${item}
+    - {shell: "git add . && git commit -qm ${item}", commit_required: true}
+reduce:
+  - {shell: "ls > listed", commit_config: {message_template: listed}}
+"""
+
+
+@pytest.fixture
+def full_disk(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> FullDisk:
+    return FullDisk(monkeypatch, lab.home.root)
+
+
+def go(lab: Lab) -> None:
+    (lab.outside / "go").touch()
+
+
+@rule("cli 4 disk: full")
+async def test_log_without_room_holds_the_run_still_until_there_is_some(lab: Lab, full_disk: FullDisk) -> None:
+    clock = FakeClock()
+    async with lab.live(WORKFLOW, clock=clock) as live:
+        await live.until_file(lab.outside / "a")
+        full_disk.full = True
+        go(lab)
+        await live.until(lambda state: state.disk is not None and state.items[state.order[0]].step_index == 1)
+        assert live.state.status == "paused"
+        assert "no space left on device" in live.state.disk.message
+        on_disk = list(read_events(live.session.folder.events))
+        await clock.advance(FIRST_S + 2 * FIRST_S)
+        assert live.state.disk is not None
+        assert live.state.counts.pending == 2
+        assert not (lab.outside / "b").exists()
+
+        full_disk.full = False
+        await live.until(lambda state: bool(clock.sleepers))
+        while live.state.disk is not None:
+            await clock.advance(FIRST_S)
+        while live.state.ended_at is None:
+            await clock.advance(0.1)
+
+    ran = lab.ran(live)
+    assert ran.state.status == "succeeded"
+    assert ran.envelopes[: len(on_disk)] == tuple(on_disk)
+    assert [event.attempt for event in ran.of(AgentStarted)] == [1, 1, 1]
+    assert (len(ran.of(DiskRefused)), len(ran.of(DiskRecovered))) == (1, 1)
+    assert ran.log(f"items/{ran.state.items[ran.state.order[0]].item.safe_id}/1").count("output of a\n") == 1
+
+
+async def test_person_who_made_room_need_not_wait(lab: Lab, full_disk: FullDisk) -> None:
+    clock = FakeClock()
+    go(lab)
+    async with lab.live(WORKFLOW, clock=clock) as live:
+        await live.until(lambda state: state.phase == "map")
+        full_disk.full = True
+        await live.until(lambda state: state.disk is not None)
+        full_disk.full = False
+        live.send("resume")
+        await live.until(lambda state: state.ended_at is not None)
+
+    assert lab.ran(live).state.status == "succeeded"
+
+
+@rule("cli 4 disk: stopped")
+@pytest.mark.parametrize("signal", ["stop", "kill"])
+async def test_run_that_is_stopped_without_room_ends_at_once_and_can_be_resumed(
+    lab: Lab, full_disk: FullDisk, signal: str
+) -> None:
+    with pytest.raises(DiskTrouble, match="no space left on device"):
+        async with lab.live(WORKFLOW, clock=FakeClock()) as live:
+            await live.until_file(lab.outside / "a")
+            full_disk.full = True
+            go(lab)
+            await live.until(lambda state: state.disk is not None)
+            live.send(signal)
+    full_disk.full = False
+
+    assert [envelope.seq for envelope in read_events(live.session.folder.events)][-1] < live.state.last_seq
+    ran = await lab.reopen(Stopped(live.session.folder), clock=HurriedClock(20))
+    assert ran.state.status == "succeeded"
+    assert ran.state.merged == 3
+
+
+class Stopped:
+    """What `Lab.reopen` asks of a run that never came to rest."""
+
+    def __init__(self, folder) -> None:
+        self.folder = folder
+
+
+async def test_error_that_does_not_pass_ends_the_run_after_some_minutes(lab: Lab, full_disk: FullDisk) -> None:
+    full_disk.number = errno.EIO
+    clock = FakeClock()
+    with pytest.raises(DiskTrouble, match="input/output error"):
+        async with lab.live(WORKFLOW, clock=clock) as live:
+            await live.until_file(lab.outside / "a")
+            full_disk.full = True
+            go(lab)
+            await live.until(lambda state: state.disk is not None)
+            while not live.driving.done():
+                assert clock.monotonic() < 2 * PASSING_S
+                await clock.advance(1)
+
+
+@pytest.mark.parametrize(
+    "command", ["worktree", "reset", "merge-tree", "update-ref", "checkout", "commit-tree", "clean"]
+)
+async def test_git_work_of_the_engine_is_done_again_when_there_is_room(
+    lab: Lab, full_disk: FullDisk, command: str
+) -> None:
+    go(lab)
+    full_disk.git = {command}
+    ran = await lab.run(WORKFLOW, merge="yes", clock=HurriedClock(20))
+
+    assert full_disk.refused == 1
+    assert ran.state.status == "succeeded", ran.state.message
+    assert ran.state.landing.status == "landed"
+    assert [event.status for event in ran.of(MergeFinished)] == ["merged"] * 3
+    assert len(ran.of(DiskRefused)) == len(ran.of(DiskRecovered)) <= 1
+    assert lab.repo.files("main").keys() == {"readme.txt", "setup.txt", "a", "b", "c", "listed"}
