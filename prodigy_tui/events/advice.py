@@ -26,6 +26,10 @@ def landing_advice(state: RunState) -> Advice | None:
     if state.ended_at is None or landing is None or landing.status not in ("refused", "conflict"):
         return None
     merge = f"prodigy-tui merge {state.run_id}"
+    if landing.target != state.target:
+        merge += f" --into {shlex.quote(landing.target)}"
+    if landing.strategy != "merge":
+        merge += f" --strategy {landing.strategy}"
     if landing.status == "conflict":
         commands = (_git(state, "switch", landing.target), _git(state, "merge", state.run_branch), merge)
         return Advice(text="merge it by hand, commit, and let the run find it landed", commands=commands)

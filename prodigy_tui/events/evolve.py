@@ -9,48 +9,71 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
+from prodigy_tui.events.evolve_calls import CallEvent, call_taken_in, call_used, evolve_call, without_open_calls
 from prodigy_tui.events.evolve_commits import CommitEvent, evolve_commit
 from prodigy_tui.events.evolve_gates import GateEvent, evolve_gate
 from prodigy_tui.events.evolve_held import HeldEnd, HeldEvent, evolve_held, no_longer_held
 from prodigy_tui.events.evolve_items import (
     ItemEvent,
     evolve_item,
-    requeue,
     wait_for_budget,
     without_gate,
-    without_landing,
     without_question,
+)
+from prodigy_tui.events.evolve_landing import LandingEvent, evolve_landing
+from prodigy_tui.events.evolve_letters import evolve_letter, reduce_anew
+from prodigy_tui.events.evolve_merges import (
+    MergeEvent,
+    evolve_merge,
+    evolve_verify_step,
+    is_of_verification,
 )
 from prodigy_tui.events.evolve_pace import PaceEvent, evolve_pace, note_limit
 from prodigy_tui.events.evolve_phases import evolve_phase, items_loaded, pass_started
+from prodigy_tui.events.evolve_resolutions import (
+    ResolutionEvent,
+    evolve_resolution,
+    evolve_resolution_step,
+    is_of_resolution,
+)
+from prodigy_tui.events.evolve_resumed import evolve_resumed
 from prodigy_tui.events.evolve_sessions import resumed, started
 from prodigy_tui.events.evolve_signals import evolve_signal
 from prodigy_tui.events.evolve_steps import StepEvent, evolve_run_step
+from prodigy_tui.events.evolve_worktrees import UseEvent, evolve_use, evolve_worktree
 from prodigy_tui.events.schema import (
     BudgetRaised,
     BudgetSet,
+    DiskRecovered,
+    DiskRefused,
     Envelope,
     GateOpened,
+    ItemDiscarded,
     ItemRequeued,
     ItemsLoaded,
     KnownEvent,
-    LandingFinished,
-    LandingStarted,
     LogRecovered,
+    ParametersChanged,
     PassStarted,
     PhaseFinished,
     PhaseStarted,
     ProviderLimited,
+    ReduceRequested,
+    ResultsForgotten,
     RunFinished,
     RunResumed,
     RunStarted,
+    RunTidied,
     SignalReceived,
     StepFinished,
     StopDecided,
     Unknown,
     UsageReported,
     WarningRaised,
+    WorkflowReplaced,
+    WorkLost,
     WorktreeCreated,
+    WorktreeLeft,
     WorktreeRemoved,
 )
 from prodigy_tui.events.spending import (
@@ -87,15 +110,18 @@ def evolve(state: RunState, envelope: Envelope) -> RunState:
         state = no_longer_held(state, event)
     if isinstance(event, ItemEvent):
         changed = evolve_item(state, envelope, event)
+    elif isinstance(event, MergeEvent):
+        changed = evolve_merge(state, envelope, event)
+    elif isinstance(event, ResolutionEvent):
+        changed = evolve_resolution(state, envelope, event)
     elif isinstance(event, StepEvent):
-        of_run = event.item_id is None
-        changed = evolve_run_step(state, envelope, event) if of_run else evolve_item(state, envelope, event)
+        changed = _step(state, envelope, event)
     elif isinstance(event, UsageReported):
         if event.item_id is None:
             changed = replace(state, usage=add_usage(state.usage, event.usage))
         else:
             changed = evolve_item(state, envelope, event)
-        changed = replace(changed, spending=note_usage(state.spending, event))
+        changed = call_used(replace(changed, spending=note_usage(state.spending, event)), event)
     elif isinstance(event, BudgetEvent | BudgetSet | BudgetRaised):
         changed = _budget(state, envelope, event)
     elif isinstance(event, GateEvent):
@@ -108,14 +134,15 @@ def evolve(state: RunState, envelope: Envelope) -> RunState:
         changed = evolve_commit(state, envelope, event)
     elif isinstance(event, HeldEvent):
         changed = evolve_held(state, event)
+    elif isinstance(event, LandingEvent):
+        changed = evolve_landing(state, event)
+    elif isinstance(event, CallEvent):
+        changed = evolve_call(state, envelope, event)
     elif isinstance(event, Unknown):
         changed = state
     else:
         changed = _run_event(state, envelope, event)
-    if isinstance(event, ProviderLimited) and not event.again:
-        changed = note_limit(changed, state.limited.get(event.provider), envelope.at)
-    elif isinstance(event, StepFinished) and event.status == "tolerated":
-        changed = _tolerated(changed, envelope, event)
+    changed = _noted(state, changed, envelope)
     return replace(
         changed,
         last_seq=envelope.seq,
@@ -125,12 +152,37 @@ def evolve(state: RunState, envelope: Envelope) -> RunState:
     )
 
 
+def _noted(before: RunState, state: RunState, envelope: Envelope) -> RunState:
+    """Notes what an event means besides."""
+    event = envelope.event
+    if isinstance(event, ProviderLimited) and not event.again:
+        return note_limit(state, before.limited.get(event.provider), envelope.at)
+    if isinstance(event, UseEvent):
+        return evolve_use(state, event)
+    if not isinstance(event, StepFinished):
+        return state
+    if event.status == "tolerated":
+        state = _tolerated(state, envelope, event)
+    if event.item_id is None and event.status not in ("failed", "cancelled"):
+        state = call_taken_in(state, event.phase, event.path)
+    return state
+
+
+def _step(state: RunState, envelope: Envelope, event: StepEvent) -> RunState:
+    if is_of_verification(event):
+        return evolve_verify_step(state, envelope, event)
+    if is_of_resolution(event):
+        return evolve_resolution_step(state, envelope, event)
+    return evolve_run_step(state, envelope, event) if event.item_id is None else evolve_item(state, envelope, event)
+
+
 def _idle_s(state: RunState, envelope: Envelope) -> float:
     """Returns the seconds before an event in which nobody drove the run, or all waited for a person or a provider."""
     if state.last_at is None:
         return 0.0
     idle = state.ended_at is not None or state.status in ("paused", "waiting") or state.waits_for_provider
-    return (envelope.at - state.last_at).total_seconds() if idle or isinstance(envelope.event, RunResumed) else 0.0
+    passed = max(0.0, (envelope.at - state.last_at).total_seconds())  # another machine's clock may be behind
+    return passed if idle or isinstance(envelope.event, RunResumed) else 0.0
 
 
 def _tolerated(state: RunState, envelope: Envelope, event: StepFinished) -> RunState:
@@ -154,7 +206,7 @@ def _status(state: RunState) -> str:
     at_rest = not state.counts.running and not state.counts.merging
     if state.gate is not None or state.spending.asked in state.gates or (state.gates and at_rest):
         return "waiting"
-    return "paused" if state.paused else "running"
+    return "paused" if state.paused or state.disk is not None else "running"
 
 
 def _run_event(state: RunState, envelope: Envelope, event: KnownEvent) -> RunState:
@@ -164,8 +216,11 @@ def _run_event(state: RunState, envelope: Envelope, event: KnownEvent) -> RunSta
             return started(state, envelope, event)
         case RunResumed():
             return resumed(state, envelope, event)
+        case WorkLost() | ResultsForgotten() | WorkflowReplaced():
+            return evolve_resumed(state, envelope, event)
         case RunFinished(status=status, message=message, code=code, exit_code=exit_code):
-            ended = replace(state, status=status, message=message, code=code, exit_code=exit_code, ended_at=envelope.at)
+            at = state.ended_at or envelope.at  # said again when somebody has discarded what was left of a run at rest
+            ended = replace(state, status=status, message=message, code=code, exit_code=exit_code, ended_at=at)
             return without_question(ended)
         case SignalReceived():
             return evolve_signal(state, envelope, event)
@@ -180,26 +235,26 @@ def _run_event(state: RunState, envelope: Envelope, event: KnownEvent) -> RunSta
             return replace(_without_answered_budget(state), stop=_stronger(state.stop, decided))
         case ItemsLoaded():
             return items_loaded(state, envelope, event)
-        case ItemRequeued(item_id=item_id):
-            return requeue(state, envelope, item_id)
+        case ItemRequeued() | ItemDiscarded() | ReduceRequested():
+            return evolve_letter(state, envelope, event)
+        case ParametersChanged(values=values):
+            known = state.settings.parameters
+            return replace(state, settings=replace(state.settings, parameters={**known, **values}))
         case PhaseStarted() | PhaseFinished():
-            return evolve_phase(state, envelope, event)
+            return reduce_anew(evolve_phase(state, envelope, event))
         case PassStarted():
-            return pass_started(state, envelope, event)
-        case WorktreeCreated(name=name, path=path, base=base):
-            made = replace(state, worktrees=state.worktrees.insert(path, event))
-            return replace(made, tip=base) if name == "run" else made
-        case WorktreeRemoved(path=path):
-            return replace(state, worktrees=state.worktrees.discard(path))
+            return without_open_calls(pass_started(state, envelope, event))
+        case WorktreeCreated() | WorktreeRemoved() | WorktreeLeft() | RunTidied():
+            return evolve_worktree(state, event)
         case WarningRaised(message=message, code=code, item_id=item_id):
             warned = Warned(seq=envelope.seq, message=message, code=code, item_id=item_id)
             return replace(state, warnings=state.warnings.push_front(warned), warning_count=state.warning_count + 1)
-        case LandingStarted():
-            return replace(state, landing_started=event)
-        case LandingFinished():
-            return _landed(state, event)
         case LogRecovered():
             return state
+        case DiskRefused():
+            return replace(state, disk=event)
+        case DiskRecovered():
+            return replace(state, disk=None)
         case _:
             return _unreachable(event)
 
@@ -236,24 +291,3 @@ def _without_answered_budget(state: RunState) -> RunState:
     if asked not in state.answers:
         return state
     return replace(state, answers=state.answers.discard(asked), spending=replace(state.spending, asked=""))
-
-
-def _landed(state: RunState, event: LandingFinished) -> RunState:
-    landed = event if event.status == "landed" else state.landed
-    ended = landed if event.status == "nothing" and landed is not None else event
-    over = replace(
-        without_question(state),
-        landing=ended,
-        landed=landed,
-        landing_started=None,
-        answer=None,
-        asked=None,
-        merge_wanted=False,
-    )
-    return without_landing(over) if _has_work_again(state) else over
-
-
-def _has_work_again(state: RunState) -> bool:
-    """Items were given back to work while the run was landing: what they bring has to land as well."""
-    phase = state.phases.get("map")
-    return phase is not None and phase.status in ("waiting", "running")

@@ -7,7 +7,8 @@ item, a canary or a budget belongs to the state alone: it stays open while no pr
 from msgspec.structs import replace
 from rpds import HashTrieMap
 
-from prodigy_tui.events.evolve_items import put, reopened, without_gate, without_landing
+from prodigy_tui.events.evolve_items import put, without_gate, without_landing
+from prodigy_tui.events.evolve_phases import reopened
 from prodigy_tui.events.fifo import first, without_first
 from prodigy_tui.events.schema import AgentContinued, Envelope, GateAnswered, GateOpened
 from prodigy_tui.events.state import Answer, ItemState, RunState

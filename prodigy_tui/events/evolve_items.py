@@ -23,9 +23,6 @@ from prodigy_tui.events.schema import (
     Envelope,
     ItemDeadLettered,
     ItemSkipped,
-    MergeFinished,
-    MergeInterrupted,
-    MergeStarted,
     RetryScheduled,
     StepFinished,
     StepInterrupted,
@@ -35,21 +32,12 @@ from prodigy_tui.events.schema import (
     ValidationFinished,
 )
 from prodigy_tui.events.spending import BudgetEvent, add_usage
-from prodigy_tui.events.state import FINAL, AttemptRecord, ItemState, ItemStatus, PhaseState, RunState
+from prodigy_tui.events.state import FINAL, AttemptRecord, ItemState, ItemStatus, RunState
 from prodigy_tui.events.transition import InvalidTransition
-from prodigy_tui.events.values import Failure, Usage
+from prodigy_tui.events.values import Usage
 
 ItemEvent = (
-    AgentStarted
-    | AgentFinished
-    | AgentInterrupted
-    | MergeStarted
-    | MergeFinished
-    | MergeInterrupted
-    | RetryScheduled
-    | ItemSkipped
-    | ItemDeadLettered
-    | AgentMessage
+    AgentStarted | AgentFinished | AgentInterrupted | RetryScheduled | ItemSkipped | ItemDeadLettered | AgentMessage
 )
 _IN_HAND: frozenset[ItemStatus] = frozenset({"running", "waiting"})
 """An agent carries the item. While one step of it waits for an answer, others beside it may go on."""
@@ -65,9 +53,6 @@ LEGAL: dict[type, frozenset[ItemStatus]] = {
     ValidationFinished: _IN_HAND,
     AgentMessage: _IN_HAND,
     UsageReported: _IN_HAND,
-    MergeStarted: frozenset({"merging"}),
-    MergeFinished: frozenset({"merging"}),
-    MergeInterrupted: frozenset({"merging"}),
     RetryScheduled: frozenset({"failed"}),
     ItemSkipped: frozenset({"failed"}),
     ItemDeadLettered: frozenset({"failed"}),
@@ -81,7 +66,7 @@ def evolve_item(state: RunState, envelope: Envelope, event: ItemEvent | AnyStepE
     decided = isinstance(event, RetryScheduled | ItemSkipped | ItemDeadLettered)
     if decided and first(state.undecided) != event.item_id:
         raise InvalidTransition(envelope, f"item {event.item_id!r} is not the oldest undecided failure")
-    entry = _require(state, envelope, event.item_id, LEGAL[type(event)])
+    entry = require(state, envelope, event.item_id, LEGAL[type(event)])
     at = envelope.at
     match event:
         case AgentStarted():
@@ -95,17 +80,6 @@ def evolve_item(state: RunState, envelope: Envelope, event: ItemEvent | AnyStepE
                 aside = wanted == "skipped"
                 return _release(put(state, entry, replace(ended, status=wanted, set_aside=aside, ended_at=at)), entry)
             return advance(_release(_requeue_entry(_with_answers_kept(state, entry), entry, ended), entry))
-        case MergeStarted():
-            return replace(
-                put(state, entry, replace(entry, last_at=at)),
-                merge=event,
-                merge_queue=without_first(state.merge_queue),
-            )
-        case MergeFinished():
-            return _merge_finished(state, entry, event, at)
-        case MergeInterrupted(item_id=item_id):
-            waiting = replace(entry, last_at=at)
-            return replace(put(state, entry, waiting), merge=None, merge_queue=state.merge_queue.enqueue(item_id))
         case RetryScheduled(item_id=item_id, due=due):
             waiting = replace(entry, status="retrying", due=due, last_at=at)
             return replace(_settle(state, entry, waiting), retries=state.retries.having(item_id, due))
@@ -140,38 +114,6 @@ def wait_for_budget(state: RunState, envelope: Envelope, event: BudgetEvent) -> 
     return put(state, entry, replace(entry, waiting=why, last_at=envelope.at))
 
 
-def requeue(state: RunState, envelope: Envelope, item_id: str) -> RunState:
-    """Returns the state after a final, unmerged item went back to work."""
-    entry = _require(state, envelope, item_id, FINAL - {"success"})
-    fresh = replace(
-        entry,
-        status="pending",
-        failures=0,
-        begun_at=None,
-        repeatable=None,
-        set_aside=False,
-        ended_at=None,
-        last_at=envelope.at,
-        due=None,
-        step="",
-        step_index=0,
-        score=None,
-        started_at=None,
-    )
-    untold = [each for each in state.untold if each != item_id]  # told when it fails again
-    back = replace(
-        put(without_question(state), entry, fresh),
-        requeued=state.requeued.enqueue(item_id),
-        untold=Queue(untold),
-        untold_count=len(untold),
-        dead_letters=state.dead_letters.discard(item_id),
-        answer=None,
-        asked=None,
-        phases=reopened(state.phases),
-    )
-    return advance(without_landing(back))
-
-
 def _given_up(state: RunState, item_id: str) -> RunState:
     """The item has failed for good."""
     return replace(
@@ -201,16 +143,6 @@ def without_landing(state: RunState) -> RunState:
     if state.landing is None or merge is None or merge.status != "ok":
         return replace(state, landing=None)
     return replace(state, landing=None, phases=state.phases.discard("merge"))
-
-
-def reopened(phases: HashTrieMap[str, PhaseState]) -> HashTrieMap[str, PhaseState]:
-    """There is work again: the map goes on, a reduce that was left out is due once more, and so are merge steps."""
-    for name, ended in (("map", {"ok", "failed", "skipped", "interrupted"}), ("reduce", {"skipped"})):
-        phase = phases.get(name)
-        if phase is not None and phase.status in ended:
-            phases = phases.insert(name, replace(phase, status="waiting"))
-    merge = phases.get("merge")
-    return phases if merge is None or merge.status == "running" else phases.discard("merge")
 
 
 def advance(state: RunState) -> RunState:
@@ -278,7 +210,8 @@ def _agent_finished(state: RunState, envelope: Envelope, entry: ItemState, event
     if event.outcome == "interrupted":
         released = _with_answers_kept(released, entry)
     else:
-        released, ended = _without_questions(released, entry), replace(ended, gates=(), answered=HashTrieMap())
+        released = _without_questions(released, entry)
+        ended = replace(ended, gates=(), answered=HashTrieMap(), from_attempt=None)
     match event.outcome:
         case "interrupted":
             return advance(_requeue_entry(released, entry, ended))
@@ -319,30 +252,8 @@ def _agent_finished(state: RunState, envelope: Envelope, entry: ItemState, event
             return replace(put(released, entry, waiting), merge_queue=released.merge_queue.enqueue(item_id))
 
 
-def _merge_finished(state: RunState, entry: ItemState, event: MergeFinished, at: datetime) -> RunState:
-    if event.status == "conflict":
-        listed = ", ".join(event.conflicts[:3])
-        failure = Failure(
-            kind="merge", code="PT640", message=f"merge conflict in {listed or 'the run branch'}", tail=event.detail
-        )
-        history = (*entry.history[:-1], replace(entry.history[-1], outcome="conflict", failure=failure))
-        failed = replace(
-            entry,
-            status="failed",
-            failures=entry.failures + 1,
-            failure=failure,
-            repeatable=None,
-            last_at=at,
-            waiting="",
-            history=history,
-        )
-        moved = put(state, entry, failed)
-        return replace(moved, merge=None, undecided=moved.undecided.enqueue(event.item_id))
-    merged = replace(entry, status="success", merged=True, ended_at=at, last_at=at, waiting="")
-    return replace(put(state, entry, merged), merge=None, tip=event.tip, merged=state.merged + 1)
-
-
-def _require(state: RunState, envelope: Envelope, item_id: str, legal: frozenset[ItemStatus]) -> ItemState:
+def require(state: RunState, envelope: Envelope, item_id: str, legal: frozenset[ItemStatus]) -> ItemState:
+    """Returns an item that is in one of the statuses in which an event may meet it."""
     entry = state.items.get(item_id)
     if entry is None:
         raise InvalidTransition(envelope, f"there is no item {item_id!r}")

@@ -1,5 +1,7 @@
 """The part of the fold that concerns phases: their beginning and end, their items, their passes."""
 
+from __future__ import annotations
+
 from msgspec.structs import replace
 from rpds import HashTrieMap, List
 
@@ -77,3 +79,13 @@ def pass_started(state: RunState, envelope: Envelope, event: PassStarted) -> Run
             steps = steps.discard(path)
     begun = replace(known, steps=steps, passing=event)
     return replace(state, phases=state.phases.insert(event.phase, begun))
+
+
+def reopened(phases: HashTrieMap[str, PhaseState]) -> HashTrieMap[str, PhaseState]:
+    """There is work again: the map goes on, a reduce that was left out is due once more, and so are merge steps."""
+    for name, ended in (("map", {"ok", "failed", "skipped", "interrupted"}), ("reduce", {"skipped"})):
+        phase = phases.get(name)
+        if phase is not None and phase.status in ended:
+            phases = phases.insert(name, replace(phase, status="waiting"))
+    merge = phases.get("merge")
+    return phases if merge is None or merge.status == "running" else phases.discard("merge")

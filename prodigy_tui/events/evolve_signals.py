@@ -9,7 +9,7 @@ from prodigy_tui.events.schema import (
     Envelope,
     SignalReceived,
 )
-from prodigy_tui.events.state import RunState, Stop
+from prodigy_tui.events.state import LandingWish, RunState, Stop
 
 
 def evolve_signal(state: RunState, envelope: Envelope, event: SignalReceived) -> RunState:
@@ -34,7 +34,8 @@ def evolve_signal(state: RunState, envelope: Envelope, event: SignalReceived) ->
         case "skip":
             return _stop_item(state, envelope, event.item_id or "", "skipped")
         case "merge":
-            return replace(without_landing(state), merge_wanted=True)
+            wish = LandingWish(into=event.into, strategy=event.strategy, message=event.message)
+            return replace(without_landing(state), merge_wanted=True, wish=wish)
         case "leave":
             return replace(state, attended=False)
         case "retry" | "answer" | "tell":

@@ -39,7 +39,7 @@ def evolve_run_step(state: RunState, envelope: Envelope, event: AnyStepEvent) ->
     phase = state.phases.get(event.phase)
     if phase is None:
         raise InvalidTransition(envelope, f"phase {event.phase} has not started")
-    record = _record(phase.steps.get(event.path), envelope, event)
+    record = step_record(phase.steps.get(event.path), envelope, event)
     # Of the many iterations of a loop only those under way are kept; the loop's own record says what came of them.
     over = isinstance(event, StepFinished) and ITERATION in event.path
     steps = phase.steps.discard(event.path) if over else phase.steps.insert(event.path, record)
@@ -48,7 +48,8 @@ def evolve_run_step(state: RunState, envelope: Envelope, event: AnyStepEvent) ->
     return replace(state, phases=state.phases.insert(event.phase, replace(phase, steps=steps)))
 
 
-def _record(known: StepRecord | None, envelope: Envelope, event: AnyStepEvent) -> StepRecord:
+def step_record(known: StepRecord | None, envelope: Envelope, event: AnyStepEvent) -> StepRecord:
+    """Returns what is known of a step of the run's own after one more event of it."""
     base = known or StepRecord(path=event.path, label="", status="running", started_at=envelope.at)
     match event:
         case StepStarted(execution=execution):

@@ -1,7 +1,7 @@
 """Why no agent starts now, as data: the interface shows it, the scheduler obeys it. Pure.
 
 Everything is judged from the state and the time alone, so that a replay shows the same reasons; what only the living
-process knows (budget, disk, limits of providers) is handed in as holds.
+process knows (budget, limits of providers) is handed in as holds.
 """
 
 from collections.abc import Iterator
@@ -49,6 +49,8 @@ def hold(state: RunState, now: datetime, outside: tuple[Hold, ...] = (), *, star
         return Hold(reason="stopped")
     if state.paused:
         return Hold(reason="paused")
+    if state.disk is not None:
+        return Hold(reason="disk")
     if outside:
         return outside[0]
     if next(startable(state, now), None) is None:

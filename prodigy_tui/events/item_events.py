@@ -92,6 +92,22 @@ class ItemRequeued(Event, frozen=True, kw_only=True):
     """A dead-lettered, skipped or cancelled item goes back to work."""
 
     item_id: str
+    from_attempt: int | None = None
+    """The next attempt starts from the files of this one; null: from a fresh worktree."""
+
+
+class ItemDiscarded(Event, frozen=True, kw_only=True):
+    """A person took an item out of the dead letter queue for good."""
+
+    item_id: str
+    reason: str = ""
+    by: str = "person"
+
+
+class ReduceRequested(Event, frozen=True, kw_only=True):
+    """Reduce runs after the map, whether or not it has run before."""
+
+    by: str = "person"
 
 
 class BreakerOpened(Event, frozen=True, kw_only=True):
@@ -128,14 +144,26 @@ class ParallelChanged(Event, frozen=True, kw_only=True):
 
 class WorktreeCreated(Event, frozen=True, kw_only=True):
     name: str
-    """`run`, or `slot-<n>`."""
+    """`run`, `slot-<n>`, or of candidates of merges `verify` and `resolve`."""
     path: str
     branch: str
+    """Empty where HEAD is detached."""
     base: str
 
 
 class WorktreeRemoved(Event, frozen=True, kw_only=True):
     path: str
+
+
+class RunTidied(Event, frozen=True, kw_only=True):
+    """Worktrees and branches that nobody needs any more are gone; those that stay are kept on purpose."""
+
+
+class WorktreeLeft(Event, frozen=True, kw_only=True):
+    """A worktree that nobody needs could not be removed."""
+
+    path: str
+    message: str
 
 
 class AgentStarted(Event, frozen=True, kw_only=True):
@@ -148,6 +176,10 @@ class AgentStarted(Event, frozen=True, kw_only=True):
     branch: str
     base: str
     worktree: str
+    start: str = ""
+    """Where the worktree begins, if not at `base`: the commit that an earlier attempt had come to."""
+    patch: str | None = None
+    """Artifact with what that one had left uncommitted, relative to the run's folder."""
 
 
 class AgentFinished(Event, frozen=True, kw_only=True):

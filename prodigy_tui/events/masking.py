@@ -14,9 +14,9 @@ NAMES: Final = frozenset(
         *("answer", "attempt", "base", "branch", "by", "code", "commit", "digest"),
         *("file", "folder", "gate", "head", "id", "item_id", "kind", "leftover"),
         *("merge", "name", "onto", "options", "outcome", "path", "phase", "project"),
-        *("library", "provider", "repository", "run_branch", "run_id", "safe_id", "signal", "source"),
+        *("library", "provider", "repository", "run_branch", "run_id", "called_run", "safe_id", "signal", "source"),
         *("stages", "status", "target", "tip", "undo", "version", "worktree", "allow_outside"),
-        *("profile", "session_id", "default", "on_timeout", "show", "running"),
+        *("profile", "session_id", "default", "on_timeout", "show", "running", "start", "patch"),
     )
 )
 """Fields that say which thing is meant. They are ours, git's or the operator's, or are made of items already masked."""

@@ -1,10 +1,12 @@
 """What happens to a run as a whole: its beginning and end, signals, stops, warnings, its budget."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from prodigy_tui.events.event import Event
 from prodigy_tui.events.values import (
+    Caller,
     MergeMode,
+    MergeStrategy,
     PhaseOutline,
     RunKind,
     RunSettings,
@@ -36,6 +38,8 @@ class RunStarted(Event, frozen=True, kw_only=True):
     sources: Sources = Sources()
     attended: bool = False
     """A person can answer questions in the process that drives the run."""
+    caller: Caller | None = None
+    """The step that has called it; null: a person has started it. It works in the caller's worktree."""
 
 
 class RunResumed(Event, frozen=True, kw_only=True):
@@ -49,6 +53,8 @@ class RunResumed(Event, frozen=True, kw_only=True):
     yes: bool = False
     attended: bool = False
     """A person can answer questions in this process."""
+    repository: str = ""
+    """The user's checkout, where it is now; empty: as before."""
 
 
 class StopDecided(Event, frozen=True, kw_only=True):
@@ -72,6 +78,19 @@ class SignalReceived(Event, frozen=True, kw_only=True):
     answer: str | None = None
     note: str = ""
     source: str = "cli"
+    into: str | None = None
+    """Of `merge`, as the next two: what holds for this landing instead of the workflow's own."""
+    strategy: MergeStrategy | None = None
+    message: str | None = None
+    keep_files: bool = False
+    """Of `retry`: the new attempt starts from the files of the one that failed."""
+
+
+class ParametersChanged(Event, frozen=True, kw_only=True):
+    """Parameters have other values for what runs from now on; secret ones are never recorded."""
+
+    values: dict[str, Any]
+    by: str = "person"
 
 
 class WarningRaised(Event, frozen=True, kw_only=True):
@@ -86,6 +105,21 @@ class LogRecovered(Event, frozen=True, kw_only=True):
     """A torn last line was dropped when the log was opened."""
 
     dropped_bytes: int
+
+
+class DiskRefused(Event, frozen=True, kw_only=True):
+    """The disk had no room for the run's record or its git work; nothing new starts until it has."""
+
+    path: str
+    message: str
+    needed: int = 0
+    """Bytes that are to be free at least before the run goes on; 0 where the trouble is not about room."""
+    free: int | None = None
+    """Bytes that were free; null where that cannot be known."""
+
+
+class DiskRecovered(Event, frozen=True, kw_only=True):
+    """What the disk had refused has been tried again and can be written."""
 
 
 class RunFinished(Event, frozen=True, kw_only=True):

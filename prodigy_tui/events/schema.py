@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from prodigy_tui.events.call_events import CalledRunFinished, CalledRunStarted
 from prodigy_tui.events.event import Event
 from prodigy_tui.events.item_events import (
     AgentContinued,
@@ -21,6 +22,7 @@ from prodigy_tui.events.item_events import (
     CanaryJudged,
     FailuresReported,
     ItemDeadLettered,
+    ItemDiscarded,
     ItemRequeued,
     ItemSkipped,
     ItemsLoaded,
@@ -28,11 +30,15 @@ from prodigy_tui.events.item_events import (
     PassStarted,
     PhaseFinished,
     PhaseStarted,
+    ReduceRequested,
     RetryScheduled,
+    RunTidied,
     WorktreeCreated,
+    WorktreeLeft,
     WorktreeRemoved,
 )
 from prodigy_tui.events.merge_events import (
+    CandidateMade,
     GateAnswered,
     GateOpened,
     LandingFinished,
@@ -41,11 +47,19 @@ from prodigy_tui.events.merge_events import (
     MergeFinished,
     MergeInterrupted,
     MergeStarted,
+    ResolutionFinished,
+    ResolutionStarted,
+    VerifyFinished,
+    VerifyStarted,
 )
+from prodigy_tui.events.resume_events import ResultsForgotten, WorkflowReplaced, WorkLost
 from prodigy_tui.events.run_events import (
     BudgetRaised,
     BudgetSet,
+    DiskRecovered,
+    DiskRefused,
     LogRecovered,
+    ParametersChanged,
     RunFinished,
     RunResumed,
     RunStarted,
@@ -84,14 +98,20 @@ __all__ = [
     "BudgetReserved",
     "BudgetSet",
     "BudgetSettled",
+    "CalledRunFinished",
+    "CalledRunStarted",
     "CanaryJudged",
+    "CandidateMade",
     "CommitsSquashed",
+    "DiskRecovered",
+    "DiskRefused",
     "Envelope",
     "Event",
     "FailuresReported",
     "GateAnswered",
     "GateOpened",
     "ItemDeadLettered",
+    "ItemDiscarded",
     "ItemRequeued",
     "ItemSkipped",
     "ItemsLoaded",
@@ -104,14 +124,20 @@ __all__ = [
     "MergeInterrupted",
     "MergeStarted",
     "ParallelChanged",
+    "ParametersChanged",
     "PassStarted",
     "PhaseFinished",
     "PhaseStarted",
     "ProviderLimited",
+    "ReduceRequested",
+    "ResolutionFinished",
+    "ResolutionStarted",
+    "ResultsForgotten",
     "RetryScheduled",
     "RunFinished",
     "RunResumed",
     "RunStarted",
+    "RunTidied",
     "SignalReceived",
     "StepCommitted",
     "StepFinished",
@@ -124,8 +150,13 @@ __all__ = [
     "Unknown",
     "UsageReported",
     "ValidationFinished",
+    "VerifyFinished",
+    "VerifyStarted",
     "WarningRaised",
+    "WorkLost",
+    "WorkflowReplaced",
     "WorktreeCreated",
+    "WorktreeLeft",
     "WorktreeRemoved",
 ]
 
@@ -140,10 +171,16 @@ class Unknown(msgspec.Struct, frozen=True, kw_only=True):
 KnownEvent: TypeAlias = (
     RunStarted
     | RunResumed
+    | WorkLost
+    | ResultsForgotten
+    | WorkflowReplaced
     | StopDecided
     | SignalReceived
+    | ParametersChanged
     | WarningRaised
     | LogRecovered
+    | DiskRefused
+    | DiskRecovered
     | RunFinished
     | PhaseStarted
     | PassStarted
@@ -154,12 +191,16 @@ KnownEvent: TypeAlias = (
     | ItemSkipped
     | ItemDeadLettered
     | ItemRequeued
+    | ItemDiscarded
+    | ReduceRequested
     | BreakerOpened
     | BreakerClosed
     | CanaryJudged
     | ParallelChanged
     | WorktreeCreated
     | WorktreeRemoved
+    | RunTidied
+    | WorktreeLeft
     | AgentStarted
     | AgentFinished
     | AgentInterrupted
@@ -180,13 +221,20 @@ KnownEvent: TypeAlias = (
     | BudgetRaised
     | StepCommitted
     | CommitsSquashed
+    | CalledRunStarted
+    | CalledRunFinished
     | LeftoversCommitted
     | MergeStarted
     | MergeFinished
     | MergeInterrupted
+    | VerifyStarted
+    | VerifyFinished
+    | ResolutionStarted
+    | ResolutionFinished
     | AgentContinued
     | GateOpened
     | GateAnswered
+    | CandidateMade
     | LandingStarted
     | LandingFinished
 )

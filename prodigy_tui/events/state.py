@@ -6,6 +6,7 @@ same in a run of ten items and of ten thousand, and an old state can be kept as 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal, TypeAlias
 
@@ -14,6 +15,8 @@ from rpds import HashTrieMap, List, Queue
 
 from prodigy_tui.events.agenda import Agenda
 from prodigy_tui.events.schema import (
+    CandidateMade,
+    DiskRefused,
     GateOpened,
     LandingFinished,
     LandingStarted,
@@ -24,12 +27,15 @@ from prodigy_tui.events.schema import (
 )
 from prodigy_tui.events.spending import Spending
 from prodigy_tui.events.values import (
+    Caller,
     Failure,
     HeldBy,
     Item,
+    MergeStrategy,
     PhaseName,
     PhaseOutline,
     PhaseStatus,
+    ResolutionPurpose,
     RunKind,
     RunSettings,
     RunStatus,
@@ -37,6 +43,7 @@ from prodigy_tui.events.values import (
     StepResult,
     StepStatus,
     Usage,
+    VerifyPurpose,
 )
 
 ItemStatus: TypeAlias = Literal[
@@ -102,6 +109,14 @@ class Breaker(Frozen, frozen=True, kw_only=True):
     """The longest row of successes."""
 
 
+class AgentFiles(Frozen, frozen=True, kw_only=True):
+    """Whose files a worktree holds."""
+
+    slot: int
+    item_id: str
+    attempt: int
+
+
 class Canary(Frozen, frozen=True, kw_only=True):
     """The items that go first, and what has become of them."""
 
@@ -142,6 +157,14 @@ class AttemptRecord(Frozen, frozen=True, kw_only=True):
     leftover: str | None = None
 
 
+class Discarded(Frozen, frozen=True, kw_only=True):
+    """That a dead letter was taken out for good."""
+
+    at: datetime
+    reason: str = ""
+    by: str = "person"
+
+
 class ItemState(Frozen, frozen=True, kw_only=True):
     """One work item and what has become of it."""
 
@@ -160,6 +183,10 @@ class ItemState(Frozen, frozen=True, kw_only=True):
     """Of the event that began the last attempt."""
     set_aside: bool = False
     """Skipped by a person: no failure."""
+    discarded: Discarded | None = None
+    """Skipped because a person took it out of the dead letter queue: it has failed."""
+    from_attempt: int | None = None
+    """The attempt whose files the next one starts from."""
     slot: int | None = None
     branch: str = ""
     base: str = ""
@@ -283,6 +310,55 @@ class Warned(Frozen, frozen=True, kw_only=True):
     item_id: str | None = None
 
 
+class CalledRun(Frozen, frozen=True, kw_only=True):
+    """A run that a step has called."""
+
+    run_id: str
+    number: int
+    """In the order of calling, from 1."""
+    workflow: str
+    phase: PhaseName
+    path: str
+    iteration: int = 1
+    status: RunStatus = "running"
+    message: str = ""
+    dead: int = 0
+    usage: Usage = Usage()
+
+
+class Verification(Frozen, frozen=True, kw_only=True):
+    """A check of a candidate that is under way."""
+
+    item_ids: tuple[str, ...]
+    commit: str
+    purpose: VerifyPurpose
+    landing: bool
+    since: datetime
+    steps: HashTrieMap[str, StepRecord] = HashTrieMap()
+    """By path."""
+
+
+class LandingWish(Frozen, frozen=True, kw_only=True):
+    """What a person wants of one landing instead of what the workflow says."""
+
+    into: str | None = None
+    strategy: MergeStrategy | None = None
+    message: str | None = None
+
+
+class Resolution(Frozen, frozen=True, kw_only=True):
+    """Work on a merge that is under way."""
+
+    item_id: str | None
+    """Whose branch it is; `None`: the landing."""
+    purpose: ResolutionPurpose
+    paths: tuple[str, ...]
+    attempt: int
+    since: datetime
+    steps: HashTrieMap[str, StepRecord] = HashTrieMap()
+    """By path."""
+
+
 class RunState(Frozen, frozen=True, kw_only=True):
     """A run at one moment."""
 
@@ -301,6 +377,8 @@ class RunState(Frozen, frozen=True, kw_only=True):
     outline: tuple[PhaseOutline, ...] = ()
     settings: RunSettings = RunSettings()
     sources: Sources = Sources()
+    caller: Caller | None = None
+    """The step that has called the run, which works in the caller's worktree."""
 
     status: RunStatus = "running"
     message: str = ""
@@ -327,6 +405,8 @@ class RunState(Frozen, frozen=True, kw_only=True):
     settled: HashTrieMap[str, object] = HashTrieMap()
     """Values of the map and its error policy that were known only when it started, by path."""
     paused: bool = False
+    disk: DiskRefused | None = None
+    """What the disk refuses at present: nothing new starts."""
     stop: Stop | None = None
     attended: bool = False
     """A person can answer questions in the process that drives the run."""
@@ -347,7 +427,17 @@ class RunState(Frozen, frozen=True, kw_only=True):
     retries: Agenda = Agenda()
     """Items that wait to start again, by the time at which they are due."""
     merge_queue: Queue[str] = Queue()
-    merge: MergeStarted | None = None
+    """Finished items whose branches wait to be merged, in the order of finishing."""
+    merges: Mapping[str, MergeStarted] = {}
+    """Item → its merge that is under way, in order; never more than a batch."""
+    merges_held: bool = False
+    """The queue waits for the next process: merging was broken off by a stop."""
+    verification: Verification | None = None
+    """What is being verified."""
+    resolution: Resolution | None = None
+    """The merge that steps are working on."""
+    batch_size: int = 0
+    """How many branches are verified together, where that adapts itself; 0: it has not yet."""
     slots: HashTrieMap[int, str] = HashTrieMap()
     """Number of a worktree → item whose agent uses it: those at work, and those that wait for an answer."""
     continuing: Queue[str] = Queue()
@@ -358,6 +448,10 @@ class RunState(Frozen, frozen=True, kw_only=True):
     """Items at work that a person asked to stop, and what they are then."""
     dead_letters: HashTrieMap[str, int] = HashTrieMap()
     """Item → seq of the event that put it into the queue."""
+    discarded: HashTrieMap[str, int] = HashTrieMap()
+    """Item → seq of the event that took it out for good."""
+    reduce_requested: bool = False
+    """Reduce runs anew when the one under way has ended."""
     counts: Counts = Counts()
     failures_seen: int = 0
     """Final failures so far, those since requeued included; never goes down."""
@@ -380,6 +474,16 @@ class RunState(Frozen, frozen=True, kw_only=True):
     """Where the run branch stands by the merge queue."""
     worktrees: HashTrieMap[str, WorktreeCreated] = HashTrieMap()
     """Path → what was made there."""
+    agent_files: HashTrieMap[str, AgentFiles] = HashTrieMap()
+    """Path of a worktree → the last agent that worked there."""
+    kept: tuple[str, ...] = ()
+    """Worktrees of items that have failed for good, kept for a look, the oldest first."""
+    slots_used: int = 0
+    """The highest number of a worktree that an agent has had."""
+    tidied: bool = False
+    """Since its last work the run has cleared away what nobody needs."""
+    orphans: HashTrieMap[str, str] = HashTrieMap()
+    """Path of a worktree that could not be removed → why."""
     gates: HashTrieMap[str, GateOpened] = HashTrieMap()
     """All open questions, by name."""
     asked_at: HashTrieMap[str, datetime] = HashTrieMap()
@@ -401,11 +505,19 @@ class RunState(Frozen, frozen=True, kw_only=True):
     """The last landing that brought the target forward."""
     merge_wanted: bool = False
     """A person asked for landing although the run failed or was left unmerged."""
+    wish: LandingWish = LandingWish()
+    """How, where they said so; it holds until that landing is over."""
+    candidate: CandidateMade | None = None
+    """What was made to be landed last; to be used as long as neither the run nor the target has moved."""
 
     limited: HashTrieMap[str, datetime] = HashTrieMap()
     """Provider → no step of it starts before."""
     held: HashTrieMap[str, Held] = HashTrieMap()
     """Phase and item → why its steps wait for their provider; of the run's own steps without the item."""
+    calls: HashTrieMap[str, CalledRun] = HashTrieMap()
+    """Every run that a step has called, by its id."""
+    open_calls: HashTrieMap[str, str] = HashTrieMap()
+    """Phase and path of a step → the run that it has called and not taken in."""
     usage: Usage = Usage()
     spending: Spending = Spending()
     warnings: List[Warned] = List()

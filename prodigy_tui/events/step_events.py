@@ -119,6 +119,8 @@ class UsageReported(Event, frozen=True, kw_only=True):
     path: str
     item_id: str | None = None
     attempt: int = 0
+    called_run: str = ""
+    """The called run in which it was used; its own log has it as well."""
 
 
 class ProviderLimited(Event, frozen=True, kw_only=True):

@@ -47,7 +47,15 @@ SignalName: TypeAlias = Literal[
 GateKind: TypeAlias = Literal["landing", "canary", "approve", "incomplete", "suspect", "budget"]
 """`approve` and `incomplete` (the question of `on_incomplete.prompt`) hold up a step, the others the run or an item."""
 MergeMode: TypeAlias = Literal["ask", "yes", "no"]
-MergeStatus: TypeAlias = Literal["merged", "contained", "conflict"]
+MergeStrategy: TypeAlias = Literal["merge", "squash", "rebase"]
+MergeStatus: TypeAlias = Literal["merged", "contained", "conflict", "failed"]
+"""`failed`: git could merge it, but it may not be merged."""
+ResolutionPurpose: TypeAlias = Literal["conflict", "regenerate"]
+"""`conflict`: an agent solves it; `regenerate`: a command makes files anew."""
+VerifyPurpose: TypeAlias = Literal["candidate", "base", "part", "again", "fix", "fixed"]
+"""`base`: after a failure, what the branches were merged onto; `part`: not all of a batch; `again`: whether
+the failure comes again; `fix`: the step that mends, which is no check; `fixed`: what that has made."""
+VerifyStatus: TypeAlias = Literal["ok", "failed", "interrupted"]
 LandingStatus: TypeAlias = Literal["landed", "unmerged", "refused", "conflict", "nothing"]
 MessageKind: TypeAlias = Literal["session", "said", "thought", "tool", "result", "retry", "denied", "told"]
 """`told`: what a person told the agent."""
@@ -89,6 +97,8 @@ class RunSettings(Data, frozen=True, kw_only=True):
     yes: bool = False
     """`-y`: the questions of steps and canaries are answered for the operator; suspects are not."""
     keep_worktrees: bool = False
+    keep_failed: int = 10
+    """So many worktrees of failed items are kept, the newest."""
     budget_usd: float | None = None
     """`--budget-usd`, in the place of the workflow's; likewise the next two."""
     budget_tokens: int | None = None
@@ -119,6 +129,14 @@ class Sources(Data, frozen=True, kw_only=True):
     """The user's template library at the start."""
     folder: str | None = None
     """What the paths of the files are relative to."""
+
+
+class Caller(Data, frozen=True, kw_only=True):
+    """The step that has called a run."""
+
+    run_id: str
+    phase: PhaseName
+    path: str
 
 
 class Failure(Data, frozen=True, kw_only=True):
@@ -180,5 +198,7 @@ class StepResult(Data, frozen=True, kw_only=True):
     session_id: str | None = None
     usd: float | None = None
     tokens: int | None = None
+    masked: bool = False
+    """A secret was taken out of it before it was recorded: another process cannot use it."""
     fields: dict[str, Any] = {}
     """What only its kind says: `results` of a loop, `answer` and `note` of a question."""
