@@ -24,6 +24,32 @@ def delete_tree(folder: Path) -> None:
         folder.rmdir()
 
 
+def why_left(folder: Path) -> str:
+    """Returns why something that `delete_tree` could not delete is still there; empty when it is gone."""
+    stubborn = folder
+    while (inner := _any_entry(stubborn)) is not None:
+        stubborn = inner
+    try:
+        if stubborn.is_dir() and not stubborn.is_symlink():
+            stubborn.rmdir()
+        else:
+            stubborn.unlink()
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        return f"{stubborn}: {(error.strerror or str(error)).lower()}"
+    return f"{folder}: something was made there meanwhile" if os.path.lexists(folder) else ""
+
+
+def _any_entry(folder: Path) -> Path | None:
+    if folder.is_symlink():
+        return None
+    try:
+        return next(folder.iterdir(), None)
+    except OSError:
+        return None
+
+
 def _inner_folders(folder: Path) -> list[Path]:
     """Removes everything else from a folder, which may have been read-only, and returns the folders in it."""
     found = []

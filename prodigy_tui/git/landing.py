@@ -1,46 +1,23 @@
-"""Landing: the run's result is merged into the target branch, all of it or nothing.
+"""Landing: the target branch is moved to a candidate, all of it or nothing.
 
-First a candidate is computed in the object store and can be looked at; then the target is moved to exactly that
-commit, together with the files of the working tree that has it checked out, or not at all.
+The files of the working tree that has it checked out move with it; whatever of the user's is in the way is named, and
+then nothing is touched. How a candidate comes about is in `candidates`.
 """
 
 import os
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
+from typing import assert_never
 
-from prodigy_tui.errors import ProdigyError
 from prodigy_tui.git.administration import list_worktrees
-from prodigy_tui.git.inspect import FileChange, changed_paths, changes, commits_between
-from prodigy_tui.git.merge import Conflict, Contained, merge
-from prodigy_tui.git.refs import move_ref, read_ref
+from prodigy_tui.git.candidates import Candidate, Strategy
+from prodigy_tui.git.inspect import changed_paths
+from prodigy_tui.git.refs import move_ref, read_ref, real_branch
 from prodigy_tui.git.repo import Repository, uncommitted_paths
 from prodigy_tui.git.run import GitFailed, run_git, shown
 from prodigy_tui.git.sync import FAST_FORWARD, overlapping
 from prodigy_tui.ids import Oid
-
-
-class TargetMissing(ProdigyError):
-    """The branch to land on does not exist."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """What the target would become: a merge commit that is on no ref yet."""
-
-    commit: Oid
-    onto: Oid
-    """The target's tip that it was made for, its first parent."""
-    files: tuple[FileChange, ...]
-    insertions: int
-    deletions: int
-    commits: tuple[Oid, ...]
-    """What the run brings, oldest first, without the merge commit itself."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Nothing:
-    """The target contains the run already."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +26,7 @@ class Landed:
 
     commit: Oid
     undo: str
-    """Command for a shell that takes the landing back, now or later, and loses nothing else."""
+    """Command that takes the landing back, now or later, and loses nothing else; empty if no file has changed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,48 +45,15 @@ class Refused:
     """Files in the way, relative to the root of the working tree that `reason` names."""
 
 
-def candidate(
-    repo: Repository, run_head: Oid, target: str, message: str, *, worktree: Path | None = None
-) -> Candidate | Conflict | Nothing:
-    """Computes what landing `run_head` on the branch `target` would give, without a checkout.
-
-    Args:
-        repo: The user's repository.
-        run_head: Tip of the run.
-        target: Short name of a branch.
-        message: Of the merge commit, trailers included.
-        worktree: Whose `.gitattributes` count; the user's working tree if not given.
-
-    Raises:
-        TargetMissing: There is no such branch.
-    """
-    onto = read_ref(repo, f"refs/heads/{target}")
-    if onto is None:
-        raise TargetMissing(f"no branch {target} to land on in {repo.top}", hint="create it or name another target")
-    where = worktree or repo.top
-    result = merge(where, onto, run_head, message)
-    if isinstance(result, Contained):
-        return Nothing()
-    if isinstance(result, Conflict):
-        return result
-    difference = changes(where, onto, result.commit)
-    return Candidate(
-        commit=result.commit,
-        onto=onto,
-        files=difference.files,
-        insertions=difference.insertions,
-        deletions=difference.deletions,
-        commits=commits_between(where, onto, run_head),
-    )
-
-
 def checkout_of(repo: Repository, target: str) -> Path | None:
     """Returns the root of a working tree that has the branch `target` checked out."""
+    target = real_branch(repo, target)
     return next((one.path for one in list_worktrees(repo) if one.branch == target), None)
 
 
 def obstacle(repo: Repository, landing: Candidate, target: str) -> Refused | None:
     """Returns what would keep `landing` from landing as things are, without trying."""
+    target = real_branch(repo, target)
     if _is_rebased(repo, target):
         return Refused(reason=f"an unfinished rebase of branch {target} waits")
     checkouts = [one.path for one in list_worktrees(repo) if one.branch == target]
@@ -127,6 +71,7 @@ def land(repo: Repository, landing: Candidate, target: str) -> Landed | Moved | 
     Raises:
         GitFailed: The candidate is gone from the object store, or the ref cannot be written.
     """
+    target = real_branch(repo, target)
     ref = f"refs/heads/{target}"
     current = read_ref(repo, ref)
     if current == landing.commit:
@@ -141,28 +86,40 @@ def land(repo: Repository, landing: Candidate, target: str) -> Landed | Moved | 
         if move_ref(repo, ref, landing.commit, landing.onto):
             return _landed(repo, landing, target)
         return Moved(target=read_ref(repo, ref))
-    answer = run_git(*FAST_FORWARD, "--no-overwrite-ignore", landing.commit, cwd=checkout, ok=None)
-    if answer.code == 0:
-        return _landed(repo, landing, target)
+    # `-s ours` among the branch's own options would make it another merge than a fast-forward.
+    plain = ("-c", f"branch.{target}.mergeOptions=")
+    answer = run_git(*plain, *FAST_FORWARD, "--no-overwrite-ignore", landing.commit, cwd=checkout, ok=None)
     current = read_ref(repo, ref)
+    if answer.code == 0 and current == landing.commit:
+        return _landed(repo, landing, target)
     if current != landing.onto:
         return Moved(target=current)
     return _refused_by_git(checkout, answer.failure())
 
 
-def undo_command(repo: Repository, target: str, onto: Oid, commit: Oid) -> str:
+def undo_command(repo: Repository, target: str, onto: Oid, commit: Oid, strategy: Strategy = "merge") -> str:
     """Returns a command for a shell that takes the landing of `commit` on `onto` back."""
+    target = real_branch(repo, target)
     checkout = checkout_of(repo, target)
-    if checkout is not None:
-        # Not a reset: that would be right now, and would destroy whatever was committed by the time it is used.
-        undo = ["git", "-C", os.fspath(checkout), "revert", "--no-edit", "-m", "1", commit]
-    else:
-        undo = ["git", "-C", os.fspath(repo.top), "update-ref", f"refs/heads/{target}", onto, commit]
+    if checkout is None:
+        return shlex.join(["git", "-C", os.fspath(repo.top), "update-ref", f"refs/heads/{target}", onto, commit])
+    # Not a reset: that would be right now, and would destroy whatever was committed by the time it is used.
+    undo = ["git", "-C", os.fspath(checkout), "revert", "--no-edit"]
+    match strategy:
+        case "merge":
+            undo += ["-m", "1", commit]
+        case "squash":
+            undo += [commit]
+        case "rebase":
+            undo += [f"{onto}..{commit}"]
+        case _:
+            assert_never(strategy)
     return shlex.join(undo)
 
 
 def _landed(repo: Repository, landing: Candidate, target: str) -> Landed:
-    return Landed(commit=landing.commit, undo=undo_command(repo, target, landing.onto, landing.commit))
+    undo = undo_command(repo, target, landing.onto, landing.commit, landing.strategy) if landing.files else ""
+    return Landed(commit=landing.commit, undo=undo)
 
 
 def _local_obstacle(checkout: Path, landing: Candidate) -> Refused | None:

@@ -4,11 +4,13 @@
 attributes. A worktree that lags behind the tip is right until a merge brings other attributes: `steers_merges` tells.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from prodigy_tui.git.conflicts import Clash, parse_answer
 from prodigy_tui.git.refs import contains
 from prodigy_tui.git.repo import identity_environment
 from prodigy_tui.git.run import GitAnswer, run_git, shown
@@ -16,6 +18,10 @@ from prodigy_tui.ids import Oid
 
 _CLEAN: Final = 0
 _CONFLICT: Final = 1
+
+_NO_CHARACTER: Final = re.compile(
+    "[\ufdd0-\ufdef" + "".join(chr(plane << 16 | last) for plane in range(17) for last in (0xFFFE, 0xFFFF)) + "]"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +42,24 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Joined:
+    """The tree that two sides make together; where they clash it holds what git leaves there."""
+
+    tree: str
+    clashes: tuple[Clash, ...] = ()
+    detail: str = ""
+    """What git says about the clashes, one line each."""
+
+    def as_conflict(self) -> Conflict:
+        return Conflict(paths=tuple(sorted({shown(clash.path) for clash in self.clashes})), detail=self.detail)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Contained:
     """There is nothing to merge: the commit is part of the other side already."""
+
+
+UNRELATED: Final = Conflict(paths=(), detail="the two histories have no commit in common")
 
 
 def merge(worktree: Path, onto: Oid, head: Oid, message: str) -> Merged | Conflict | Contained:
@@ -56,24 +78,51 @@ def merge(worktree: Path, onto: Oid, head: Oid, message: str) -> Merged | Confli
     """
     if contains(worktree, onto, head):
         return Contained()
-    answer = run_git("merge-tree", "--write-tree", "-z", "--name-only", onto, head, cwd=worktree, ok=None)
+    joined = join(worktree, onto, head)
+    if joined is None:
+        return UNRELATED
+    if joined.clashes:
+        return joined.as_conflict()
+    return Merged(commit=make_commit(worktree, joined.tree, (onto, head), message))
+
+
+def join(worktree: Path, onto: Oid, head: Oid) -> Joined | None:
+    """Returns the tree of a merge of two commits; None: they have no commit in common.
+
+    Raises:
+        GitFailed: A commit is missing, or the repository is damaged.
+    """
+    answer = run_git("merge-tree", "--write-tree", "-z", onto, head, cwd=worktree, ok=None)
     if answer.code == _CLEAN:
-        return Merged(commit=make_commit(worktree, answer.fields[0], (onto, head), message))
+        return Joined(tree=answer.fields[0])
     if answer.code == _CONFLICT:
-        return _conflict(answer.fields, onto, head)
+        tree, clashes, detail = parse_answer(answer.fields, onto, head)
+        return Joined(tree=tree, clashes=clashes, detail=shown(detail))
     if _unrelated(worktree, onto, head):
-        return Conflict(paths=(), detail="the two histories have no commit in common")
+        return None
     raise answer.failure()
+
+
+def merge_base(worktree: Path, onto: Oid, head: Oid) -> Oid | None:
+    """Returns the newest commit that both sides have, one of them where there are several; None: there is none."""
+    answer = run_git("merge-base", onto, head, cwd=worktree, ok=(0, 1))
+    return Oid(answer.text.split("\n")[0]) if answer.code == 0 else None
 
 
 def make_commit(worktree: Path, tree: str, parents: tuple[Oid, ...], message: str) -> Oid:
     """Writes a commit object and returns its name; where git knows nobody, the program itself is the author."""
     arguments = ("commit-tree", tree, *(word for parent in parents for word in ("-p", parent)), "-F", "-")
-    text = (message.replace("\0", "").strip() + "\n").encode("utf-8", "replace")
+    text = commit_text(message)
     answer = run_git(*arguments, cwd=worktree, stdin=text, ok=None)
     if answer.code != 0:
         answer = _commit_as_nobody(worktree, arguments, text, answer)
     return Oid(answer.text)
+
+
+def commit_text(message: str) -> bytes:
+    """Returns a message as it stands in a commit. What is no character would make git read all as Latin-1."""
+    text = _NO_CHARACTER.sub("\N{REPLACEMENT CHARACTER}", message.replace("\0", ""))
+    return (text.strip() + "\n").encode("utf-8", "replace")
 
 
 def steers_merges(paths: Iterable[str]) -> bool:
@@ -86,21 +135,6 @@ def _commit_as_nobody(worktree: Path, arguments: tuple[str, ...], text: bytes, f
     if not fallback:
         raise first.failure()
     return run_git(*arguments, cwd=worktree, stdin=text, env=fallback)
-
-
-def _conflict(fields: list[str], onto: Oid, head: Oid) -> Conflict:
-    """Reads the answer of merge-tree: tree, paths, an empty field, then messages as count, paths, kind, text."""
-    end = fields.index("", 1)
-    paths = set(fields[1:end])
-    lines: list[str] = []
-    rest = iter(fields[end + 1 :])
-    for count in rest:
-        named = [next(rest) for _ in range(int(count))]
-        kind, text = next(rest), next(rest)
-        if kind.startswith("CONFLICT"):
-            lines.append(text.strip().replace(onto, "the target").replace(head, "the incoming side"))
-            paths.update(named if end == 1 else ())
-    return Conflict(paths=tuple(sorted(map(shown, paths))), detail=shown("\n".join(lines)))
 
 
 def _unrelated(worktree: Path, onto: Oid, head: Oid) -> bool:

@@ -18,6 +18,12 @@ def read_ref(repo: Repository, ref: str) -> Oid | None:
     return Oid(text) if text else None
 
 
+def real_branch(repo: Repository, branch: str) -> str:
+    """Returns the branch that is meant by a short name which may be an alias, a symbolic ref, of another."""
+    ref = _git(repo, "symbolic-ref", "--quiet", f"refs/heads/{branch}", ok=(0, 1, 128)).text
+    return ref.removeprefix("refs/heads/") if ref.startswith("refs/heads/") else branch
+
+
 def move_ref(repo: Repository, ref: str, new: Oid, old: Oid | None) -> bool:
     """Makes `ref` point at `new` if it points at `old` (None: if it does not exist); returns whether it did.
 
@@ -53,6 +59,12 @@ def delete_ref(repo: Repository, ref: str, old: Oid | None = None) -> bool:
 def is_ancestor(repo: Repository, ancestor: Oid, commit: Oid) -> bool:
     """Returns whether `commit` contains `ancestor`; a commit contains itself."""
     return contains(repo.common_dir, commit, ancestor)
+
+
+def merge_base(repo: Repository, branch: str, commit: Oid) -> Oid | None:
+    """Returns the commit at which the branch and `commit` parted; None where they have nothing in common."""
+    text = _git(repo, "merge-base", f"refs/heads/{branch}", commit, ok=(0, 1, 128)).text
+    return Oid(text) if text else None
 
 
 def contains(path: Path, commit: Oid, ancestor: Oid) -> bool:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from prodigy_tui.errors import ExitCode, ProdigyError
+from prodigy_tui.storage.owner import own_mark
 
 STARTED_BY: Final = "PRODIGY_GIT_OF"
 """The environment variable by which our git commands tell the process that started them: they outlive its death."""
@@ -162,26 +163,14 @@ def run_git(
         GitMissing: There is no git program.
         GitFailed: An exit code outside `ok`, a missing folder, or no end within the time limit.
     """
-    environment = scrub(os.environ)
-    settings = (*_OWN_CONFIG, *_SPARSE_CONFIG) if is_sparse(cwd) else _OWN_CONFIG
-    environment |= _with_config(environment, settings) | _OWN_VARIABLES | dict(env or {})
-    environment[STARTED_BY] = str(os.getpid())
-    if not discover:
-        environment["GIT_CEILING_DIRECTORIES"] = os.path.dirname(os.path.realpath(cwd))  # noqa: PTH120
-    try:
-        process = subprocess.Popen(
-            ("git", *arguments),
-            cwd=cwd,
-            env=environment,
-            stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
-    except (FileNotFoundError, NotADirectoryError, PermissionError) as error:
-        if not cwd.is_dir():
-            raise GitFailed(f"folder {cwd} is gone") from error
-        raise GitMissing("program git not found or not executable", hint="install git 2.38 or newer") from error
+    environment = own_environment(cwd, env or {}, discover=discover)
+    process = start_git(
+        ("git", *arguments),
+        cwd=cwd,
+        env=environment,
+        stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
     out, err = _communicate(process, stdin, arguments)
     answer = GitAnswer(
         arguments=arguments, cwd=cwd, code=process.returncode, out=out, err=err.decode("utf-8", "replace")
@@ -189,6 +178,49 @@ def run_git(
     if ok is not None and answer.code not in ok:
         raise answer.failure()
     return answer
+
+
+def own_environment(cwd: Path, more: Mapping[str, str], *, discover: bool = False) -> dict[str, str]:
+    """Returns the environment of a git command of ours that runs in `cwd`; `more` comes on top."""
+    environment = scrub(os.environ)
+    settings = (*_OWN_CONFIG, *_SPARSE_CONFIG) if is_sparse(cwd) else _OWN_CONFIG
+    environment |= _with_config(environment, settings) | _OWN_VARIABLES | dict(more)
+    environment[STARTED_BY] = own_mark()
+    if not discover:
+        environment["GIT_CEILING_DIRECTORIES"] = os.path.dirname(os.path.realpath(cwd))  # noqa: PTH120
+    return environment
+
+
+def start_git(
+    command: tuple[str, ...],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    stdin: int,
+    stderr: int,
+    pass_fds: tuple[int, ...] = (),
+) -> subprocess.Popen[bytes]:
+    """Starts git in a session of its own; what it writes can be read.
+
+    Raises:
+        GitMissing: There is no git program.
+        GitFailed: The folder is missing.
+    """
+    try:
+        return subprocess.Popen(
+            command,
+            cwd=cwd,
+            env=env,
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            start_new_session=True,
+            pass_fds=pass_fds,
+        )
+    except (FileNotFoundError, NotADirectoryError, PermissionError) as error:
+        if not cwd.is_dir():
+            raise GitFailed(f"folder {cwd} is gone") from error
+        raise GitMissing("program git not found or not executable", hint="install git 2.38 or newer") from error
 
 
 def shown(path: str) -> str:

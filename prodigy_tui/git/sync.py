@@ -66,7 +66,7 @@ def follow(path: Path, commit: Oid, save: Callable[[bytes], None]) -> Followed:
     if patch:
         save(patch)
     if in_the_way:
-        _give_up(path, in_the_way)
+        give_up(path, in_the_way)
     run_git(*FAST_FORWARD, commit, cwd=path)
     return Followed(head=commit, given_up=tuple(sorted(map(shown, in_the_way))))
 
@@ -87,7 +87,7 @@ def _folders(path: str) -> list[str]:
     return [path[:n] for n, letter in enumerate(path) if letter == "/"]
 
 
-def _give_up(path: Path, changed: list[str]) -> None:
+def give_up(path: Path, changed: list[str]) -> None:
     """Puts files back as they are in HEAD; removes those that HEAD does not have."""
     reset = ("reset", "--quiet", "--pathspec-from-file=-", "--pathspec-file-nul", "HEAD")
     run_git(*reset, cwd=path, stdin=_listing(changed))

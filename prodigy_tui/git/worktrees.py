@@ -19,7 +19,7 @@ from prodigy_tui.git.administration import (
     locked,
 )
 from prodigy_tui.git.clearing import clear_untracked
-from prodigy_tui.git.deleting import delete_tree
+from prodigy_tui.git.deleting import delete_tree, why_left
 from prodigy_tui.git.refs import delete_ref, is_ancestor, move_ref, read_ref
 from prodigy_tui.git.repo import Repository
 from prodigy_tui.git.run import SPARSE_MARK, GitFailed, is_sparse, run_git
@@ -61,8 +61,10 @@ class Worktrees:
     def branch_prefix(self) -> str:
         return f"prodigy/{self.run_id}/"
 
-    def add(self, path: Path, branch: str, base: Oid, *, sparse: Sequence[str] | None = None) -> None:
+    def add(self, path: Path, branch: str | None, base: Oid, *, sparse: Sequence[str] | None = None) -> None:
         """Makes a worktree at `path` with the new branch `branch` at `base`; `sparse`: with these folders only.
+
+        Without a branch its HEAD is detached.
 
         What a crash left at `path` is thrown away. An old branch of that name is replaced; if it has commits that
         `base` does not contain, they stay reachable below `refs/prodigy/<run-id>/kept/`.
@@ -72,7 +74,8 @@ class Worktrees:
             GitFailed: Git cannot make it.
         """
         path = self._own_path(path)
-        self._require_own_branch(branch)
+        if branch is not None:
+            self._require_own_branch(branch)
         path.parent.mkdir(parents=True, exist_ok=True)
         with locked(self.lock_file):
             self._add_empty(path, branch, base)
@@ -85,13 +88,15 @@ class Worktrees:
     def reset(
         self,
         path: Path,
-        branch: str,
+        branch: str | None,
         base: Oid,
         *,
         keep: Callable[[str], bool] | None = None,
         sparse: Sequence[str] | None = None,
     ) -> bool:
         """Makes the worktree at `path` as new: on the new branch `branch` at `base`, without any other file.
+
+        Without a branch its HEAD is detached.
 
         `keep` says of ignored files and folders which survive; `sparse`: with these folders only.
 
@@ -102,7 +107,8 @@ class Worktrees:
             Whether the old one could be used again.
         """
         path = self._own_path(path)
-        self._require_own_branch(branch)
+        if branch is not None:
+            self._require_own_branch(branch)
         admin = admin_folder(self.repo.common_dir, path)
         if admin is not None:
             _remove_locks(admin)
@@ -115,12 +121,34 @@ class Worktrees:
         self.add(path, branch, base, sparse=sparse)
         return False
 
-    def remove(self, path: Path) -> None:
-        """Removes the worktree at `path`, in whatever state it is; its branch stays. Nothing there: nothing happens."""
+    def remove(self, path: Path) -> str:
+        """Removes the worktree at `path`, in whatever state it is; its branch stays. Nothing there: nothing happens.
+
+        Returns:
+            Why some of its files could not be deleted, empty when all are gone. They are out of the way, and every
+            later removal tries again.
+
+        Raises:
+            OSError: it cannot be moved out of the way.
+        """
         path = self._own_path(path)
         with locked(self.lock_file):
-            self._discard(path)
+            trash = self._discard(path)
         self._empty_trash()
+        return why_left(trash) if trash is not None else ""
+
+    def empty_trash(self) -> str:
+        """Deletes what earlier removals could not; returns why some of it still cannot be."""
+        self._empty_trash()
+        trash = self.root / _TRASH
+        return why_left(trash) if any(trash.glob("*")) else ""
+
+    def detach(self, branches: Collection[str]) -> None:
+        """Leaves worktrees that have one of `branches` checked out at their commit without it."""
+        wanted = set(branches)
+        for one in self.list():
+            if one.branch in wanted and one.head is not None:
+                run_git("update-ref", "--no-deref", "HEAD", one.head, cwd=one.path)
 
     def list(self) -> tuple[WorktreeInfo, ...]:
         """Returns the worktrees of this run."""
@@ -146,11 +174,12 @@ class Worktrees:
             run_git(*command, cwd=self.repo.common_dir, stdin=orders.encode())
         return there
 
-    def recover(self) -> tuple[Path, ...]:
+    def recover(self, made: Collection[Path] | None = None) -> tuple[Path, ...]:
         """Removes what a killed process of this run left in git's administration, and returns what that was.
 
         Worktrees that are half made or half removed, and lock files of our worktrees and refs. The caller holds the run
-        and has made sure that no process of it is alive.
+        and has made sure that no process of it is alive. `made`: the only worktrees that may be removed; without it all
+        that is in the root may.
         """
         common = self.repo.common_dir
         with locked(self.lock_file):
@@ -164,7 +193,8 @@ class Worktrees:
             whole = {path for folder, path in ours.items() if folder not in broken}
             kept = whole.union([self.root / _TRASH], *(path.parents for path in whole))
             for path in {*broken.values(), *self.root.iterdir()} - kept:
-                self._discard(path)
+                if made is None or path in made:
+                    self._discard(path)
             removed = [lock for folder in ours.keys() - broken.keys() for lock in _remove_locks(folder)]
             for refs in (common / "refs/heads/prodigy" / self.run_id, common / "refs/prodigy" / self.run_id):
                 removed += _remove_locks(refs)
@@ -182,15 +212,17 @@ class Worktrees:
         if not branch.startswith(self.branch_prefix) or ".." in branch or not branch.isprintable():
             raise ValueError(f"not a branch of run {self.run_id}: {branch}")
 
-    def _add_empty(self, path: Path, branch: str, base: Oid) -> None:
+    def _add_empty(self, path: Path, branch: str | None, base: Oid) -> None:
         """Registers a worktree without files. Needs the lock.
 
         Tried again when it fails: agents use `git worktree` without our lock.
         """
-        command = ("worktree", "add", "--no-checkout", "--no-track", "--quiet", "-b", branch, os.fspath(path), base)
+        onto = ("--no-track", "-b", branch) if branch is not None else ("--detach",)
+        command = ("worktree", "add", "--no-checkout", "--quiet", *onto, os.fspath(path), base)
         for tries_left in reversed(range(_ADD_TRIES)):
             self._discard(path)
-            self._free_branch(branch, base)
+            if branch is not None:
+                self._free_branch(branch, base)
             answer = run_git(f"--git-dir={self.repo.common_dir}", *command, cwd=self.repo.common_dir, ok=None)
             if answer.code == 0:
                 return
@@ -198,16 +230,17 @@ class Worktrees:
                 raise answer.failure()
 
     def _reset_in_place(
-        self, path: Path, admin: Path, branch: str, base: Oid, keep: Callable[[str], bool] | None
+        self, path: Path, admin: Path, branch: str | None, base: Oid, keep: Callable[[str], bool] | None
     ) -> bool:
         # Told where everything is, so that not even a `.git` replaced this moment can lead git elsewhere.
         here = (f"--git-dir={admin}", f"--work-tree={path}")
         if not is_sparse(path) and not _has_plain_index(admin) and _has_hidden_entries(path, here):
             return False
         # -b rather than -B, which would list all worktrees and fail when it meets a half-made one.
-        checkout = (*here, "checkout", "--force", "--quiet", "--no-track", "-b", branch, base)
+        onto = ("--no-track", "-b", branch) if branch is not None else ("--detach",)
+        checkout = (*here, "checkout", "--force", "--quiet", *onto, base)
         answer = run_git(*checkout, cwd=path, ok=None)
-        if answer.code != 0:
+        if answer.code != 0 and branch is not None:
             with locked(self.lock_file):
                 self._free_branch(branch, base)
             answer = run_git(*checkout, cwd=path, ok=None)
@@ -237,8 +270,8 @@ class Worktrees:
             # A crash lost the commit itself: there is nothing to keep. A missing base shows when it is used.
             return False
 
-    def _discard(self, path: Path) -> None:
-        """Unregisters the worktree and moves its folder to where `_empty_trash` deletes it. Needs the lock."""
+    def _discard(self, path: Path) -> Path | None:
+        """Unregisters the worktree and moves its folder to where `_empty_trash` deletes it: there. Needs the lock."""
         forget(self.repo.common_dir, path)
         if path.is_symlink() or path.is_file():
             path.unlink()
@@ -246,7 +279,8 @@ class Worktrees:
             path.chmod(0o700)
             trash = self.root / _TRASH
             trash.mkdir(exist_ok=True)
-            path.rename(trash / uuid4().hex)
+            return path.rename(trash / uuid4().hex)
+        return None
 
     def _empty_trash(self) -> None:
         """Deletes discarded folders, those of earlier crashes too; several threads may do so at once."""

@@ -6,19 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from prodigy_tui.git.candidates import Candidate, Nothing, TargetMissing, candidate
 from prodigy_tui.git.inspect import FileChange
-from prodigy_tui.git.landing import (
-    Candidate,
-    Landed,
-    Moved,
-    Nothing,
-    Refused,
-    TargetMissing,
-    candidate,
-    checkout_of,
-    land,
-    obstacle,
-)
+from prodigy_tui.git.landing import Landed, Moved, Refused, checkout_of, land, obstacle
 from prodigy_tui.git.merge import Conflict
 from prodigy_tui.git.repo import Repository
 from prodigy_tui.git.run import GitFailed
@@ -76,7 +66,7 @@ def test_candidate_tells_what_would_land_and_changes_nothing(user: GitRepo, repo
 
 
 def test_candidate_of_a_contained_run_is_nothing(user: GitRepo, repo: Repository):
-    assert candidate(repo, user.oid("HEAD~1"), "main", "Merge") == Nothing()
+    assert candidate(repo, user.oid("HEAD~1"), "main", "Merge") == Nothing(onto=user.head)
 
 
 def test_candidate_that_conflicts_names_the_paths(user: GitRepo, repo: Repository, run_head: Oid):
@@ -334,7 +324,7 @@ def test_settings_and_hooks_of_the_user_do_not_change_landing(user: GitRepo, rep
     for name in ("post-merge", "post-checkout", "reference-transaction", "pre-merge-commit"):
         user.write(f".git/hooks/{name}", "#!/bin/sh\ntouch hook-ran\nexit 1\n").chmod(0o755)
     for key, value in {
-        "branch.main.mergeOptions": "--squash --no-commit",
+        "branch.main.mergeOptions": "--squash --no-commit -s ours",
         "merge.ff": "false",
         "merge.autoStash": "true",
         "merge.verifySignatures": "true",
@@ -345,7 +335,7 @@ def test_settings_and_hooks_of_the_user_do_not_change_landing(user: GitRepo, rep
     result = made(repo, run_head)
 
     assert isinstance(land(repo, result, "main"), Landed)
-    assert user.git("status", "--porcelain") == " M keep.txt"
+    assert (user.git("status", "--porcelain"), user.head) == (" M keep.txt", result.commit)
 
 
 def test_line_endings_of_the_checkout_are_kept(user: GitRepo, repo: Repository, run_head: Oid):
@@ -375,3 +365,61 @@ def test_landing_works_without_any_identity(user: GitRepo, repo: Repository, run
     user.git("config", "user.useConfigOnly", "true")
 
     assert isinstance(land(repo, made(repo, run_head), "main"), Landed)
+
+
+@pytest.mark.parametrize("checked_out", [True, False])
+def test_an_alias_of_a_branch_stays_one(user: GitRepo, repo: Repository, run_head: Oid, checked_out: bool):
+    user.git("branch", "trunk")
+    user.git("symbolic-ref", "refs/heads/alias", "refs/heads/trunk")
+    if checked_out:
+        user.git("symbolic-ref", "HEAD", "refs/heads/alias")
+    result = made(repo, run_head, "alias")
+
+    landed = land(repo, result, "alias")
+
+    assert isinstance(landed, Landed)
+    assert (user.oid("trunk"), user.status()) == (result.commit, [])
+    assert user.git("symbolic-ref", "refs/heads/alias") == "refs/heads/trunk"
+    run_undo(landed.undo)
+    assert user.git("rev-parse", "trunk^{tree}") == user.git("rev-parse", "main^{tree}")
+
+
+def test_a_ref_that_is_locked_is_told_as_it_is(user: GitRepo, repo: Repository, run_head: Oid):
+    user.git("branch", "release")
+    (user.path / ".git/refs/heads/release.lock").touch()
+
+    with pytest.raises(GitFailed, match=r"release\.lock"):
+        land(repo, made(repo, run_head, "release"), "release")
+    assert user.oid("release") == user.head
+
+
+def test_a_pointer_to_a_submodule_lands_and_its_files_are_left_alone(
+    user: GitRepo, repo: Repository, run_head: Oid, tmp_path: Path
+):
+    library = GitRepo.init(tmp_path / "library")
+    library.commit("lib.txt", "old")
+    user.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(library.path), "sub")
+    user.commit_staged("add submodule")
+    newer = library.commit("lib.txt", "new")
+    user.git("worktree", "add", "--quiet", "--detach", str(tmp_path / "other"))
+    other = GitRepo(tmp_path / "other")
+    other.git("update-index", "--cacheinfo", f"160000,{newer},sub")
+    source = other.commit_staged("follow the library")
+
+    result = candidate(repo, source, "main", "Merge")
+    assert isinstance(result, Candidate)
+    assert isinstance(land(repo, result, "main"), Landed)
+
+    assert user.git("ls-tree", "--object-only", "HEAD", "sub") == newer
+    assert (user.read("sub/lib.txt"), user.status()) == ("old", [" M sub"])
+
+
+def test_a_checkout_of_a_part_stays_one(user: GitRepo, repo: Repository, run_head: Oid):
+    user.commit("inside/x.txt", "x")
+    user.git("sparse-checkout", "set", "inside")
+
+    assert isinstance(land(repo, made(repo, run_head), "main"), Landed)
+
+    assert user.status() == []
+    assert not (user.path / "new ü").exists()
+    assert user.files("main")["new ü/n.txt"] == "new"
