@@ -17,10 +17,9 @@ _AFTER_MAP: Final[frozenset[Phase]] = frozenset({"reduce", "merge"})
 _AFTER_SETUP: Final[frozenset[Phase]] = frozenset({"setup", "map", "reduce", "merge"})
 _HANDLER_ROOTS: Final = frozenset({"error", "handler", "test"})
 _STEP_ROOTS: Final = frozenset({"last", "shell", "claude", "agent", "step", "steps", "setup", "CAPTURED_OUTPUT"})
+_OF_ITEM: Final = ("item", "item_json", "item_id", "item_index", "item_total", "worker")
 _WHERE: Final[Mapping[str, tuple[frozenset[Phase], str]]] = {
-    **dict.fromkeys(
-        ("item", "item_json", "item_id", "item_index", "item_total", "worker"), (_AGENT, "the agents of a map")
-    ),
+    **dict.fromkeys(_OF_ITEM, (_AGENT, "the agents of a map")),
     "map": (_AFTER_MAP, "reduce and merge"),
     "setup": (_AFTER_SETUP, "a workflow with 'map'"),
     "merge": (frozenset({"merge"}), "merge"),
@@ -83,6 +82,8 @@ def _judge_place(path: ParsedPath, context: Context) -> Finding | None:
         return None
     if path.root in _HANDLER_ROOTS and not context.handler:
         return Finding(code="PT301", message=f"'{path}' has a value in handlers only")
+    if context.of_item and path.root in _OF_ITEM:
+        return None
     phases, where = _WHERE.get(path.root, (frozenset[Phase](), ""))
     if where and context.phase not in phases:
         return Finding(code="PT301", message=f"'{path}' has no value here", hint=f"it has one in {where}")

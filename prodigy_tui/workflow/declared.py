@@ -35,7 +35,8 @@ def declared_names(workflow: Workflow, phase: Phase) -> frozenset[str]:
     for seen in SEEN_PHASES[phase]:
         if seen == "setup":
             names.update(capture.name for capture in workflow.setup.captures)
-        for step in every_step(steps_of(workflow, seen)):
+        outside = steps_of_merges(workflow) if seen == "merge" else ()
+        for step in every_step((*steps_of(workflow, seen), *outside)):
             names.update(step.env)
             names.update(name for name in (step.id, step.capture.name) if name is not None)
             names.update(output.name for output in step.outputs)
@@ -64,6 +65,16 @@ def steps_of(workflow: Workflow, phase: Phase) -> tuple[Step, ...]:
             return workflow.reduce.steps
         case "merge":
             return workflow.merge.steps
+
+
+def steps_of_merges(workflow: Workflow) -> tuple[Step, ...]:
+    """Returns the steps of `verify` and `conflict`: they belong to merges, and to no phase."""
+    found: list[Step] = []
+    for rules in (workflow.merge.agents, workflow.merge.landing):
+        verify = rules.verify
+        found += (*verify.steps, *((verify.fix,) if verify.fix is not None else ())) if verify is not None else ()
+        found += (rules.conflict.step,) if rules.conflict.step is not None else ()
+    return tuple(found)
 
 
 def step_of_call(call: WorkflowCall) -> Step:

@@ -132,6 +132,7 @@ FIELDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
                 "modified_files",
                 "commit_ids",
                 "file_list",
+                "conflicts",
             ]
         ),
     }

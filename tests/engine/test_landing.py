@@ -19,6 +19,7 @@ def with_merge(merge: str, steps: str = PLAIN) -> str:
     return f"{steps}merge: {merge}\n"
 
 
+@rule("16.1 runs: merge", "B.5 runs: engine merge")
 async def test_the_target_gets_one_merge_commit_and_the_undo_works(lab):
     before, tree = lab.repo.head, lab.repo.git("rev-parse", "HEAD^{tree}")
     ran = await lab.run(PLAIN, merge="yes")
@@ -32,6 +33,7 @@ async def test_the_target_gets_one_merge_commit_and_the_undo_works(lab):
     assert (lab.repo.git("rev-parse", "HEAD^{tree}"), lab.repo.status()) == (tree, [])
 
 
+@rule("16.1 runs: in the way")
 async def test_local_changes_in_the_way_refuse_the_landing_and_lose_nothing(lab):
     lab.repo.write("readme.txt", "mine\n")
     before = lab.repo.head
@@ -70,6 +72,7 @@ async def test_an_untracked_file_in_the_way_refuses_too(lab, path):
     assert lab.repo.read(path) == "precious\n"
 
 
+@rule("16.1 runs: yes moved")
 async def test_a_target_that_moved_meanwhile_gets_a_new_candidate(lab):
     ran = await lab.run(
         with_merge(f"{{steps: ['cd {lab.repo.path} && echo x > x && git add x && git commit -qm moved']}}"), merge="yes"
@@ -80,6 +83,7 @@ async def test_a_target_that_moved_meanwhile_gets_a_new_candidate(lab):
     assert lab.repo.git("log", "-1", "--format=%s", "HEAD^1") == "moved"
 
 
+@rule("16.1 runs: moved conflict")
 async def test_a_target_that_moved_into_a_conflict_refuses(lab):
     ran = await lab.run(
         with_merge(f"{{steps: ['cd {lab.repo.path} && echo x > readme.txt && git commit -qam moved']}}"), merge="yes"
@@ -146,6 +150,7 @@ async def test_landing_later_onto_a_target_that_went_on(lab):
     assert sorted(lab.repo.files()) == ["made.txt", "readme.txt", "x"]
 
 
+@rule("16.1 runs: by hand")
 async def test_a_run_that_was_merged_by_hand_has_nothing_left_to_land(lab):
     ran = await lab.run(PLAIN)
     lab.repo.git("merge", "-q", ran.state.run_branch)
@@ -155,6 +160,7 @@ async def test_a_run_that_was_merged_by_hand_has_nothing_left_to_land(lab):
     assert (again.state.status, again.state.landing.status) == ("succeeded", "nothing")
 
 
+@rule("16.1 runs: land")
 async def test_land_false_never_lands_unless_asked(lab):
     ran = await lab.run(with_merge("{land: false}"), merge="yes")
     assert ran.state.landing.status == "unmerged"
@@ -163,6 +169,7 @@ async def test_land_false_never_lands_unless_asked(lab):
     assert again.state.landing.status == "landed"
 
 
+@rule("16.1 runs: target")
 async def test_another_target_lands_without_its_checkout(lab):
     lab.repo.git("branch", "stable")
     ran = await lab.run(with_merge("{target: stable}"), merge="yes")
@@ -174,6 +181,7 @@ async def test_another_target_lands_without_its_checkout(lab):
     assert (missing.state.exit_code, missing.state.landing.status) == (3, "refused")
 
 
+@rule("16.1 runs: message")
 async def test_the_message_of_the_merge(lab):
     ran = await lab.run(with_merge('{message: "Land ${run.id} of ${workflow.name}"}'), merge="yes")
     assert lab.repo.git("log", "-1", "--format=%s") == f"Land {ran.state.run_id} of plain"
@@ -192,6 +200,7 @@ async def test_nothing_to_land_is_a_success(lab):
     assert (ran.state.status, ran.state.landing.status, ran.of(GateOpened)) == ("succeeded", "nothing", [])
 
 
+@rule("16.3 runs: variables")
 async def test_merge_steps_see_the_run_and_may_commit(lab):
     lab.repo.commit("old.txt", "x")
     ran = await lab.run(
@@ -216,7 +225,7 @@ merge:
     assert len(ran.of(GateOpened)) == 1
 
 
-@rule("4.1 runs: failed")
+@rule("4.1 runs: failed", "16.3 runs: fail")
 async def test_a_merge_step_that_fails_keeps_everything_from_landing(lab):
     before = lab.repo.head
     ran = await lab.run(with_merge("['test -e $OUTSIDE/mended', 'touch $OUTSIDE/after']"), merge="yes")
@@ -232,6 +241,7 @@ async def test_a_merge_step_that_fails_keeps_everything_from_landing(lab):
     assert (lab.outside / "after").exists()
 
 
+@rule("16.3 runs: own merge")
 async def test_merge_steps_may_land_by_themselves(lab):
     ran = await lab.run(
         with_merge('["cd ${merge.target_path} && git merge -q --no-edit ${merge.source_branch}"]'), merge="yes"
@@ -241,6 +251,7 @@ async def test_merge_steps_may_land_by_themselves(lab):
     assert (lab.repo.read("made.txt"), ran.of(LandingStarted)) == ("made\n", [])
 
 
+@rule("16.3 runs: unfinished")
 @pytest.mark.parametrize("where", ["${merge.target_path}", "${merge.path}"])
 async def test_an_unfinished_merge_is_an_error_and_nothing_lands(lab, where):
     lab.repo.branch("side")
@@ -291,6 +302,7 @@ async def test_merge_steps_run_again_when_landing_was_refused_after_them(lab):
     assert (lab.outside / "checked").read_text() == "x\nx\n"
 
 
+@rule("16.1 runs: failed")
 async def test_a_failed_run_lands_only_when_a_person_asks_for_exactly_that(lab):
     ran = await lab.run(PLAIN + '  - "exit 3"\n', merge="yes")
     assert (ran.state.status, ran.state.landing) == ("failed", None)

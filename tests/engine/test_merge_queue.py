@@ -1,7 +1,12 @@
 """Agent merges (language 16.2) in whole runs: every commit once, conflicts to the dead letter queue."""
 
+import pytest
+
 from prodigy_tui.events.schema import MergeFinished, MergeStarted
+from tests.support.clock import HurriedClock
 from tests.support.engine import retry
+from tests.support.full_disk import FullDisk
+from tests.support.rules import rule
 
 COMMIT = "git add --all && git commit -qm 'item ${item}'"
 
@@ -72,6 +77,7 @@ async def test_a_conflict_is_retried_by_policy_in_a_fresh_worktree(lab):
     assert sorted(lab.repo.files()) == ["a.txt", "b.txt", "readme.txt"]
 
 
+@rule("16.2 one at a time", "16.2 order")
 async def test_merges_are_one_at_a_time_in_the_order_of_finishing(lab):
     ran = await lab.run(
         f"""
@@ -87,6 +93,26 @@ map:
     started = order[::2]
     assert [event.onto for event in started[1:]] == [event.tip for event in order[1::2]][:-1]
     assert len(ran.files()) == 9
+
+
+@pytest.mark.parametrize("command", ["merge-tree", "update-ref"])
+async def test_a_verified_merge_that_the_disk_had_no_room_for_is_made_up_for(lab, monkeypatch, command):
+    disk = FullDisk(monkeypatch, lab.home.root)
+    text = f"""
+map:
+  input: [a, b]
+  max_parallel: 1
+  agent_template: ["echo > ${{item}}.txt; {COMMIT}"]
+merge: {{agents: {{verify: ["true"]}}}}
+"""
+    async with lab.live(text, clock=HurriedClock(20)) as live:
+        await live.until(lambda state: state.merged == 1)
+        disk.git.add(command)
+    ran = lab.ran(live)
+
+    assert disk.refused == 1
+    assert set(ran.statuses().values()) == {"success"}
+    assert len(ran.repo.git("log", "--first-parent", "--format=%H", f"{ran.state.base}..{ran.state.tip}").split()) == 2
 
 
 async def test_a_run_worktree_that_disappears_while_agents_work_is_made_anew(lab):

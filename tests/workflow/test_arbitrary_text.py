@@ -5,10 +5,11 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from prodigy_tui.workflow.load import load_text, load_workflow
+from tests.support.examples import examples
 
 VALID = """
 name: fix types
@@ -73,7 +74,7 @@ def test_any_bytes_are_a_workflow_or_problems(data):
     check(load_workflow(Path("w.yml"), lambda _: data))
 
 
-@settings(max_examples=300)
+@examples(40)
 @given(st.data())
 def test_any_change_of_a_valid_workflow_is_a_workflow_or_problems(data):
     text = VALID
@@ -99,13 +100,13 @@ TREES = st.recursive(
 )
 
 
-@settings(max_examples=300)
+@examples(40)
 @given(TREES)
 def test_any_tree_of_known_words_is_a_workflow_or_problems(tree):
     check(load_text(json.dumps(tree), "w.json"))
 
 
-@settings(max_examples=200)
+@examples(25)
 @given(st.sampled_from(["steps", "setup", "map", "reduce", "merge", "env", "error_policy", "agent_defaults"]), TREES)
 def test_any_tree_in_the_place_of_a_part_is_a_workflow_or_problems(key, tree):
     base = {"steps": ["a"]} if key == "steps" else {"map": {"input": [1], "agent_template": ["a"]}}
@@ -113,7 +114,7 @@ def test_any_tree_in_the_place_of_a_part_is_a_workflow_or_problems(key, tree):
     check(load_text(json.dumps(base | {key: tree}), "w.json"))
 
 
-@settings(max_examples=200)
+@examples(25)
 @given(st.dictionaries(st.sampled_from([word for word in WORDS if word.isidentifier()]), TREES, max_size=5))
 def test_any_fields_of_a_step_are_a_workflow_or_problems(fields):
     check(load_text(json.dumps([{"shell": "a"} | fields, fields]), "w.json"))

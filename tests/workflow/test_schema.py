@@ -4,7 +4,7 @@ import json
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from jsonschema import Draft202012Validator
 
 from prodigy_tui.workflow.keys import TABLES
@@ -12,6 +12,7 @@ from prodigy_tui.workflow.load import load_text
 from prodigy_tui.workflow.problems import as_validated, has_errors
 from prodigy_tui.workflow.schema import make_schema
 from tests.support.documents import documents
+from tests.support.examples import examples
 from tests.support.rules import rule
 from tests.workflow.compose.loading import PLACES, lines
 from tests.workflow.test_problem_lines import CASES
@@ -27,7 +28,7 @@ def test_it_is_a_schema_of_the_newest_draft():
 
 
 @rule("2.4 schema")
-@settings(max_examples=60)
+@examples(20)
 @given(documents())
 def test_a_document_of_the_declared_forms_fits_the_schema_and_the_loader(document):
     assert [error.message for error in SCHEMA.iter_errors(document)] == []

@@ -4,12 +4,13 @@ import subprocess
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from prodigy_tui.workflow.interpolate import InterpolationError, parse_text, render
 from prodigy_tui.workflow.variables import Scope, Value
 from tests.hostile.positions import END, POSITIONS, SHELLS, Shell, rendered, run, show
+from tests.support.examples import examples
 from tests.support.rules import rule
 
 PIECES = st.sampled_from(
@@ -47,7 +48,7 @@ HOSTILE = st.lists(PIECES, min_size=0, max_size=6).map("".join)
 @rule("9.1 data stays literal")
 @pytest.mark.slow
 @pytest.mark.parametrize("shell", SHELLS)
-@settings(max_examples=40, deadline=None)
+@examples(12)
 @given(value=HOSTILE)
 def test_value_arrives_as_itself_in_every_position(
     shell: Shell, tmp_path_factory: pytest.TempPathFactory, value: str
@@ -58,7 +59,7 @@ def test_value_arrives_as_itself_in_every_position(
 
 
 @rule("9.2 U list")
-@settings(max_examples=30, deadline=None)
+@examples(10)
 @given(values=st.lists(HOSTILE, max_size=4), form=st.sampled_from(["show ${f}", "show $(:) ${f}", "(show ${f})"]))
 def test_list_arrives_as_its_elements(tmp_path_factory: pytest.TempPathFactory, values: list[str], form: str) -> None:
     scope = Scope(names=[{"f": Value(values, kind="paths")}], roots={})
@@ -69,7 +70,7 @@ def test_list_arrives_as_its_elements(tmp_path_factory: pytest.TempPathFactory, 
 
 
 @rule("9.1 data stays literal")
-@settings(max_examples=60, deadline=None)
+@examples(20)
 @given(value=HOSTILE, tail=st.text(alphabet="'\"\\`$(){}<;&|# \nE", max_size=8))
 def test_text_around_a_value_never_lets_it_run(value: str, tail: str) -> None:
     """Whatever the author's text is: it is refused, or the commands inside the value do not run."""
@@ -101,7 +102,7 @@ WORDS = st.sampled_from([*_WORDS.split(), "\n", "\\\n"])
 
 
 @rule("9.1 data stays literal", "9.2 A")
-@settings(max_examples=80, deadline=None)
+@examples(25)
 @given(words=st.lists(WORDS, max_size=8))
 @example(words=["for", "((z=0;z<1;z++))", "do", "[["])
 @example(words=["declare", "-i", "y", ";", "y=${item.v}", "true"])

@@ -59,11 +59,10 @@ class StopPhase:
 
 
 @dataclass(frozen=True, slots=True)
-class MergeItem:
-    """Merge the branch of a finished agent into the run branch."""
+class MergeItems:
+    """Merge the branches of finished agents into the run branch, in this order."""
 
-    item_id: str
-    attempt: int
+    item_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +100,6 @@ class Wake:
 
 
 Effect: TypeAlias = (
-    PrepareRun | RunPhase | LoadItems | StartAgent | MergeItem | JudgeCanary | ProposeLanding | Land | CleanUp
+    PrepareRun | RunPhase | LoadItems | StartAgent | MergeItems | JudgeCanary | ProposeLanding | Land | CleanUp
 )
 Action: TypeAlias = Record | Effect | StopAgent | StopPhase | StopEverything | Wake

@@ -15,12 +15,13 @@ from prodigy_tui.engine.decisions.actions import (
     Effect,
     JudgeCanary,
     LoadItems,
-    MergeItem,
+    MergeItems,
     Record,
     StartAgent,
     StopAgent,
     Wake,
 )
+from prodigy_tui.engine.decisions.batches import next_batch
 from prodigy_tui.engine.decisions.breaker import breaker_change
 from prodigy_tui.engine.decisions.canary import canary_change
 from prodigy_tui.engine.decisions.limits_of_time import map_is_over
@@ -77,7 +78,7 @@ def map_actions(
             yield JudgeCanary()
     if over or (state.stop is not None and state.stop.running != "drain"):
         yield from _stop_agents(busy)
-    yield from _merge(state, busy)
+    yield from _merge(workflow, state, busy)
     if state.stop is None and not over and not state.spending.asked and not len(state.spending.waiting):
         yield from _start_agents(state, busy, now, outside)
         yield from _wakes(state, now, outside)
@@ -136,10 +137,12 @@ def _stop_agents(busy: AbstractSet[Effect]) -> Iterator[Action]:
         yield StopAgent(effect.item_id)
 
 
-def _merge(state: RunState, busy: AbstractSet[Effect]) -> Iterator[Action]:
-    waiting = first(state.merge_queue)
-    if state.merge is None and waiting is not None and not any(isinstance(effect, MergeItem) for effect in busy):
-        yield MergeItem(waiting, state.items[waiting].attempt)
+def _merge(workflow: Workflow, state: RunState, busy: AbstractSet[Effect]) -> Iterator[Action]:
+    if any(isinstance(effect, MergeItems) for effect in busy):
+        return
+    batch = next_batch(workflow.merge.agents, state)
+    if batch is not None:
+        yield batch
 
 
 def ending_agents(state: RunState, busy: AbstractSet[Effect]) -> int:
@@ -153,11 +156,18 @@ def _start_agents(state: RunState, busy: AbstractSet[Effect], now: datetime, out
     ending = ending_agents(state, busy)
     if hold(state, now, outside.holds, starting=ending) is not None:
         return
-    taken = {effect.slot for effect in busy if isinstance(effect, StartAgent)} | set(state.slots)
-    free = filterfalse(taken.__contains__, count(1))
-    places = zip(range(room(state, now, starting=ending)), free, strict=False)
+    places = zip(range(room(state, now, starting=ending)), _free_slots(state, busy), strict=False)
     for (_, slot), item_id in zip(places, startable(state, now), strict=False):
         yield StartAgent(item_id, state.items[item_id].attempt + 1, slot)
+
+
+def _free_slots(state: RunState, busy: AbstractSet[Effect]) -> Iterator[int]:
+    """Yields numbers of worktrees that nobody uses; those of failed items that are kept are out of use."""
+    if state.settings.keep_worktrees:
+        return count(state.slots_used + 1)
+    taken = {effect.slot for effect in busy if isinstance(effect, StartAgent)} | set(state.slots)
+    taken |= {state.agent_files[path].slot for path in state.kept}
+    return filterfalse(taken.__contains__, count(1))
 
 
 def _wakes(state: RunState, now: datetime, outside: Outside) -> Iterator[Action]:
@@ -179,7 +189,8 @@ def _wakes(state: RunState, now: datetime, outside: Outside) -> Iterator[Action]
 
 def _is_idle(state: RunState, busy: AbstractSet[Effect]) -> bool:
     counts = state.counts
-    return not busy and not (counts.running or counts.waiting or counts.merging or counts.failed)
+    merging = counts.merging and not state.merges_held
+    return not busy and not (counts.running or counts.waiting or merging or counts.failed)
 
 
 def _end(workflow: Workflow, phase: MapPhase, state: RunState, *, over: bool) -> Iterator[Action]:

@@ -51,8 +51,10 @@ def _endings(state: RunState) -> Iterator[RunFinished]:
 def _blemishes(state: RunState) -> str:
     """Returns what a success leaves to be desired; the warnings of the run list it."""
     parts = []
-    if state.counts.skipped:
-        parts.append(f"{state.counts.skipped} {'item' if state.counts.skipped == 1 else 'items'} skipped")
+    discarded = len(state.discarded)
+    for number, word in ((state.counts.skipped - discarded, "skipped"), (discarded, "discarded")):
+        if number:
+            parts.append(f"{number} {'item' if number == 1 else 'items'} {word}")
     if state.tolerated:
         parts.append(f"{state.tolerated} failed {'step' if state.tolerated == 1 else 'steps'} tolerated")
     return f"with warnings: {', '.join(parts)}" if parts else ""
@@ -61,14 +63,15 @@ def _blemishes(state: RunState) -> str:
 def superfluous_worktrees(state: RunState) -> tuple[WorktreeCreated, ...]:
     """Returns the worktrees that nobody needs when the run has come to its end.
 
-    Where a phase failed, the run's own stays until the run has landed: what the steps before left uncommitted there
-    (the list of items, say) is what a resumed run goes on from.
+    Of items that failed for good the newest stay, for a look; those of all agents where that was asked for. Where a
+    phase failed, the run's own stays until the run has landed: what the steps before left uncommitted there (the list
+    of items, say) is what a resumed run goes on from.
     """
-    if state.settings.keep_worktrees:
-        return ()
     landed = state.landing is not None and state.landing.status == "landed"
-    needed = _failed_phase(state) is not None and not landed
-    return tuple(made for made in state.worktrees.values() if not (needed and made.name == "run"))
+    kept = set(state.agent_files) if state.settings.keep_worktrees else set(state.kept)
+    if _failed_phase(state) is not None and not landed:
+        kept |= {path for path, made in state.worktrees.items() if made.name == "run"}
+    return tuple(made for path, made in state.worktrees.items() if path not in kept)
 
 
 def _failed_phase(state: RunState) -> PhaseState | None:

@@ -12,7 +12,7 @@ from prodigy_tui.workflow.model import ErrorPolicy, MapPhase, Retry
 LOOK_FIRST = frozenset({"denied", "validation", "no_commit"})
 """Kinds of failure whose dead letters are not retried without `--force`."""
 
-LOOK_FIRST_CODES = frozenset({"PT613"})
+LOOK_FIRST_CODES = frozenset({"PT613", "PT641"})
 """Problems of which the same holds: changes where none are allowed."""
 
 DECIDED_ENOUGH = 10

@@ -31,6 +31,7 @@ from prodigy_tui.engine.decisions.actions import (
     Wake,
 )
 from prodigy_tui.engine.decisions.budget import STOPPABLE, caps_of, decision, time_ends
+from prodigy_tui.engine.decisions.called import end_calls
 from prodigy_tui.engine.decisions.limits_of_time import map_deadline, run_deadline, run_is_over, stands_still
 from prodigy_tui.engine.decisions.map_rules import Outside, ask_about_suspect, ending_agents, map_actions
 from prodigy_tui.engine.decisions.outcome import finished, superfluous_worktrees
@@ -64,7 +65,7 @@ def next_actions(
     actions = tuple(action for action in asked if not isinstance(action, Wake))
     if actions and isinstance(actions[-1], Record):
         return actions
-    if not actions and state.stop is None and _has_work(workflow, state):
+    if not actions and state.stop is None and state.disk is None and _has_work(workflow, state):
         decided = decision(workflow.budget, state, now, starved=True)
         if decided is not None:
             return (Record(decided),)
@@ -111,6 +112,7 @@ def _actions(
         return
     if state.stop is not None:
         yield from _end_waiting(state, busy)
+        yield from end_calls(state, busy)
         yield from end_held(workflow, state, busy, now)
     elif (far := too_far(workflow, state, now)) is not None:
         yield Record(far)
@@ -118,6 +120,12 @@ def _actions(
     for item_id in state.stopping_items:
         if any(isinstance(effect, StartAgent) and effect.item_id == item_id for effect in busy):
             yield StopAgent(item_id)
+    if state.disk is not None and state.stop is None:
+        return
+    if state.disk is not None and state.stop is None:
+        return
+    if PrepareRun() in busy:
+        return  # its worktree is noted before it is there
     if state.stop is None and not _has_run_worktree(state) and not _all_done(workflow, state):
         if PrepareRun() not in busy and not busy:
             yield PrepareRun()
@@ -311,7 +319,8 @@ def _end(state: RunState, busy: AbstractSet[Effect]) -> Iterator[Action]:
     if busy:
         return
     result = finished(state)
-    if result.status != "interrupted" and superfluous_worktrees(state):
+    untidy = state.worktrees and not state.tidied
+    if result.status != "interrupted" and (untidy or superfluous_worktrees(state)):
         yield CleanUp()
         return
     yield Record(result)
@@ -319,7 +328,7 @@ def _end(state: RunState, busy: AbstractSet[Effect]) -> Iterator[Action]:
 
 def _land_anyway(state: RunState, busy: AbstractSet[Effect]) -> Iterator[Action]:
     """A failed or stopped run lands what it has when a person asks for exactly that."""
-    if state.gate is not None and state.stop is not None and state.stop.running == "all":
+    if state.stop is not None and (state.gate is None or state.stop.running == "all"):
         yield Record(LandingFinished(status="unmerged", target=state.target, message=state.stop.message))
         return
     if busy or state.gate is not None:

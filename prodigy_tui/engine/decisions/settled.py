@@ -1,7 +1,8 @@
-"""The values of a map that are known only when it starts (language 3.1): recorded once, used from then on. Pure.
+"""The values of a map, and of the merges of its agents, that are known only when it starts (language 3.1). Pure.
 
-`values_of` finds what was settled and names it by its path, such as `retry.attempts`; the log keeps it; `settled` puts
-it back into the workflow, in this process and in every later one.
+They are recorded once and used from then on: `values_of_map` and `values_of_merges` find what was settled and name it
+by its path, such as `map.retry.attempts`; the log keeps it; `settled` puts it back into the workflow, in this process
+and in every later one.
 """
 
 from collections.abc import Collection, Mapping
@@ -11,10 +12,10 @@ from msgspec.structs import replace
 
 from prodigy_tui.engine.decisions.narrowing import narrowed
 from prodigy_tui.events.state import RunState
-from prodigy_tui.workflow.model import ErrorPolicy, MapPhase, Workflow
+from prodigy_tui.workflow.model import ErrorPolicy, MapPhase, MergeRules, Workflow
 from prodigy_tui.workflow.model.base import Model
 
-LATER: Final = frozenset({"agent_template", "items", "handler", "steps", "fallback", "worktree"})
+LATER: Final = frozenset({"agent_template", "items", "handler", "steps", "step", "fix", "fallback", "worktree"})
 """What is settled when its own steps or items start, and what may be large and has no late values."""
 
 _OF_LOADING: Final = LATER | {"input", "sort_by"}
@@ -33,19 +34,25 @@ def values_of_map(
     }
 
 
+def values_of_merges(written: MergeRules, found: MergeRules) -> dict[str, Any]:
+    """Returns the values of agent merges that were not known before the map, by path."""
+    return {f"merge.agents.{path}": value for path, value in _values(written, found, LATER).items()}
+
+
 def settled(workflow: Workflow, state: RunState) -> Workflow:
     """Returns the workflow as it holds for a run: with what the command line replaces, and what is known by now."""
     if workflow.map is None:
         return workflow
     phase = narrowed(workflow.map, state.settings)
-    policy = workflow.error_policy
+    policy, merge = workflow.error_policy, workflow.merge
     if len(state.settled):
         known = dict(state.settled.items())
         phase = _with_values(phase, _below("map", known))
         policy = _with_values(policy, _below("error_policy", known))
-    if phase is workflow.map and policy is workflow.error_policy:
+        merge = _with_values(merge, _below("merge", known))
+    if phase is workflow.map and policy is workflow.error_policy and merge is workflow.merge:
         return workflow
-    return replace(workflow, map=phase, error_policy=policy)
+    return replace(workflow, map=phase, error_policy=policy, merge=merge)
 
 
 class Settling:

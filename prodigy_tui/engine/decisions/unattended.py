@@ -2,7 +2,16 @@
 
 from collections.abc import Set as AbstractSet
 
-from prodigy_tui.engine.decisions.actions import Effect, RunPhase, StartAgent
+from prodigy_tui.engine.decisions.actions import (
+    Effect,
+    JudgeCanary,
+    Land,
+    MergeItems,
+    ProposeLanding,
+    RunPhase,
+    StartAgent,
+)
+from prodigy_tui.engine.decisions.called import calls_at_work
 from prodigy_tui.events.schema import StopDecided
 from prodigy_tui.events.state import RunState
 from prodigy_tui.events.values import PhaseName
@@ -13,7 +22,7 @@ def nobody_answers(state: RunState, busy: AbstractSet[Effect]) -> StopDecided | 
 
     A question that answers itself after a time is waited for. Who is asked whether to land is there.
     """
-    if state.attended or state.paused or state.gate is not None or not len(state.gates):
+    if state.attended or state.paused or state.disk is not None or state.gate is not None or not len(state.gates):
         return None
     if state.stop is not None and state.stop.running == "all":
         return None
@@ -34,9 +43,22 @@ def _is_held_up(state: RunState, effect: Effect) -> bool:
             return entry.status == "waiting" and bool(entry.gates)
         case RunPhase(phase=phase):
             return _asks(state, phase)
+        case ProposeLanding() | Land():
+            return _asks(state, "merge")
+        case JudgeCanary():
+            return _asks(state, "map", "canary/")
+        case MergeItems():
+            return _asks(state, "map", "verify/", "resolve/")
         case _:
             return False
 
 
-def _asks(state: RunState, phase: PhaseName) -> bool:
-    return any(gate.phase == phase and gate.item_id is None for gate in state.gates.values())
+def _asks(state: RunState, phase: PhaseName, *paths: str) -> bool:
+    """Tells whether a step of a phase waits for an answer; of several that may, those below certain paths."""
+    return any(
+        gate.phase == phase
+        and gate.item_id is None
+        and gate.path.startswith(paths or "")
+        and not calls_at_work(state, phase)
+        for gate in state.gates.values()
+    )

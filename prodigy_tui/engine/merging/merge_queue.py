@@ -1,69 +1,106 @@
-"""The serial queue that merges finished agents into the run branch (language 16.2).
+"""The queue that merges finished agents into the run branch (language 16.2, 16.4).
 
-First finished, first merged, one at a time, in the object store: the private tip ref moves by compare-and-swap from the
-commit that `merge_started` names. So after a crash the ref itself tells whether the merge happened. Each merge is one
-blocking call in one thread of its own: ten awaits a merge would fall behind a busy loop.
+First finished, first merged, in the object store: the private tip ref moves by compare-and-swap from the commit that
+`merge_started` names, or from one that the same batch has verified since. So after a crash the ref itself tells which
+merges have happened.
+
+Where nothing has to run, a merge is one blocking call in one thread of its own: ten awaits a merge would fall behind a
+busy loop. Otherwise `batch` does the work.
 """
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from typing import assert_never
 
-from prodigy_tui.engine.decisions.actions import MergeItem
-from prodigy_tui.engine.phases import sync_run_worktree
+from prodigy_tui.engine.decisions.actions import MergeItems
+from prodigy_tui.engine.decisions.batches import stop_of_conflict
+from prodigy_tui.engine.merging.batch import MergeBatch
+from prodigy_tui.engine.merging.tip import merge_message, move_tip
+from prodigy_tui.engine.recovering.look import Look
+from prodigy_tui.engine.recovering.merges import settled_merges
 from prodigy_tui.engine.run_context import RunContext
+from prodigy_tui.engine.steps.step_runner import StepRunner
+from prodigy_tui.engine.threads import in_thread
 from prodigy_tui.engine.worktrees.worktree_contents import make_run_worktree
-from prodigy_tui.errors import ExitCode, ProdigyError
 from prodigy_tui.events.schema import MergeFinished, MergeStarted
 from prodigy_tui.events.state import RunState
-from prodigy_tui.git.merge import Conflict, Contained, Merged, merge, steers_merges
-from prodigy_tui.git.messages import TRAILER_ATTEMPT, TRAILER_ITEM, TRAILER_RUN, with_trailers
-from prodigy_tui.git.refs import move_ref
+from prodigy_tui.git.merge import Conflict, Contained, Merged, steers_merges
+from prodigy_tui.git.open_merge import OpenMerge
+from prodigy_tui.git.refs import contains, read_ref
 from prodigy_tui.ids import Oid
-
-
-class TipMoved(ProdigyError):
-    """Somebody else moved the run's private ref."""
-
-    exit_code = ExitCode.FAILED
-
-    def __init__(self, ref: str) -> None:
-        super().__init__(f"{ref} was moved by another program", hint="leave refs below prodigy/ alone, then resume")
-        self.ref = ref
-
-    def __reduce__(self) -> tuple[type["TipMoved"], tuple[str]]:
-        return type(self), (self.ref,)
+from prodigy_tui.workflow.model import MergePhase
 
 
 class MergeQueue:
     """The one consumer of finished agents."""
 
-    def __init__(self, run: RunContext) -> None:
+    def __init__(self, run: RunContext, steps: StepRunner) -> None:
         self._run = run
+        self._steps = steps
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="merge")
+        self._open = OpenMerge(run.repository, run.run_worktree)
+        self._carried: tuple[MergeStarted, ...] = ()
+        """What was carried out last."""
 
     def close(self) -> None:
         self._thread.shutdown(wait=True)
+        self._open.close()
 
-    def start(self, action: MergeItem) -> MergeStarted:
-        """Returns the event that must be on disk before `carry` moves the tip."""
-        entry = self._run.state.items[action.item_id]
-        return MergeStarted(item_id=action.item_id, attempt=entry.attempt, head=entry.head, onto=self._run.state.tip)
+    def rest(self) -> None:
+        """Has the thread end its git processes: others go on in the run's worktree. The next merge starts new ones."""
+        self._thread.submit(self._open.close)
 
-    async def carry(self, started: MergeStarted) -> None:
-        """Merges one branch and records the outcome; once begun it is not interrupted."""
+    def start(self, action: MergeItems) -> tuple[MergeStarted, ...]:
+        """Returns the events that must be on disk before `carry` moves the tip."""
+        state = self._run.state
+        entries = [state.items[item_id] for item_id in action.item_ids]
+        return tuple(
+            MergeStarted(item_id=entry.item.id, attempt=entry.attempt, head=entry.head, onto=state.tip)
+            for entry in entries
+        )
+
+    async def carry(self, started: tuple[MergeStarted, ...]) -> None:
+        """Merges the branches, and records what has become of each.
+
+        Called again after trouble with the disk it only settles what the first time has left open.
+        """
+        again, self._carried = self._carried is started, started
+        if again:
+            await self._settle()
+            return
         await self._run.journal.durable()
+        if len(started) > 1 or not is_plain(self._run.settled.merge):
+            await MergeBatch(self._run, self._steps, started).carry()
+            return
         loop = asyncio.get_running_loop()
-        merging = loop.run_in_executor(self._thread, merge_started, self._run, self._run.state, started)
+        merging = loop.run_in_executor(self._thread, merge_started, self._run, self._open, self._run.state, started[0])
         try:
             finished = await asyncio.shield(merging)
         except asyncio.CancelledError:
-            self._run.journal.record(await merging)
+            self._record(await merging)
             raise
+        self._record(finished)
+
+    async def _settle(self) -> None:
+        """The ref tells what has happened; the rest is the front of the queue again."""
+        run = self._run
+        look = Look(state=run.state, history=(), repository=run.repository, worktrees=run.folder.worktrees)
+        for event in await in_thread(lambda: tuple(settled_merges(look))):
+            run.journal.record(event)
+
+    def _record(self, finished: MergeFinished) -> None:
         self._run.journal.record(finished)
+        stop = stop_of_conflict(self._run.settled.merge.agents, finished)
+        if stop is not None:
+            self._run.journal.record(stop)
 
 
-def merge_started(run: RunContext, state: RunState, started: MergeStarted) -> MergeFinished:
+def is_plain(phase: MergePhase) -> bool:
+    """Tells whether agent merges need git alone: no step runs and no policy says more than it."""
+    return phase.agents.verify is None and phase.agents.conflict.action != "agent" and not phase.policies
+
+
+def merge_started(run: RunContext, merges: OpenMerge, state: RunState, started: MergeStarted) -> MergeFinished:
     """Merges and moves the tip. Blocking; a few milliseconds.
 
     Raises:
@@ -73,7 +110,7 @@ def merge_started(run: RunContext, state: RunState, started: MergeStarted) -> Me
     onto, head = Oid(started.onto), Oid(started.head)
     if not run.run_worktree.is_dir():
         make_run_worktree(run, onto)
-    result = merge(run.run_worktree, onto, head, _message(state, started))
+    result = merges.merge(onto, head, merge_message(state, started))
     match result:
         case Contained():
             return MergeFinished(item_id=started.item_id, attempt=started.attempt, status="contained", tip=onto)
@@ -87,21 +124,18 @@ def merge_started(run: RunContext, state: RunState, started: MergeStarted) -> Me
                 detail=detail,
             )
         case Merged(commit=commit):
-            if not move_ref(run.repository, run.tip_ref, commit, onto):
-                raise TipMoved(run.tip_ref)
-            finished = MergeFinished(item_id=started.item_id, attempt=started.attempt, status="merged", tip=commit)
-            if steers_merges(state.items[started.item_id].files):
-                sync_run_worktree(run, commit)  # its attributes steer the next merge
-            return finished
+            steers = steers_merges(state.items[started.item_id].files)
+            if steers:
+                commit = _moved_before(run, onto, head) or commit
+            move_tip(run, onto, commit, follow=steers, by=merges)  # its attributes steer the next merge
+            return MergeFinished(item_id=started.item_id, attempt=started.attempt, status="merged", tip=commit)
         case _:
             assert_never(result)
 
 
-def _message(state: RunState, started: MergeStarted) -> str:
-    entry = state.items[started.item_id]
-    trailers = {
-        TRAILER_RUN: state.run_id,
-        TRAILER_ITEM: started.item_id,
-        TRAILER_ATTEMPT: str(started.attempt),
-    }
-    return with_trailers(f"Merge {entry.item.safe_id} into {state.run_branch}", trailers)
+def _moved_before(run: RunContext, onto: Oid, head: Oid) -> Oid | None:
+    """Returns the merge commit to which an earlier try has moved the tip, before the disk had no room for its files."""
+    tip, common = read_ref(run.repository, run.tip_ref), run.repository.common_dir
+    if tip is None or tip == onto or not (contains(common, tip, onto) and contains(common, tip, head)):
+        return None
+    return tip

@@ -14,8 +14,8 @@ from prodigy_tui.workflow.keys import Keys
 from prodigy_tui.workflow.keys.composition import NAMED_SUB_WORKFLOW, SUB_WORKFLOW, WORKFLOW_CALL
 from prodigy_tui.workflow.model.calls import WorkflowCall
 from prodigy_tui.workflow.nodes import Entry, ListNode, MapNode, Node, ScalarNode, is_null, leaves, to_data
-from prodigy_tui.workflow.problems import NOT_AVAILABLE, quoted
-from prodigy_tui.workflow.reading import NOT_YET, read_scalar, wrong_type
+from prodigy_tui.workflow.problems import quoted
+from prodigy_tui.workflow.reading import read_scalar, wrong_type
 
 _MAPREDUCE_PHASES = frozenset({"steps", "setup", "reduce"})
 
@@ -37,11 +37,8 @@ def build_call(
 
 
 def _check_kind(called: CalledWorkflow | None, node: Node, context: Context, notes: Notes) -> None:
-    """Reports the call of a workflow with a map: where nobody could run it (PT211), else as not built yet."""
-    if called is None or called.kind != "mapreduce":
-        return
-    if _may_map(context):
-        notes.report.add(NOT_AVAILABLE, node, f"a call of {quoted(called.name)}, which has a map, {NOT_YET}")
+    """Reports the call of a workflow with a map where nobody could run it (PT211)."""
+    if called is None or called.kind != "mapreduce" or _may_map(context):
         return
     message = f"{quoted(called.name)} is a mapreduce workflow and cannot be called here"
     notes.report.add("PT211", node, message, "call it in the steps of a workflow, in setup or in reduce")

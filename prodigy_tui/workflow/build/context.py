@@ -45,6 +45,8 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     """In a loop whose iterations run at once, in one worktree."""
     check: bool = False
     """In the steps of a check."""
+    of_item: bool = False
+    """In what is done with the branch of one item outside its agent."""
     run_wide: bool = False
     """In what is settled once for the whole run, before any step runs."""
     parameters: frozenset[str] = frozenset()

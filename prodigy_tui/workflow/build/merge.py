@@ -12,8 +12,7 @@ from prodigy_tui.workflow.keys import phases, steps
 from prodigy_tui.workflow.literals import as_word
 from prodigy_tui.workflow.model import Conflict, MergePhase, MergePolicy, MergeRules, Step, Verify
 from prodigy_tui.workflow.nodes import ListNode, MapNode, Node, ScalarNode, is_null, wrapped
-from prodigy_tui.workflow.problems import NOT_AVAILABLE
-from prodigy_tui.workflow.reading import NOT_YET, read_texts, read_word, wrong_type
+from prodigy_tui.workflow.reading import read_texts, read_word, wrong_type
 
 _DEFAULT_CONFLICT_TIMEOUT_S = 900.0
 
@@ -34,20 +33,13 @@ def build_merge(node: Node | None, notes: Notes, *, has_agents: bool) -> MergePh
     values: dict[str, Any] = {
         "steps": () if own is None else build_steps(own, context, notes),
         "target": fields.text("target"),
-        "strategy": _strategy(fields),
+        "strategy": fields.word("strategy") or "merge",
         "message": notes.text(fields.scalar("message"), "plain", context),
         "land": fields.flag("land", default=True),
         "timeout": fields.timeout(),
         "policies": _policies(fields.node_of("policies"), context, notes),
     }
     return MergePhase(**values, agents=agents, landing=landing, late=notes.late(fields, context))
-
-
-def _strategy(fields: Fields) -> str:
-    word, node = fields.word("strategy"), fields.node_of("strategy")
-    if node is not None and word not in (None, "merge"):
-        fields.report.add(NOT_AVAILABLE, node, f"'strategy: {word}' {NOT_YET}")
-    return word or "merge"
 
 
 # ------------------------------------------------------------------------------------------- verify and conflict
@@ -71,7 +63,7 @@ def _rules(fields: Fields, context: Context, notes: Notes, *, has_agents: bool) 
         notes.report.add("PT602", entry, message)
     if isinstance(node, MapNode):
         inner = Fields(node, phases.AGENT_MERGES, notes.report)
-        agents_conflict = _conflict(inner, context, notes) or conflict
+        agents_conflict = _conflict(inner, replace(context, of_item=True), notes) or conflict
         if "verify" in inner:
             agents_verify = _verify(inner.node_of("verify"), context, notes)
             if "agents" not in agents_verify.at and (at := inner.entry("verify")):

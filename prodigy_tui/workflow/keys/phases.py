@@ -233,10 +233,10 @@ MERGE = Keys(
         Key("message", Text("plain"), "The message of the merge.", "`Merge RUN (N items)`"),
         Key("land", Flag(), "Whether the result may land.", "true"),
         _TIMEOUT,
-        Key("policies", Each(Shape("policy")), "What a conflict in a file means.", later=True),
-        Key("verify", _VERIFY, "Steps that must succeed before anything lands.", later=True),
-        Key("conflict", _CONFLICT, "What a conflict means.", "dlq; at landing fail", later=True),
-        Key("agents", Shape("agent_merges"), "`verify` and `conflict` of agent merges.", later=True),
+        Key("policies", Each(Shape("policy")), "What a conflict in a file means."),
+        Key("verify", _VERIFY, "Steps that must succeed before anything lands."),
+        Key("conflict", _CONFLICT, "What a conflict means.", "dlq; at landing fail"),
+        Key("agents", Shape("agent_merges"), "`verify` and `conflict` of agent merges."),
     ),
 )
 AGENT_MERGES = Keys(

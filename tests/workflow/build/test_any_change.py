@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from prodigy_tui.workflow.keys import TABLES
+from tests.support.examples import examples
 from tests.workflow.build.built import built, read
 
 VALID = r"""
@@ -122,7 +123,7 @@ def test_the_valid_one_is_valid():
     assert workflow.map.canary is not None
 
 
-@settings(max_examples=150)
+@examples(25)
 @given(
     st.lists(
         st.tuples(

@@ -213,3 +213,13 @@ def test_what_does_not_fit_is_reported(written, found):
 @rule("16.1 agents")
 def test_a_plain_workflow_has_no_agent_merges():
     assert codes("steps: [a]\nmerge: {agents: {conflict: fail}}\n") == ["PT602"]
+
+
+@rule("16.4 runs: agent variables")
+def test_only_a_conflict_of_agents_knows_its_item():
+    agent = {"agent": "solve ${merge.conflicts} of ${item.id} in ${merge.path}"}
+
+    assert codes(text({"agents": {"conflict": agent}})) == []
+    assert codes(text({"conflict": agent})) == ["PT301"]
+    assert codes(text({"conflict": {"agent": "${item.id:-nothing}"}})) == []
+    assert codes(text(["echo ${merge.conflicts}"])) == []

@@ -115,33 +115,26 @@ CASES = [
         "1:58: error PT112 at map.canary.percent: 'percent' cannot be '101%': it cannot be more than 100 %",
     ]),
     ('a bad glob in paths', "map: {input: [1], agent_template: [a], paths: ['!{a']}\n", [
-        "1:40: error PT199 at map.paths: 'paths' is part of the language, but not available in this version",
         "1:48: error PT114 at map.paths[0]: '{a' has an open brace",
     ]),
     ('paths without globs', 'map: {input: [1], agent_template: [a], paths: {on_violation: fail}}\n', [
-        "1:40: error PT199 at map.paths: 'paths' is part of the language, but not available in this version",
         "1:47: error PT108 at map.paths: 'paths' needs 'allow'",
     ]),
     ('a worktree as text', 'steps: [a]\nworktree: fresh\n', [
-        "2:1: error PT199 at worktree: 'worktree' is part of the language, but not available in this version",
         "2:11: error PT105 at worktree: 'worktree' must be a mapping, not a text",
     ]),
     ('a path outside', 'steps: [a]\nworktree: {copy: ../a, link: [/b], include: .git/x}\n', [
-        "2:1: error PT199 at worktree: 'worktree' is part of the language, but not available in this version",
         "2:18: error PT801 at worktree.copy: 'copy' cannot be '../a': '..' leaves the worktree",
         "2:31: error PT801 at worktree.link[0]: 'link' cannot be '/b': an absolute path leaves the worktree",
         "2:45: error PT801 at worktree.include: 'include' cannot be '.git/x': '.git' is never written",
     ]),
     ('a path copied and linked', 'steps: [a]\nworktree: {copy: a, link: a}\n', [
-        "2:1: error PT199 at worktree: 'worktree' is part of the language, but not available in this version",
         "2:27: error PT207 at worktree.link: 'a' cannot be copied and linked; one must go",
     ]),
     ('nothing to keep', 'steps: [a]\nworktree: {mode: fresh, keep: a}\n', [
-        "2:1: error PT199 at worktree: 'worktree' is part of the language, but not available in this version",
         "2:25: warning PT207 at worktree.keep: 'keep' has nothing to keep where every worktree is fresh; leave it out, or write 'mode: pooled'",
     ]),
     ('a sparse path outside', 'steps: [a]\nworktree: {sparse: [../a]}\n', [
-        "2:1: error PT199 at worktree: 'worktree' is part of the language, but not available in this version",
         "2:21: error PT801 at worktree.sparse[0]: 'sparse' cannot be '../a': '..' leaves the worktree",
     ]),
     ('a policy in two places', 'map: {input: [1], agent_template: [a]}\nerror_policy: {max_failures: 3}\nmax_failures: 4\n', [
@@ -171,60 +164,47 @@ CASES = [
     ('milliseconds', 'map: {input: [1], agent_template: [a]}\nerror_policy: {circuit_breaker: {recovery_timeout_ms: 500}}\n', [
         "2:34: warning PT901 at error_policy.circuit_breaker.recovery_timeout_ms: 'recovery_timeout_ms' is a legacy spelling; write 'timeout'",
     ]),
-    ('a strategy that comes later', 'steps: [a]\nmerge: {strategy: rebase}\n', [
-        "2:19: error PT199 at merge.strategy: 'strategy: rebase' is part of the language, but not available in this version",
+    ('a strategy that git does not have here', 'steps: [a]\nmerge: {strategy: ours}\n', [
+        "2:19: error PT109 at merge.strategy: 'strategy' cannot be 'ours'; use merge, squash, rebase",
     ]),
     ('a conflict', 'steps: [a]\nmerge: {conflict: ours}\n', [
-        "2:9: error PT199 at merge.conflict: 'conflict' is part of the language, but not available in this version",
         "2:19: error PT109 at merge.conflict: 'conflict' cannot be 'ours'; use fail, dlq",
     ]),
     ('a conflict without an agent', 'steps: [a]\nmerge: {conflict: {attempts: 2}}\n', [
-        "2:9: error PT199 at merge.conflict: 'conflict' is part of the language, but not available in this version",
         "2:19: error PT108 at merge.conflict: 'conflict' needs 'agent'",
     ]),
     ('two agents of a conflict', 'steps: [a]\nmerge: {conflict: {agent: [a, b]}}\n', [
-        "2:9: error PT199 at merge.conflict: 'conflict' is part of the language, but not available in this version",
         "2:27: error PT105 at merge.conflict.agent: 'agent' must be one step, not a list",
     ]),
     ('a check as text', 'steps: [a]\nmerge: {verify: make test}\n', [
-        "2:9: error PT199 at merge.verify: 'verify' is part of the language, but not available in this version",
         "2:17: error PT105 at merge.verify: 'verify' must be a list of steps or a mapping, not a text",
     ]),
     ('a check of nothing', 'steps: [a]\nmerge: {verify: {steps: [a], at: []}}\n', [
-        "2:9: error PT199 at merge.verify: 'verify' is part of the language, but not available in this version",
         "2:34: error PT105 at merge.verify.at: 'at' must name a merge, not nothing; use agents, landing",
     ]),
     ('a batch at the landing', 'steps: [a]\nmerge: {verify: {steps: [a], at: landing, batch: 4}}\n', [
-        "2:9: error PT199 at merge.verify: 'verify' is part of the language, but not available in this version",
         "2:43: warning PT602 at merge.verify.batch: 'batch' has no effect where only the landing is verified",
     ]),
     ('rules for agents without agents', 'steps: [a]\nmerge: {agents: {conflict: dlq}}\n', [
-        "2:9: error PT199 at merge.agents: 'agents' is part of the language, but not available in this version",
         "2:9: warning PT602 at merge.agents: 'agents' has no effect in a workflow without 'map'",
     ]),
     ('a check that leaves out its merges', 'map: {input: [1], agent_template: [a]}\nmerge: {agents: {verify: {steps: [a], at: landing}}}\n', [
-        "2:9: error PT199 at merge.agents: 'agents' is part of the language, but not available in this version",
         "2:18: error PT207 at merge.agents.verify: 'agents.verify' is for agent merges, but its 'at' leaves them out",
     ]),
     ('policies as a mapping', 'steps: [a]\nmerge: {policies: {path: a}}\n', [
-        "2:9: error PT199 at merge.policies: 'policies' is part of the language, but not available in this version",
         "2:19: error PT105 at merge.policies: 'policies' must be a list of policies, not a mapping",
     ]),
     ('a policy without a glob', 'steps: [a]\nmerge: {policies: [{policy: ours}]}\n', [
-        "2:9: error PT199 at merge.policies: 'policies' is part of the language, but not available in this version",
         "2:20: error PT108 at merge.policies[0]: a policy needs 'path'",
     ]),
     ('a policy', "steps: [a]\nmerge: {policies: [{path: '{a', policy: mine}]}\n", [
-        "2:9: error PT199 at merge.policies: 'policies' is part of the language, but not available in this version",
         "2:27: error PT114 at merge.policies[0].path: '{a' has an open brace",
         "2:41: error PT109 at merge.policies[0].policy: 'policy' cannot be 'mine'; use union, ours, theirs, regenerate, forbid",
     ]),
     ('regenerate without a command', 'steps: [a]\nmerge: {policies: [{path: a, policy: regenerate}]}\n', [
-        "2:9: error PT199 at merge.policies: 'policies' is part of the language, but not available in this version",
         "2:20: error PT108 at merge.policies[0]: 'policy: regenerate' needs 'command'",
     ]),
     ('a command for nothing', 'steps: [a]\nmerge: {policies: [{path: a, policy: ours, command: b}]}\n', [
-        "2:9: error PT199 at merge.policies: 'policies' is part of the language, but not available in this version",
         "2:44: warning PT207 at merge.policies[0].command: 'command' has no effect with 'policy: ours'; write 'policy: regenerate', or leave it out",
     ]),
     ('a budget as a number', 'steps: [a]\nbudget: 20\n', [
@@ -255,11 +235,8 @@ CASES = [
         "2:1: error PT103 at max_iterations: 'max_iterations' belongs to a workflow without 'map'",
     ]),
     ('later keys', 'steps: [a]\nmax_iterations: 2\ntimeout: 1h\nuncommitted: fail\n', [
-        "2:1: error PT199 at max_iterations: 'max_iterations' is part of the language, but not available in this version",
-        "4:1: error PT199 at uncommitted: 'uncommitted' is part of the language, but not available in this version",
     ]),
     ('later keys of a map', 'map: {input: [1], agent_template: [a], agent_timeout: 5, timeout: 1h, retry: 2, canary: 1, paths: [a]}\n', [
-        "1:92: error PT199 at map.paths: 'paths' is part of the language, but not available in this version",
     ]),
 ]
 # fmt: on

@@ -2,12 +2,13 @@
 
 import json
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from prodigy_tui.workflow.declared import every_step
 from prodigy_tui.workflow.keys import TABLES
 from prodigy_tui.workflow.model import Step
+from tests.support.examples import examples
 from tests.workflow.build.reading import read_lines
 
 VALID = [
@@ -62,7 +63,7 @@ def check(tree, phase="steps"):
     assert all(line.startswith("w.yml:1:") for line in lines)
 
 
-@settings(max_examples=300)
+@examples(40)
 @given(st.data())
 def test_any_value_at_any_place_of_a_valid_step(data):
     tree = data.draw(st.sampled_from(VALID))
@@ -71,13 +72,13 @@ def test_any_value_at_any_place_of_a_valid_step(data):
     check(changed(tree, path, data.draw(TREES)), data.draw(st.sampled_from(["steps", "map", "merge"])))
 
 
-@settings(max_examples=300)
+@examples(40)
 @given(st.sampled_from(VALID), st.dictionaries(st.sampled_from(TABLES["step"].spellings()), TREES, max_size=4))
 def test_any_fields_beside_those_of_a_valid_step(tree, fields):
     check({**tree, **fields})
 
 
-@settings(max_examples=200)
+@examples(25)
 @given(st.sampled_from(VALID), st.sampled_from(VALID))
 def test_any_fields_of_two_valid_steps_together(one, other):
     check({**one, **other})

@@ -1,0 +1,54 @@
+"""The tip of the run branch: a private ref that only agent merges and phases move."""
+
+from prodigy_tui.engine.phases import sync_run_worktree
+from prodigy_tui.engine.run_context import RunContext
+from prodigy_tui.errors import ExitCode, ProdigyError
+from prodigy_tui.events.schema import MergeStarted
+from prodigy_tui.events.state import RunState
+from prodigy_tui.git.messages import TRAILER_ATTEMPT, TRAILER_ITEM, TRAILER_RUN, with_trailers
+from prodigy_tui.git.open_merge import OpenMerge
+from prodigy_tui.git.refs import move_ref, read_ref
+from prodigy_tui.ids import Oid
+
+
+class TipMoved(ProdigyError):
+    """Somebody else moved the run's private ref."""
+
+    exit_code = ExitCode.FAILED
+
+    def __init__(self, ref: str) -> None:
+        super().__init__(f"{ref} was moved by another program", hint="leave refs below prodigy/ alone, then resume")
+        self.ref = ref
+
+    def __reduce__(self) -> tuple[type["TipMoved"], tuple[str]]:
+        return type(self), (self.ref,)
+
+
+def move_tip(run: RunContext, onto: Oid, commit: Oid, *, follow: bool, by: OpenMerge | None = None) -> None:
+    """Moves the tip by compare-and-swap; the run's worktree may have to follow at once. Blocking.
+
+    Moving it again to where it is does no harm: the worktree may have found no room on the disk.
+
+    Raises:
+        TipMoved: it is not at `onto`.
+        GitFailed: the repository is damaged.
+    """
+    if by is None:
+        moved = move_ref(run.repository, run.tip_ref, commit, onto)
+    else:
+        moved = by.move_ref(run.tip_ref, commit, onto)
+    if not moved and read_ref(run.repository, run.tip_ref) != commit:
+        raise TipMoved(run.tip_ref)
+    if follow:
+        sync_run_worktree(run, commit)
+
+
+def merge_message(state: RunState, started: MergeStarted) -> str:
+    """Returns the message of an item's merge commit."""
+    entry = state.items[started.item_id]
+    trailers = {
+        TRAILER_RUN: state.run_id,
+        TRAILER_ITEM: started.item_id,
+        TRAILER_ATTEMPT: str(started.attempt),
+    }
+    return with_trailers(f"Merge {entry.item.safe_id} into {state.run_branch}", trailers)
