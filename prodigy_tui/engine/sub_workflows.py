@@ -21,6 +21,7 @@ from prodigy_tui.engine.steps.step_paths import path_of_call
 from prodigy_tui.engine.threads import in_thread
 from prodigy_tui.engine.worktrees.commits import squash
 from prodigy_tui.engine.worktrees.ledger import Ledger
+from prodigy_tui.events.evolve_calls import call_key
 from prodigy_tui.events.schema import WarningRaised, WorktreeCreated, WorktreeRemoved
 from prodigy_tui.events.values import Failure
 from prodigy_tui.git.inspect import head, leftover_patch
@@ -82,9 +83,10 @@ class SubWorkflows:
 
         async def work(entry: _Entry) -> None:
             path, branch = self._place(entry, context, prefix)
-            self._run.journal.record(WorktreeCreated(name=path.name, path=str(path), branch=branch, base=base))
-            await self._run.journal.durable()
-            await in_thread(lambda: self._run.worktrees.add(path, branch, base))
+            if not self._goes_on(entry, context, prefix):
+                self._run.journal.record(WorktreeCreated(name=path.name, path=str(path), branch=branch, base=base))
+                await self._run.journal.durable()
+                await in_thread(lambda: self._run.worktrees.add(path, branch, base))
             log = MarkedLog(context.writer, f"[{one_line(entry.step.label, 40)}] ")
             inner = replace(
                 context.next_pass(context.iteration, context.argument),
@@ -119,6 +121,13 @@ class SubWorkflows:
         who = f"{context.work.item.safe_id}-{context.attempt}" if context.work is not None else context.phase
         name = f"sub-{who}-{prefix.replace('/', '.')}{entry.index}"
         return self._run.folder.worktrees / name, f"prodigy/{self._run.run_id}/{name}"
+
+    def _goes_on(self, entry: _Entry, context: Context, prefix: str) -> bool:
+        """Tells whether a run that it has called is taken up again, which needs the worktree as it is."""
+        key = call_key(context.phase, f"{prefix}{path_of_call(entry.index)}")
+        path, _ = self._place(entry, context, prefix)
+        calls = self._run.state.open_calls
+        return str(path) in self._run.state.worktrees and any(f"{one}/".startswith(f"{key}/") for one in calls)
 
     def _kept(self, path: Path) -> str:
         """Returns the ref of commits that could not be merged."""

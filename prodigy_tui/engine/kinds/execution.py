@@ -60,6 +60,8 @@ class Place:
     attempt: int
     log: Callable[[str], None]
     """Takes text for the log of the context."""
+    log_error: Callable[[str], None] | None = None
+    """The same of standard error, where the log tells them apart."""
 
 
 @dataclass(slots=True)

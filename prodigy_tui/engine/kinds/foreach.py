@@ -16,6 +16,7 @@ from prodigy_tui.engine.kinds.loop_items import read_loop_items
 from prodigy_tui.engine.steps.step_outcome import REFUSED, refusal
 from prodigy_tui.events.schema import WarningRaised
 from prodigy_tui.events.values import Failure
+from prodigy_tui.storage.trouble import DiskTrouble
 from prodigy_tui.workflow.item_environment import item_environment
 from prodigy_tui.workflow.item_errors import ItemsError
 from prodigy_tui.workflow.model import ForeachCommand
@@ -201,10 +202,14 @@ class MarkedLog:
     def offset(self) -> int:
         return self._log.offset
 
-    def write(self, text: str, at: datetime) -> int:
+    @property
+    def refusal(self) -> DiskTrouble | None:
+        return self._log.refusal
+
+    def write(self, text: str, at: datetime, *, error: bool = False) -> int:
         *whole, self._rest = (self._rest + text).split("\n")
         lines = "".join(f"{self._mark}{line}\n" for line in whole)
-        return self._log.write(lines, at) if lines else self._log.offset
+        return self._log.write(lines, at, error=error) if lines else self._log.offset
 
     def end(self, at: datetime) -> None:
         """Writes a line that nobody has ended."""

@@ -31,7 +31,8 @@ async def run_shell(
 
     def take(stream: str, chunk: str) -> None:
         output.add("stderr" if stream == "stderr" else "stdout", chunk)
-        place.log(chunk)
+        log = place.log_error if stream == "stderr" else None
+        (log or place.log)(chunk)
 
     with _arguments(interpreter, text) as argv:
         child = Child(
