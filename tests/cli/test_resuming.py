@@ -55,14 +55,13 @@ def test_what_was_at_work_is_redone_what_is_merged_is_kept_and_the_rest_is_new()
     assert said["reduce"] == ("new", "")
     assert said["landing"] == ("new", "")
     assert [said[what] for what in at_work] == [("redo", "was interrupted")] * len(at_work)
-    assert ("reuse", "merged") in said.values()
+    assert ("reuse", "merged, the run branch has its commits") in said.values()
     assert ("new", "") in said.values()
 
 
 def test_a_merge_in_doubt_is_redone_or_kept_as_git_says() -> None:
-    before = first(lambda state: state.merge)
-    merge = before.merge
-    assert merge is not None
+    before = first(lambda state: state.merges)
+    (merge,) = before.merges.values()
     what = before.items[merge.item_id].item.label or merge.item_id
     done = MergeFinished(item_id=merge.item_id, attempt=merge.attempt, status="merged", tip="t")
     undone = MergeInterrupted(item_id=merge.item_id, attempt=merge.attempt)
@@ -102,13 +101,14 @@ def test_a_landing_in_doubt_is_said() -> None:
 
 
 def test_many_items_share_lines() -> None:
-    few = [Share(what="setup", verdict="reuse", why="finished")]
-    few += [Share(what=f"i{n}", verdict="new", is_item=True) for n in range(LINES - 1)]
-    many = [*few, Share(what="x", verdict="redo", why="was interrupted", is_item=True)]
+    few = [Share(kind="phase", what="setup", verdict="reuse", why="finished")]
+    few += [Share(kind="item", what=f"i{n}", verdict="new") for n in range(LINES - 1)]
+    many = [*few, Share(kind="item", what="x", verdict="redo", why="was interrupted")]
 
     head, *lines = map(text, share_lines("run", many))
 
     assert len(share_lines("run", few)) == 1 + LINES
+    assert len(share_lines("run", many, all_of_them=True)) == 2 + LINES
     assert head == f"continues run: 1 reused, 1 redone, {LINES - 1} new"
     assert lines == [
         "  reuse   setup     finished",

@@ -1,5 +1,7 @@
-"""`prodigy-tui resume`: take an interrupted, stopped or failed run up again."""
+"""`prodigy-tui resume`: take an interrupted, stopped or failed run up again, or say what that would do."""
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -8,9 +10,11 @@ from prodigy_tui.cli.inputs import Inputs, param_options
 from prodigy_tui.cli.invocation import Invocation, shared_options
 from prodigy_tui.cli.limits import Limits, limit_options
 from prodigy_tui.cli.options import DriveOptions, drive_options
-from prodigy_tui.errors import ProdigyError
+from prodigy_tui.errors import ExitCode, ProdigyError
 
 if TYPE_CHECKING:
+    from prodigy_tui.events.schema import SignalReceived
+    from prodigy_tui.events.state import RunState
     from prodigy_tui.storage import RunFolder
 
 
@@ -20,11 +24,32 @@ class NotResumable(ProdigyError):
 
 @click.command(epilog="Example: prodigy-tui resume last -y")
 @click.argument("run", required=False)
+@click.option("--plan", is_flag=True, help="Only say what would be kept, done again and new; touches nothing.")
+@click.option(
+    "--workflow",
+    "file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Go on with an edited workflow; what the edit changes is said first.",
+)
+@click.option("--retry-dlq", is_flag=True, help="Give all eligible dead letters back to work.")
+@click.option("--force", is_flag=True, help="Take over from an owner on another host that is gone.")
 @drive_options
 @param_options
 @limit_options
 @shared_options
-def resume(invocation: Invocation, run: str | None, drive: DriveOptions, inputs: Inputs, limits: Limits) -> int:
+def resume(  # noqa: PLR0913 - one parameter an option
+    invocation: Invocation,
+    *,
+    run: str | None,
+    plan: bool,
+    file: Path | None,
+    retry_dlq: bool,
+    force: bool,
+    drive: DriveOptions,
+    inputs: Inputs,
+    limits: Limits,
+) -> int:
     """Continue an interrupted, stopped or failed run
 
     Without RUN the newest resumable one of this repository. What is finished is never repeated; what is kept, done
@@ -32,25 +57,79 @@ def resume(invocation: Invocation, run: str | None, drive: DriveOptions, inputs:
     parameters: they are given again with --param. A run that has used up its budget needs a larger one to go on.
     """
     from prodigy_tui.cli.drive import take_up
-    from prodigy_tui.cli.places import chosen_run, read_state
-    from prodigy_tui.cli.resuming import nothing_left
 
     raised = limits.raised()
+    folder, state = _chosen(invocation, run, retry_dlq=retry_dlq)
+    first = tuple(_retries(state)) if retry_dlq else ()
+    if plan:
+        return _say_plan(invocation, folder, first, file, inputs, as_json=drive.as_json)
+    return take_up(
+        invocation,
+        folder,
+        drive,
+        first,
+        say_shares=True,
+        inputs=inputs,
+        raised=raised,
+        workflow=file,
+        force=force,
+    )
+
+
+def _chosen(invocation: Invocation, run: str | None, *, retry_dlq: bool) -> "tuple[RunFolder, RunState]":
+    """Returns the run that is meant.
+
+    Raises:
+        NotResumable: there is none, or nothing of it is left to do.
+    """
+    from prodigy_tui.cli.places import chosen_run, read_state, require_its_own
+    from prodigy_tui.cli.resuming import nothing_left
+
     if run is None:
-        newest = _newest_resumable(invocation)
-        return take_up(invocation, newest, drive, say_shares=True, inputs=inputs, raised=raised)
+        return _newest_resumable(invocation, retry_dlq=retry_dlq)
     folder = chosen_run(invocation, run)
-    reason = nothing_left(read_state(folder))
-    if reason:
+    state = read_state(folder)
+    require_its_own(state)
+    reason = nothing_left(state)
+    if reason and not (retry_dlq and any(_retries(state))):
         raise NotResumable(f"run {folder.run_id!r} cannot be resumed: {reason[0]}", hint=reason[1])
-    return take_up(invocation, folder, drive, say_shares=True, inputs=inputs, raised=raised)
+    return folder, state
 
 
-def _newest_resumable(invocation: Invocation) -> "RunFolder":
+def _newest_resumable(invocation: Invocation, *, retry_dlq: bool) -> "tuple[RunFolder, RunState]":
+    from prodigy_tui.cli.moved import runs_by_refs
     from prodigy_tui.cli.places import is_live, readable
     from prodigy_tui.cli.resuming import nothing_left
 
-    for folder, state in readable(invocation.repository_folder().runs()):
-        if not is_live(folder) and not nothing_left(state):
-            return folder
+    for folder, state in readable((*invocation.repository_folder().runs(), *runs_by_refs(invocation))):
+        left = not nothing_left(state) or (retry_dlq and any(_retries(state)))
+        if left and not is_live(folder) and state.caller is None:
+            return folder, state
     raise NotResumable("no run of this repository can be resumed", hint="'prodigy-tui runs list' shows them")
+
+
+def _retries(state: "RunState") -> "Iterator[SignalReceived]":
+    from prodigy_tui.events.schema import SignalReceived
+
+    for item_id in sorted(state.dead_letters, key=lambda one: state.items[one].position):
+        if state.items[item_id].eligible:
+            yield SignalReceived(signal="retry", item_id=item_id)
+
+
+def _say_plan(
+    invocation: Invocation,
+    folder: "RunFolder",
+    first: "tuple[SignalReceived, ...]",
+    file: Path | None,
+    inputs: Inputs,
+    *,
+    as_json: bool,
+) -> int:
+    from prodigy_tui.cli.resume_plan import foreseen_plan, plan_document, print_plan
+
+    plan = foreseen_plan(invocation, folder, first, file, inputs)
+    if as_json:
+        invocation.output.document("resume-plan", plan_document(plan))
+    else:
+        print_plan(invocation.output, plan)
+    return ExitCode.OK
