@@ -8,32 +8,51 @@ handed to the engine, which records it before it has effect.
 import asyncio
 import shutil
 import socket
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 import msgspec
+from msgspec.structs import replace
 
 from prodigy_tui.cli.names import Names, NotTaken, find_item, meant
 from prodigy_tui.errors import ExitCode, ProdigyError
-from prodigy_tui.events.schema import SignalReceived
+from prodigy_tui.events.schema import ItemDiscarded, ParametersChanged, ReduceRequested, SignalReceived
 from prodigy_tui.events.state import ItemStatus, RunState
 from prodigy_tui.events.values import SignalName
+from prodigy_tui.storage import LockOwner, RunFolder, RunLock
+
+if TYPE_CHECKING:
+    from prodigy_tui.engine.signals import Decision
 
 _LINE_LIMIT = 64 * 1024
 _PATIENCE_S = 5.0
 
 
+Wish: TypeAlias = SignalName | Literal["discard"]
+
+
 class Request(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """What a person asks of a run."""
 
-    signal: SignalName
+    run: str = ""
+    """Its id, where the process may drive others too: those that it has called."""
+    signal: Wish
     item: str | None = None
     """An item's id, `a<position>`, or a label that no other has."""
+    items: tuple[str, ...] = ()
+    """Ids, of `retry` and `discard`: all of them or none is taken."""
+    keep_files: bool = False
+    """Of `retry`; likewise the next two."""
+    reduce: bool = False
+    """Reduce runs again afterwards."""
+    parameters: dict[str, Any] = {}
+    """Values that parameters have from now on."""
     number: int | None = None
     gate: str | None = None
     answer: str | None = None
     note: str = ""
-    """Of an answer; of `tell` the text."""
+    """Of an answer; of `tell` the text; of `discard` the reason."""
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +75,12 @@ class Steered(Protocol):
 
     def send(self, signal: SignalReceived) -> None: ...
 
+    def called(self, run_id: str) -> "Steered | None": ...
+
+    def decide(self, *decisions: "Decision") -> None: ...
+
+    def require_parameters(self, values: Mapping[str, Any]) -> None: ...
+
 
 _STOPPABLE: frozenset[ItemStatus] = frozenset({"pending", "running", "waiting", "retrying"})
 _IN_HAND: frozenset[ItemStatus] = frozenset({"running", "waiting"})
@@ -74,6 +99,8 @@ def to_signal(request: Request, state: RunState, source: str) -> SignalReceived:
             item_id = find_item(state, request.item or "")
             wanted = {"retry": _REPEATABLE, "tell": _IN_HAND}.get(request.signal, _STOPPABLE)
             status = state.items[item_id].status
+            if request.signal == "retry" and state.items[item_id].discarded is not None:
+                raise NotTaken(f"item {Names.of(state)(item_id)!r} has been discarded, for good")
             if status not in wanted:
                 name, verb = Names.of(state)(item_id), request.signal.split("-")[0]
                 been = "has succeeded" if status == "success" else f"is {status}"
@@ -85,10 +112,10 @@ def to_signal(request: Request, state: RunState, source: str) -> SignalReceived:
         case "set-parallel":
             if request.number is None or request.number < 1:
                 raise NotTaken(f"set-parallel needs a number above 0 (got {request.number})")
-        case "merge" | "leave":
+        case "merge" | "leave" | "discard":
             raise NotTaken(f"{request.signal!r} is not taken from outside of the run")
         case "resume":
-            if not state.paused and state.stop is None:
+            if not state.paused and state.disk is None and state.stop is None:
                 raise NotTaken(f"run {state.run_id!r} is not paused")
     return SignalReceived(
         signal=request.signal,
@@ -98,7 +125,21 @@ def to_signal(request: Request, state: RunState, source: str) -> SignalReceived:
         answer=request.answer,
         note=request.note,
         source=source,
+        keep_files=request.keep_files,
     )
+
+
+def discards(item_ids: Iterable[str], state: RunState, reason: str, by: str) -> list[ItemDiscarded]:
+    """Returns the decisions that take entries out of the dead letter queue for good.
+
+    Raises:
+        NotTaken: one of the items is not in it.
+    """
+    item_ids = list(item_ids)
+    for item_id in item_ids:
+        if item_id not in state.dead_letters:
+            raise NotTaken(f"item {item_id!r} is not in the dead letter queue of {state.run_id!r}")
+    return [ItemDiscarded(item_id=item_id, reason=reason, by=by) for item_id in item_ids]
 
 
 def check_answer(request: Request, state: RunState) -> None:
@@ -164,12 +205,68 @@ class ControlServer:
     def _take(self, line: bytes) -> Reply:
         try:
             request = msgspec.json.decode(line, type=Request)
-            self._target.send(to_signal(request, self._target.state, "signal"))
+            target = self._target if not request.run else self._target.called(request.run)
+            if target is None:
+                raise NotTaken(f"run {request.run!r} is not driven here any more", hint="try again in a moment")
+            if request.items:
+                self._take_all(request, target)
+            else:
+                target.send(to_signal(request, target.state, "signal"))
         except msgspec.DecodeError as error:
             return Reply(error=f"not a request: {error}")
-        except NotTaken as error:
+        except ProdigyError as error:
             return Reply(error=str(error))
         return Reply()
+
+    def _take_all(self, request: Request, target: Steered) -> None:
+        """Takes what concerns several dead letters, all of it or nothing."""
+        state = target.state
+        if request.signal == "discard":
+            target.decide(*discards(request.items, state, request.note, "signal"))
+            return
+        target.require_parameters(request.parameters)
+        signals = [to_signal(replace(request, item=item, items=()), state, "signal") for item in request.items]
+        if request.parameters:
+            target.decide(ParametersChanged(values=request.parameters, by="signal"))
+        for signal in signals:
+            target.send(signal)
+        if request.reduce:
+            target.decide(ReduceRequested(by="signal"))
+
+
+def ask_run(folder: RunFolder, request: Request) -> int:
+    """Hands a request to the process that drives a run, and returns its number.
+
+    Raises:
+        NotTaken: the run refuses it.
+        NoAnswer: nobody drives it, or not yet so that it could be asked.
+    """
+    owner = RunLock.owner(folder.lock)
+    if owner is None or owner.socket is None:
+        raise NoAnswer(f"run {folder.run_id!r} takes no signals yet", hint="try again in a moment")
+    ask(Path(owner.socket), replace(request, run=folder.run_id) if folder.is_called else request)
+    return owner.pid
+
+
+def in_lines(item_ids: Sequence[str]) -> list[tuple[str, ...]]:
+    """Returns ids in parts of which each fits into one request."""
+    parts: list[tuple[str, ...]] = []
+    part: list[str] = []
+    size = 0
+    for item_id in item_ids:
+        length = len(msgspec.json.encode(item_id)) + 1
+        if part and size + length > _LINE_LIMIT // 2:
+            parts.append(tuple(part))
+            part, size = [], 0
+        part.append(item_id)
+        size += length
+    return [*parts, tuple(part)]
+
+
+def forget_listener(before: LockOwner | None) -> None:
+    """Removes where a dead process listened, when the lock does not say so any more."""
+    if before is not None and before.socket is not None:
+        remove_abandoned(Path(before.socket))
 
 
 def remove_abandoned(address: Path) -> None:

@@ -2,10 +2,9 @@
 
 import asyncio
 import random
-import signal as signals
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -14,14 +13,14 @@ from prodigy_tui.cli.bell import Bell
 from prodigy_tui.cli.control import ControlServer, remove_abandoned
 from prodigy_tui.cli.crash import InterfaceCrash
 from prodigy_tui.cli.inputs import Inputs
+from prodigy_tui.cli.interrupts import InterruptedEarly, Interrupts, before_driving, heeded
 from prodigy_tui.cli.invocation import Invocation
 from prodigy_tui.cli.lines import line_of
 from prodigy_tui.cli.names import Names
 from prodigy_tui.cli.options import DriveOptions
 from prodigy_tui.cli.output import Output, ReaderGone
-from prodigy_tui.cli.resuming import share_lines, shares_of
 from prodigy_tui.cli.summary import print_summary, summary_document
-from prodigy_tui.errors import ExitCode
+from prodigy_tui.errors import ProdigyError
 from prodigy_tui.events.codec import encode
 from prodigy_tui.events.schema import BudgetRaised, Envelope, SignalReceived
 from prodigy_tui.events.state import RunState
@@ -30,17 +29,12 @@ from prodigy_tui.storage import RunFolder, RunLock, make_socket_folder
 if TYPE_CHECKING:
     from prodigy_tui.engine.assembly import Services
     from prodigy_tui.engine.session import RunSession
+    from prodigy_tui.engine.signals import Decision
     from prodigy_tui.git.repo import Repository
 
 History: TypeAlias = Callable[[tuple[Envelope, ...]], None]
 Opener: TypeAlias = "Callable[[Services, History], Awaitable[RunSession]]"
 """Hands out the events that a run has behind it, and makes its session before it publishes any other."""
-
-EXIT_OF_SIGNAL = {
-    signals.SIGINT: ExitCode.INTERRUPTED,
-    signals.SIGTERM: ExitCode.TERMINATED,
-    signals.SIGHUP: ExitCode.HANGUP,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +45,7 @@ class Plan:
     repository: "Repository"
     open: Opener
     drive: DriveOptions
-    first: Sequence[SignalReceived] = ()
+    first: "Sequence[SignalReceived | Decision]" = ()
     """What is asked of it before anything else."""
 
 
@@ -65,29 +59,40 @@ class Driven:
     """What ended the interface before the person did."""
 
 
-def take_up(
+def take_up(  # noqa: PLR0913 - what a run may be taken up with
     invocation: Invocation,
     folder: RunFolder,
     drive: DriveOptions,
-    first: Sequence[SignalReceived] = (),
+    first: "Sequence[SignalReceived | Decision]" = (),
     *,
     landing_only: bool = False,
     say_shares: bool = False,
     inputs: Inputs | None = None,
     raised: BudgetRaised | None = None,
+    workflow: Path | None = None,
+    force: bool = False,
 ) -> int:
     """Drives a run that has been recorded before; `say_shares` says first what of it is kept and what is not.
 
-    `inputs` has the values of secret parameters, which are not in the record; `raised` limits that hold from now on.
+    `inputs` has the values of secret parameters, which are not in the record; `raised` limits that hold from now on;
+    `workflow` is an edited one to go on with. `force` takes over from an owner on another host.
 
     Raises:
         RunHeld: another process drives it.
-        NotResumable: its record does not allow it.
+        NotResumable: its record does not allow it, or it has gone too far for the edited workflow.
+        OfAnotherRun: another run has called it.
+        RepositoryMoved: its repository is not where it was.
     """
-    from prodigy_tui.cli.places import read_state
+    from prodigy_tui.cli.editing import difference, edited_or_none
+    from prodigy_tui.cli.moved import repository_of
+    from prodigy_tui.cli.places import read_state, require_its_own
+    from prodigy_tui.cli.resume_plan import asked_of, left_by, plan_of, say_plan
     from prodigy_tui.engine.session import RunSession
-    from prodigy_tui.git.repo import Repository
 
+    state = read_state(folder)
+    require_its_own(state)
+    repository = repository_of(invocation, state)
+    edited = edited_or_none(invocation, state, workflow, inputs)
     merge = drive.merge_mode(interface=drive.uses_interface(has_terminal=invocation.has_terminal))
 
     async def reopen(services: "Services", history: History) -> "RunSession":
@@ -100,14 +105,19 @@ def take_up(
             landing_only=landing_only,
             history=history,
             given=inputs.given(complete=True) if inputs is not None else None,
+            may_change=inputs is not None and inputs.may_change,
             raised=raised,
+            force=force,
+            edited=edited,
         )
         if say_shares:
-            for parts in share_lines(folder.run_id, shares_of(session.found, session.state)):
-                invocation.output.say(*parts)
+            differs = "" if workflow is not None else difference(session.found)
+            asked = asked_of(first, session.edit)
+            notes = [left_by(session.left_by)] if session.left_by is not None else []
+            plan = plan_of(session.found, session.state, asked, notes=notes, edit=session.edit, differs=differs)
+            say_plan(invocation.output, plan)
         return session
 
-    repository = Repository.open(Path(read_state(folder).repository))
     return conduct(invocation, Plan(folder=folder, repository=repository, open=reopen, drive=drive, first=first))
 
 
@@ -117,14 +127,15 @@ def conduct(invocation: Invocation, plan: Plan) -> int:
     Raises:
         InterfaceCrash: the interface had a bug; the run itself went on and its summary has been printed.
     """
-    if plan.drive.uses_interface(has_terminal=invocation.has_terminal):
-        from prodigy_tui.cli.live import run_beside_interface
+    with before_driving(plan.folder):
+        if plan.drive.uses_interface(has_terminal=invocation.has_terminal):
+            from prodigy_tui.cli.live import run_beside_interface
 
-        services = make_services(invocation, plan, interactive=True)
-        driven = run_beside_interface(invocation.output, plan, services)
-    else:
-        services = make_services(invocation, plan, interactive=False)
-        driven = asyncio.run(_headless(invocation.output, plan, services))
+            services = make_services(invocation, plan, interactive=True)
+            driven = run_beside_interface(invocation.output, plan, services)
+        else:
+            services = make_services(invocation, plan, interactive=False)
+            driven = asyncio.run(_headless(invocation.output, plan, services))
     with suppress(ReaderGone):  # the exit code still tells
         if plan.drive.as_json or plan.drive.form == "jsonl":
             document = summary_document(driven.state)
@@ -159,29 +170,6 @@ def make_services(invocation: Invocation, plan: Plan, *, interactive: bool) -> "
     )
 
 
-@dataclass(slots=True)
-class Interrupts:
-    """Which signals came from outside, and what they ask: the first to stop, every later one to kill."""
-
-    send: Callable[[SignalReceived], None]
-    asked: bool = False
-    """Whether the run has been asked to stop."""
-    received: list[signals.Signals] = field(default_factory=list)
-
-    def take(self, number: signals.Signals) -> None:
-        if number is signals.SIGHUP and number in self.received:
-            return  # a terminal closes once, however many tell of it
-        self.received.append(number)
-        self.send(SignalReceived(signal="kill" if self.asked else "stop", source=number.name))
-        self.asked = True
-
-    def exit_code(self, state: RunState) -> int:
-        """Returns the exit code of the process, given how the run ended."""
-        if self.received and state.status == "interrupted":
-            return EXIT_OF_SIGNAL[self.received[0]]
-        return state.exit_code if state.exit_code is not None else ExitCode.INTERRUPTED
-
-
 @asynccontextmanager
 async def opened(plan: Plan, services: "Services", history: History) -> "AsyncIterator[RunSession]":
     """A session that takes `prodigy-tui signal` while it is open."""
@@ -211,22 +199,34 @@ async def _headless(output: Output, plan: Plan, services: "Services") -> Driven:
             names.learn(envelope.event)
 
     services.bus.subscribe(printer(output, plan.drive, names))
-    async with opened(plan, services, learn) as session:
-        interrupts = Interrupts(session.send)
-        with _handled(interrupts):
-            state = await session.run()
+    opening = asyncio.current_task()
+    assert opening is not None
+    interrupts = Interrupts(give_up=opening.cancel)
+    with _handled(interrupts):
+        try:
+            async with opened(plan, services, learn) as session:
+                interrupts.send = session.send
+                state = await session.run()
+        except asyncio.CancelledError:
+            if not interrupts.received:
+                raise
+            raise InterruptedEarly(interrupts.received[0], plan.folder) from None
+        except ProdigyError as error:
+            if interrupts.send is not None:  # else there is nothing to go on with that was not there before
+                interrupts.explain(error, plan.folder)
+            raise
     return Driven(state=state, exit_code=interrupts.exit_code(state))
 
 
 @contextmanager
 def _handled(interrupts: Interrupts) -> Iterator[None]:
-    loop = asyncio.get_running_loop()
-    for number in EXIT_OF_SIGNAL:
+    loop, numbers = asyncio.get_running_loop(), heeded()
+    for number in numbers:
         loop.add_signal_handler(number, interrupts.take, number)
     try:
         yield
     finally:
-        for number in EXIT_OF_SIGNAL:
+        for number in numbers:
             loop.remove_signal_handler(number)
 
 

@@ -30,6 +30,8 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     params: tuple[tuple[str, str], ...] = ()
     files: tuple[tuple[str, Mapping[str, Any]], ...] = ()
     profile: str | None = None
+    may_change: bool = False
+    """A run that is taken up may get other values than were recorded, not only those of secret parameters."""
 
     @property
     def has_values(self) -> bool:

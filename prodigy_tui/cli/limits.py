@@ -34,7 +34,7 @@ class Limits:
         return BudgetRaised(usd=self.usd, tokens=self.tokens, time_s=self.time_s, by="command line")
 
 
-def _seconds(_context: click.Context, _parameter: click.Parameter, text: str | None) -> float | None:
+def length_of_time(_context: click.Context, _parameter: click.Parameter, text: str | None) -> float | None:
     """Reads a length of time as workflows have it."""
     if text is None:
         return None
@@ -65,7 +65,9 @@ def limit_options(command: Callable[..., R]) -> Callable[..., R]:
         help="What agents may cost in all, in US dollars.",
     )
     @click.option("--budget-tokens", "tokens", type=click.IntRange(min=0), metavar="N", help="The same in tokens.")
-    @click.option("--time-limit", "time_s", callback=_seconds, metavar="D", help="No new work after this time, say 2h.")
+    @click.option(
+        "--time-limit", "time_s", callback=length_of_time, metavar="D", help="No new work after this time, say 2h."
+    )
     @functools.wraps(command)
     def with_limits(*args: Any, **kwargs: Any) -> R:
         limits = Limits(usd=kwargs.pop("usd"), tokens=kwargs.pop("tokens"), time_s=kwargs.pop("time_s"))

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
+
+import msgspec
 
 from prodigy_tui.cli.output import Painted, Part
 from prodigy_tui.events.evolve_steps import ITERATION
@@ -19,13 +21,19 @@ from prodigy_tui.events.schema import (
     BudgetReserved,
     BudgetSet,
     BudgetSettled,
+    CalledRunFinished,
+    CalledRunStarted,
     CanaryJudged,
+    CandidateMade,
     CommitsSquashed,
+    DiskRecovered,
+    DiskRefused,
     Envelope,
     FailuresReported,
     GateAnswered,
     GateOpened,
     ItemDeadLettered,
+    ItemDiscarded,
     ItemRequeued,
     ItemSkipped,
     ItemsLoaded,
@@ -38,10 +46,15 @@ from prodigy_tui.events.schema import (
     MergeInterrupted,
     MergeStarted,
     ParallelChanged,
+    ParametersChanged,
     PassStarted,
     PhaseFinished,
     PhaseStarted,
     ProviderLimited,
+    ReduceRequested,
+    ResolutionFinished,
+    ResolutionStarted,
+    ResultsForgotten,
     RetryScheduled,
     RunFinished,
     RunResumed,
@@ -58,8 +71,13 @@ from prodigy_tui.events.schema import (
     Unknown,
     UsageReported,
     ValidationFinished,
+    VerifyFinished,
+    VerifyStarted,
     WarningRaised,
+    WorkflowReplaced,
+    WorkLost,
     WorktreeCreated,
+    WorktreeLeft,
     WorktreeRemoved,
 )
 from prodigy_tui.events.values import Failure
@@ -114,6 +132,16 @@ def span(seconds: float) -> str:
     return f"{whole // 3600}h{whole % 3600 // 60:02}m"
 
 
+def bytes_of(count: int) -> str:
+    """Returns an amount of bytes as people say it: `512 B`, `3.4 KiB`, `12 MiB`."""
+    amount, unit = float(count), "B"
+    for larger in ("KiB", "MiB", "GiB", "TiB"):
+        if amount < 1024:
+            break
+        amount, unit = amount / 1024, larger
+    return f"{amount:.0f} {unit}" if amount >= 10 or unit == "B" else f"{amount:.1f} {unit}"
+
+
 def amount_of(usd: float | None, tokens: int) -> str:
     """Returns `1.50 USD, 2000 tokens`, without what there is none of."""
     parts = (f"{usd:.2f} USD" if usd is not None else "", f"{tokens} tokens" if tokens else "")
@@ -164,6 +192,13 @@ def _run(event: KnownEvent, who: str) -> Line | None:
             return _line("run ", Painted(event.run_id, bold=True), f" of {event.workflow} {onto}")
         case RunResumed():
             return _line("run taken up again")
+        case WorkLost(message=message):
+            return _line(Painted("warning", "yellow"), f": {message}")
+        case ResultsForgotten(steps=steps):
+            told = ", ".join(f"{phase} {path}" for phase, paths in steps.items() for path in paths)
+            return _line(f"secret values are not recorded; steps that make them run again: {told}")
+        case WorkflowReplaced():
+            return _line(f"the workflow is that of {event.file} from here on")
         case RunFinished():
             message = f": {event.message}" if event.message else ""
             return _line("run ", status_word(event.status), message)
@@ -179,14 +214,34 @@ def _run(event: KnownEvent, who: str) -> Line | None:
             words = (event.signal, who or None, event.number, event.answer)
             what = " ".join(str(word) for word in words if word is not None)
             return _line("signal ", Painted(what, bold=True), f" from {event.source}")
+        case ParametersChanged(values=values):
+            changed = ", ".join(f"{name} = {value_text(value)}" for name, value in values.items())
+            return _line("from now on  ", Painted(changed, bold=True))
         case WarningRaised():
             about = f"{who}: " if who else ""
             code = f" ({event.code})" if event.code else ""
             return _line(Painted("warning", "yellow"), f": {about}{event.message}{code}")
+        case DiskRefused():
+            return _line(Painted("paused", "yellow"), f": {event.message}{_room(event)}")
+        case DiskRecovered():
+            return _line("the disk can be written again; the run goes on")
         case LogRecovered():
             return _line(f"the record ended in half a line; {plural(event.dropped_bytes, 'byte')} dropped")
         case _:
             return None
+
+
+def _room(event: DiskRefused) -> str:
+    """What has to be so that a run goes on that the disk holds up."""
+    if not event.needed:
+        return "; it is tried again for some minutes"
+    free = "" if event.free is None else f" ({bytes_of(event.free)} are free)"
+    return f"; the run goes on by itself when there is room for {bytes_of(event.needed)} more{free}"
+
+
+def value_text(value: Any) -> str:
+    """Returns a value as people write it: text as it is, all else as JSON."""
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
 def _phase(event: KnownEvent) -> Line | None:
@@ -227,8 +282,13 @@ def _item(event: KnownEvent, who: str) -> Line | None:
             return _line(f"{who}: ", Painted("to the dead letter queue", "red"))
         case ItemSkipped():
             return _line(f"{who}: skipped after its failure")
-        case ItemRequeued():
-            return _line(f"{who}: goes back to work")
+        case ItemRequeued(from_attempt=attempt):
+            files = "" if attempt is None else f", with the files of attempt {attempt}"
+            return _line(f"{who}: goes back to work{files}")
+        case ItemDiscarded(reason=reason):
+            return _line(f"{who}: discarded for good{f': {reason}' if reason else ''}")
+        case ReduceRequested():
+            return _line("reduce runs again after the map")
         case _:
             return None
 
@@ -278,6 +338,12 @@ def _step(event: KnownEvent, who: str) -> Line | None:
             return _line(f"{where}{amount_of(event.usd or None, event.tokens)} set aside", level=2)
         case BudgetSettled():
             return _line(f"{where}nothing set aside any more", level=2)
+        case CalledRunStarted():
+            verb = "goes on with" if event.again else "calls"
+            return _line(f"{where}step {event.path} {verb} {event.workflow}: run ", Painted(event.run_id, bold=True))
+        case CalledRunFinished():
+            message = f": {event.message}" if event.message else ""
+            return _line("run ", Painted(event.run_id, bold=True), " ", status_word(event.status), message)
         case _:
             return None
 
@@ -290,20 +356,72 @@ def _score(event: ValidationFinished) -> Parts:
     return Painted(points, "green" if event.passed else "yellow"), missing
 
 
+_PURPOSES = {
+    "base": "the run branch alone",
+    "part": "a part of them",
+    "again": "once more",
+    "fix": "the step that mends",
+    "fixed": "what that has made",
+}
+"""What is verified after a failure."""
+
+
+def _verification(event: VerifyStarted | VerifyFinished) -> Line:
+    if isinstance(event, VerifyStarted):
+        number = len(event.item_ids)
+        what = "the result of the run" if event.landing else f"{number} {'branch' if number == 1 else 'branches'}"
+        if event.purpose in _PURPOSES:
+            what = _PURPOSES[event.purpose] + (f" ({what})" if number and event.purpose == "part" else "")
+        return _line(f"verifying {event.commit[:9]}: {what}", level=1)
+    message = f": {event.message}" if event.message else ""
+    batch = f", from now on {event.batch} at once" if event.batch else ""
+    took = f" after {span(event.duration_s)}{batch}"
+    level = 0 if event.status == "failed" else 1
+    return _line(f"verification of {event.commit[:9]} ", status_word(event.status), took, message, level=level)
+
+
+def _resolution(event: ResolutionStarted | ResolutionFinished, who: str) -> Line:
+    of_conflict = event.purpose == "conflict"
+    if isinstance(event, ResolutionStarted):
+        paths = event.paths[:3]
+        files = ", ".join(paths) + (f" and {len(event.paths) - 3} more" if len(event.paths) > 3 else "")
+        again = f", try {event.attempt}" if event.attempt > 1 else ""
+        if of_conflict:
+            return _line(f"{who}: ", status_word("conflict"), f" in {files}, an agent works on it{again}")
+        return _line(f"{who}: making {files} anew", level=1)
+    what = "work on the conflict" if of_conflict else "making files anew"
+    message = f": {event.message}" if event.message else ""
+    level = 0 if of_conflict or event.status == "failed" else 1
+    return _line(f"{who}: {what} ", status_word(event.status), f", {span(event.duration_s)}{message}", level=level)
+
+
 def _merge(event: KnownEvent, who: str) -> Line | None:
     match event:
         case MergeStarted():
             return _line(f"{who}: merging", level=1)
         case MergeFinished(status="conflict"):
             return _line(f"{who}: ", status_word("conflict"), f" in {', '.join(event.conflicts)}")
-        case MergeFinished():
-            return _line(f"{who}: ", status_word(event.status), f", run branch at {event.tip[:9]}", level=1)
+        case MergeFinished(status="failed"):
+            return _line(f"{who}: not merged", _why(event.failure))
+        case MergeFinished(resolved_by=resolved_by):
+            solved = f": {resolved_by}" if resolved_by else ""
+            level = 0 if resolved_by else 1
+            return _line(f"{who}: ", status_word(event.status), f", run branch at {event.tip[:9]}{solved}", level=level)
         case MergeInterrupted():
             return _line(f"{who}: merge was ", status_word("interrupted"))
+        case VerifyStarted() | VerifyFinished():
+            return _verification(event)
+        case ResolutionStarted() | ResolutionFinished():
+            return _resolution(event, who or "landing")
         case GateOpened():
             return _line(Painted("question", "yellow"), f": {event.question} ({' or '.join(event.options)})")
         case GateAnswered():
             return _line(f"answer: {event.answer}, by {event.by}")
+        case CandidateMade(resolved_by=resolved_by):
+            solved = f": {resolved_by}" if resolved_by else ""
+            state = "verified, " if event.verified else ""
+            shown = f"{state}{event.commit[:9]} onto {event.target} at {event.onto[:9]}{solved}"
+            return _line(f"candidate {shown}", level=0 if resolved_by else 1)
         case LandingStarted():
             return _line(f"landing on {event.target}", level=1)
         case LandingFinished():
@@ -341,6 +459,8 @@ def _other(event: KnownEvent) -> Line:
     match event:
         case WorktreeCreated():
             return _line(f"worktree {event.name} at {event.path}", level=2)
+        case WorktreeLeft():
+            return _line(Painted("warning", "yellow"), f": worktree {event.path} could not be removed: {event.message}")
         case WorktreeRemoved():
             return _line(f"worktree {event.path} removed", level=2)
         case CommitsSquashed():

@@ -9,20 +9,21 @@ import asyncio
 import signal as signals
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from types import FrameType
 from typing import TYPE_CHECKING
 
 from prodigy_tui.cli.bell import Bell
 from prodigy_tui.cli.diffs import GitDiffs
-from prodigy_tui.cli.drive import EXIT_OF_SIGNAL, Driven, Interrupts, Plan, opened, printer
+from prodigy_tui.cli.drive import Driven, Plan, opened, printer
 from prodigy_tui.cli.hangup import watched_terminal
+from prodigy_tui.cli.interrupts import InterruptedEarly, Interrupts, taken
 from prodigy_tui.cli.names import Names
 from prodigy_tui.cli.output import Output
 from prodigy_tui.cli.shipped import shipped
+from prodigy_tui.errors import ProdigyError
 from prodigy_tui.events.schema import Envelope, GateOpened, KnownEvent, SignalReceived, Unknown
 from prodigy_tui.events.state import RunState
 from prodigy_tui.tui.app import ProdigyApp
@@ -49,7 +50,7 @@ class Engine:
         self._error: BaseException | None = None
         self._state = RunState()
         self._close_interface: Callable[[], object] = lambda: None
-        self.interrupts = Interrupts(self.send)
+        self.interrupts = Interrupts()
 
     def start(self) -> LiveFeed:
         """Opens the run and begins to drive it; returns where its events come from.
@@ -92,6 +93,8 @@ class Engine:
         self._on_its_loop(lambda: self._go_on_alone(output, why))
         self._thread.join()
         if self._error is not None:
+            if isinstance(self._error, ProdigyError):
+                self.interrupts.explain(self._error, self._plan.folder)
             raise self._error
         return self._state
 
@@ -114,9 +117,21 @@ class Engine:
             self._close_interface()
 
     async def _drive(self) -> None:
-        self._loop = asyncio.get_running_loop()
+        self._loop = loop = asyncio.get_running_loop()
+        opening = asyncio.current_task()
+        assert opening is not None
+        self.interrupts.give_up = lambda: loop.call_soon_threadsafe(opening.cancel)
+        try:
+            await self._drive_opened()
+        except asyncio.CancelledError:
+            if not self.interrupts.received:
+                raise
+            raise InterruptedEarly(self.interrupts.received[0], self._plan.folder) from None
+
+    async def _drive_opened(self) -> None:
         async with opened(self._plan, self._services, self._with_history) as session:
             self._session = session
+            self.interrupts.send = self.send
             self._services.bus.subscribe(lambda _: self._woken.set())
             if self.interrupts.received:  # while it was being opened
                 session.take(SignalReceived(signal="stop", source=self.interrupts.received[0].name))
@@ -159,7 +174,7 @@ def run_beside_interface(output: Output, plan: Plan, services: "Services") -> Dr
     engine = Engine(plan, replace(services, bell=bell.ring))
     crash: Exception | None = None
     gone = partial(engine.interrupt, signals.SIGHUP)
-    with _handled(engine.interrupt), watched_terminal(sys.stdin.fileno(), gone):
+    with taken(lambda number, _: engine.interrupt(signals.Signals(number))), watched_terminal(sys.stdin.fileno(), gone):
         feed = engine.start()
         try:
             app = ProdigyApp(
@@ -179,18 +194,3 @@ def run_beside_interface(output: Output, plan: Plan, services: "Services") -> Dr
             bell.interface = None
             state = engine.leave(output, why="the interface failed: " if crash is not None else "")
     return Driven(state=state, exit_code=engine.interrupts.exit_code(state), crash=crash)
-
-
-@contextmanager
-def _handled(interrupt: Callable[[signals.Signals], None]) -> Iterator[None]:
-    """Signals from outside mean the same as headless. In the interface Ctrl-C is a key and comes as none of them."""
-
-    def take(number: int, _: FrameType | None) -> None:
-        interrupt(signals.Signals(number))
-
-    before = {number: signals.signal(number, take) for number in EXIT_OF_SIGNAL}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signals.signal(number, handler)

@@ -2,10 +2,12 @@
 
 import gc
 import os
+import signal as signals
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
+from types import FrameType
 from typing import Any, Final, NoReturn
 
 import click
@@ -19,23 +21,33 @@ from prodigy_tui.errors import ExitCode, ProdigyError
 VERBS: Final = (
     "run",
     "resume",
+    "watch",
     "replay",
     "runs",
     "dlq",
     "events",
+    "logs",
     "merge",
     "signal",
     "gates",
+    "worktree",
     "demo",
     "validate",
     "schema",
     "init",
     "template",
+    "exec",
+    "batch",
     "doctor",
     "config",
 )
 """In the order of use; each is the command of that name in the module of that name in `cli/commands/`."""
 
+
+TAKING_UP: Final = frozenset({"resume", "merge", "dlq"})
+"""Verbs that go on with a run that there is."""
+STARTING: Final = frozenset({"run", "exec", "batch", "demo"})
+"""Verbs that start one."""
 
 _YOUNG_OBJECTS = 20_000
 """Nearly all that is made while the program starts and a workflow is read stays; looking at it every 700 objects, as
@@ -80,9 +92,17 @@ def program(ctx: click.Context) -> int:
 def main() -> NoReturn:
     """The console script."""
     gc.set_threshold(_YOUNG_OBJECTS)
+    for number in (signals.SIGTERM, signals.SIGHUP):
+        if signals.getsignal(number) is signals.SIG_DFL:
+            signals.signal(number, _end)
     code = run_program(sys.argv[1:])
     _close_stdout()
     sys.exit(code)
+
+
+def _end(number: int, _: FrameType | None) -> NoReturn:
+    """Lets go of what is held, as long as nobody has more to do at the end."""
+    sys.exit(128 + number)
 
 
 def run_program(arguments: Sequence[str]) -> int:
@@ -111,7 +131,7 @@ def guarded(work: Callable[[], int], output: Output, arguments: Sequence[str]) -
 
 def _failed(error: BaseException, output: Output, arguments: Sequence[str]) -> int:
     if _was_interrupted(error):
-        output.error("interrupted")
+        output.error(f"interrupted{_untouched(arguments)}")
         return ExitCode.INTERRUPTED
     match error:
         case click.ClickException():
@@ -126,6 +146,14 @@ def _failed(error: BaseException, output: Output, arguments: Sequence[str]) -> i
             return ExitCode.OK
         case _:
             return _bug(error, output, arguments)
+
+
+def _untouched(arguments: Sequence[str]) -> str:
+    """Returns what to say of an interrupt that came before the run was driven: from then on there are handlers."""
+    word = next((word for word in arguments if not word.startswith("-")), "")
+    if word in TAKING_UP:
+        return "; the run is as it was"
+    return "; nothing has been started" if word in STARTING or word.endswith(WORKFLOW_SUFFIXES) else ""
 
 
 def _was_interrupted(error: BaseException) -> bool:

@@ -104,9 +104,12 @@ class Output:
 
     def document(self, kind: str, fields: Mapping[str, Any], *, compact: bool = False) -> None:
         """Prints the one JSON document of a command; `schema` is put in front."""
+        self._print(self._stdout, self.document_text(kind, fields, compact=compact))
+
+    def document_text(self, kind: str, fields: Mapping[str, Any], *, compact: bool = False) -> str:
+        """Returns what `document` prints, for a file."""
         document = self.secrecy.data({"schema": f"prodigy-tui/{kind}/1", **fields})
-        indent = None if compact else 2
-        self._print(self._stdout, harmless_json(json.dumps(document, indent=indent, ensure_ascii=False)))
+        return harmless_json(json.dumps(document, indent=None if compact else 2, ensure_ascii=False))
 
     def say(self, *parts: Part) -> None:
         """Says one line to a person; `-q` silences it."""

@@ -29,23 +29,41 @@ def known_runs(invocation: Invocation) -> "tuple[RunFolder, ...]":
 def chosen_run(invocation: Invocation, typed: str | None) -> "RunFolder":
     """Returns the run that `typed` names: an id, a unique beginning of one, `last` (also when None) or `last:failed`.
 
+    Runs that others have called are meant by more of their id than that of the one that called them.
+
     Raises:
         NoRuns: there is none yet.
         RunNotFound, RunAmbiguous: the name fits none, or several.
     """
     from prodigy_tui.storage import RunNotFound, find_run
 
-    runs = known_runs(invocation)
+    every = known_runs(invocation)
+    runs = [run for run in every if not run.is_called]
     match typed:
         case None | "last":
             return _newest(runs, "no run has been recorded here yet")
         case "last:failed":
             failed = [run for run, state in readable(runs) if state.status in ("failed", "stopped")]
             return _newest(failed, "no failed run is recorded here")
-    try:
-        return find_run(runs, typed)
-    except RunNotFound:
-        return find_run(invocation.state_home().runs(), typed)
+    for known in (runs, every):
+        with suppress(RunNotFound):
+            return find_run(known, typed)
+    return find_run(invocation.state_home().runs(), typed)
+
+
+class OfAnotherRun(ProdigyError):
+    """A run that another has called does not go on without it."""
+
+
+def require_its_own(state: "RunState") -> None:
+    """Checks that a person has started the run.
+
+    Raises:
+        OfAnotherRun: a step of another run has called it.
+    """
+    if (caller := state.caller) is not None:
+        message = f"run {state.run_id!r} belongs to {caller.run_id!r}, whose step {caller.path} has called it"
+        raise OfAnotherRun(message, hint=f"it goes on with that one: 'prodigy-tui runs show {caller.run_id}'")
 
 
 def _newest(runs: "Sequence[RunFolder]", otherwise: str) -> "RunFolder":

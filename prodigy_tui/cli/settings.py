@@ -49,6 +49,8 @@ class Settings(Options):
     """As `--strict`."""
     keep_worktrees: bool = False
     """As `--keep-worktrees`."""
+    keep_failed: int = Field(default=10, ge=0, le=1000)
+    """So many worktrees of failed items stay for a look; the others live on as branches and patches."""
     programs: dict[str, Annotated[str, Field(min_length=1)]] = Field(default_factory=dict)
     """Other names or paths of agent programs, by provider."""
     providers: dict[ProviderName, CommandDefinition] = Field(default_factory=dict)
@@ -59,7 +61,7 @@ class Settings(Options):
 
 VARIABLES: Final[Mapping[str, str]] = {
     name: f"PRODIGY_{name.upper()}"
-    for name in ("provider", "max_parallel", "merge", "profile", "strict", "keep_worktrees")
+    for name in ("provider", "max_parallel", "merge", "profile", "strict", "keep_worktrees", "keep_failed")
 }
 """The settings that a variable can give."""
 _BY_NAME: Final = ("programs", "providers", "prices")

@@ -43,6 +43,12 @@ class Start:
     inputs: Inputs = field(default_factory=Inputs)
     label: str = ""
     strict: bool = False
+    text: bytes | None = None
+    """What is in the file, where it was written on the command line and there is none."""
+
+    def read(self, path: Path) -> bytes:
+        """Reads a file of the workflow."""
+        return self.text if self.text is not None and path == self.file else path.read_bytes()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +122,7 @@ def make_ready(invocation: Invocation, asked: Start, *, say_warnings: bool = Tru
     outside = tuple(Path(folder) for folder in settings.allow_outside)
     places = places_of(invocation.repo, invocation.environ, outside)
     given = replace(asked.inputs, profile=settings.profile).given(complete=True)
-    loaded = load_workflow(asked.file, Path.read_bytes, known_surroundings(places), given)
+    loaded = load_workflow(asked.file, asked.read, known_surroundings(places), given)
     if say_warnings or has_errors(loaded.problems, strict=asked.strict):
         for line in to_lines(loaded.problems):
             invocation.output.say(line)

@@ -1,6 +1,7 @@
 """What is said of a run when it has come to rest: the summary document, its text, and what one may do next."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from prodigy_tui.cli.lines import amount_of, plural, span, status_word
@@ -10,6 +11,9 @@ from prodigy_tui.cli.resuming import nothing_left
 from prodigy_tui.events.advice import landing_advice
 from prodigy_tui.events.spending import tokens_of
 from prodigy_tui.events.state import ItemState, RunState
+
+QUEUE_NAMED = 5
+"""Branches that are named at most."""
 
 LANDING_WORDS = {"landed": "landed", "unmerged": "unmerged", "refused": "refused", "conflict": "refused"}
 
@@ -91,6 +95,8 @@ def next_commands(state: RunState, *, live: bool = False) -> list[str]:
     """Returns the commands that make sense now."""
     if live:
         return []
+    if state.caller is not None:  # it goes on with the run that has called it, and not by itself
+        return [f"prodigy-tui dlq list {state.run_id}"] if state.dead_letters else []
     commands: list[str] = []
     advice = landing_advice(state)
     if advice is not None:
@@ -134,10 +140,15 @@ def print_summary(output: Output, state: RunState, *, live: bool = False) -> Non
     message = f": {state.message}" if state.message else ""
     ending = f" after {span(duration_s(state))}{message}"
     output.line(Painted(state.run_id, bold=True), " ", status_word(status), ending)
+    if state.caller is not None:
+        output.line(f"  caller  {state.caller.run_id}, {state.caller.phase}, step {state.caller.path}")
     if state.counts.total:
         counts = item_counts(state)
         shown = [f"{number} {word}" for word, number in list(item_counts(state).items())[1:7] if number]
         output.line(f"  items   {counts['total']}: {', '.join(shown)}")
+    for call in sorted(state.calls.values(), key=lambda call: call.number):
+        dead = f", {plural(call.dead, 'dead letter')}" if call.dead else ""
+        output.line(f"  called  {call.run_id} ({call.workflow}): ", status_word(call.status), dead)
     names = Names.of(state)
     for entry in dead_items(state):
         why = entry.failure.message if entry.failure is not None else ""
@@ -147,12 +158,37 @@ def print_summary(output: Output, state: RunState, *, live: bool = False) -> Non
         limits = amount_of(state.spending.usd, state.spending.tokens or 0)
         budget = f" (budget {limits})" if limits else ""
         output.line(f"  usage   {state.usage.input_tokens} tokens in, {state.usage.output_tokens} out{cost}{budget}")
+    _print_queue(output, state, names)
     _print_merge(output, state)
     if state.warning_count:
         warnings = plural(state.warning_count, "warning")
         output.line(f"  note    {warnings}; 'prodigy-tui events {state.run_id} --type warning_raised' shows them")
     for command in next_commands(state, live=live):
         output.line(f"  next    {command}")
+
+
+def _print_queue(output: Output, state: RunState, names: Names) -> None:
+    """Says what is being merged or verified, and who waits for that, since when."""
+    verification = state.verification
+    if verification is not None:
+        what = [names(item_id) for item_id in verification.item_ids[:QUEUE_NAMED]]
+        more = len(verification.item_ids) - len(what)
+        who = ", ".join(what) + (f" and {more} more" if more else "")
+        who = who or ("the result of the run" if verification.landing else "the run branch alone")
+        output.line(f"  verify  {who}, since {_clock(verification.since)}")
+    waiting = state.counts.merging - len(state.merges)
+    if not waiting:
+        return
+    first = state.items[next(iter(state.merge_queue))]
+    since = f", the first since {_clock(first.history[-1].ended_at)}" if first.history else ""
+    held = "; they are merged when the run is resumed" if state.merges_held else ""
+    output.line(
+        f"  queue   {'1 branch waits' if waiting == 1 else f'{waiting} branches wait'} to be merged{since}{held}"
+    )
+
+
+def _clock(at: datetime) -> str:
+    return f"{at.astimezone():%H:%M:%S}"
 
 
 def _print_merge(output: Output, state: RunState) -> None:

@@ -26,7 +26,6 @@ def project(
     monkeypatch.setenv("PRODIGY_HOME", str(home))
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime_folder))
     monkeypatch.delenv("NO_COLOR", raising=False)
-    repo = GitRepo.init(tmp_path / "my project")
-    repo.commit("readme.txt", "hello\n", "first")
+    repo = GitRepo.begun(tmp_path / "my project")
     monkeypatch.chdir(repo.path)
     return Project(repo, home, capsys)

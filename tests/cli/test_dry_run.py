@@ -356,7 +356,8 @@ def test_a_warning_is_shown_once(project: Project) -> None:
 
 @rule("18 run refuses nothing else")
 def test_what_cannot_be_run_is_not_planned(project: Project) -> None:
-    called = planned(project, "workflows: {m: {map: {input: [a], agent_template: ['true']}}}\nsteps: [{workflow: m}]\n")
+    late = "template: {source: t, with: {late: '${env.X}'}}\ntemplates: {t: {parameters: {late: any}, steps: [x]}}\n"
+    called = planned(project, late)
 
     assert called.code == 2
     assert "PT199" in called.err

@@ -3,13 +3,14 @@ from typing import get_args
 import msgspec
 import pytest
 
-from prodigy_tui.cli.lines import line_of, plural, span
+from prodigy_tui.cli.lines import bytes_of, line_of, plural, span
 from prodigy_tui.cli.output import Painted
 from prodigy_tui.events.schema import (
     AgentFinished,
     AgentStarted,
     BreakerOpened,
     CanaryJudged,
+    DiskRefused,
     FailuresReported,
     KnownEvent,
     ParallelChanged,
@@ -22,6 +23,7 @@ from prodigy_tui.events.schema import (
 )
 from prodigy_tui.events.values import Failure
 from tests.support.make import START, make_envelope, make_run
+from tests.support.rules import rule
 
 
 def text(line) -> str:
@@ -49,6 +51,8 @@ def least(kind: type) -> KnownEvent:
             fields[field.encode_name] = {}
         elif name == "datetime":
             fields[field.encode_name] = "2026-03-14T09:26:53Z"
+        elif name == "dict" or "dict" in str(field.type):
+            fields[field.encode_name] = {}
         elif name == "tuple" or "tuple" in str(field.type):
             fields[field.encode_name] = []
         elif literal:
@@ -159,3 +163,22 @@ def test_of_the_many_rounds_of_a_loop_a_line_each_is_for_those_who_ask_for_more(
 
     assert line is not None
     assert line.level == level
+
+
+@pytest.mark.parametrize(
+    ("count", "text"), [(0, "0 B"), (1023, "1023 B"), (1536, "1.5 KiB"), (256 * 1024, "256 KiB"), (3 << 40, "3.0 TiB")]
+)
+def test_bytes_as_people_say_them(count: int, text: str) -> None:
+    assert bytes_of(count) == text
+
+
+@rule("cli 4 disk: full")
+def test_refused_disk_says_what_it_takes_to_go_on() -> None:
+    refused = DiskRefused(path="/x", message="cannot append to '/x': no space left on device", needed=1 << 18, free=512)
+
+    said = text(line_of(make_envelope(refused, 1)))
+
+    assert said.endswith(
+        "paused: cannot append to '/x': no space left on device; "
+        "the run goes on by itself when there is room for 256 KiB more (512 B are free)"
+    )

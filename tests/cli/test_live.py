@@ -28,17 +28,6 @@ def terminal() -> Iterator[Callable[..., Terminal]]:
         one.close()
 
 
-def test_interface_stays_after_the_run_and_leaves_the_terminal_as_it_was(project: Project, terminal) -> None:
-    screen = terminal("run", project.workflow("- shell: 'true'\n"))
-
-    screen.wait_until_shown("SUCCEEDED")
-    screen.press("q")
-    code, seen = screen.end()
-
-    assert code == 0, seen
-    assert f"{project.runs()[0]} succeeded" in plain(screen.after_interface)
-
-
 def plain(text: str) -> str:
     """Text without colours."""
     return text.replace("\x1b[0m", "").replace("\x1b[1m", "").replace("\x1b[32m", "")
@@ -57,20 +46,13 @@ def test_signal_from_outside_closes_the_interface_and_stops_the_run(project: Pro
     assert not is_alive(pid)
 
 
-def test_signal_from_outside_closes_the_interface_of_a_finished_run(project: Project, terminal) -> None:
-    screen = terminal("run", project.workflow("- shell: 'true'\n"))
-    screen.wait_until_shown("SUCCEEDED")
-
-    screen.process.send_signal(signal.SIGTERM)
-
-    assert screen.end()[0] == 0
-
-
-def test_second_ctrl_c_stops_gently_and_the_interface_stays(project: Project, terminal) -> None:
+def test_signal_command_reaches_a_run_whose_interface_stays_when_ctrl_c_stops_it(project: Project, terminal) -> None:
     screen = terminal("run", patient(project))
     screen.wait_until_shown("LIVE")
     pid = wait_for_pid(project, screen.process)
 
+    assert project.call("signal", "last", "pause").code == 0
+    screen.wait_until_shown("PAUSED")
     screen.press(CTRL_C)
     screen.wait_until_shown("Leave?")
     screen.press(CTRL_C)
@@ -98,7 +80,7 @@ def test_run_goes_on_when_the_interface_is_left(project: Project, terminal) -> N
     assert "unmerged" in screen.after_interface
 
 
-def test_question_is_answered_in_the_interface(project: Project, terminal) -> None:
+def test_question_is_answered_in_the_interface_which_stays_after_the_run(project: Project, terminal) -> None:
     let_go(project)
     before = project.repo.head
     screen = terminal("run", patient(project))
@@ -111,21 +93,8 @@ def test_question_is_answered_in_the_interface(project: Project, terminal) -> No
     code, seen = screen.end()
 
     assert code == 0, seen
+    assert f"{project.runs()[0]} succeeded" in plain(screen.after_interface)
     assert project.repo.head != before
-
-
-def test_signal_command_reaches_a_run_beside_the_interface(project: Project, terminal) -> None:
-    screen = terminal("run", patient(project))
-    screen.wait_until_shown("LIVE")
-    wait_for_pid(project, screen.process)
-
-    assert project.call("signal", "last", "pause").code == 0
-    screen.wait_until_shown("PAUSED")
-    assert project.call("signal", "last", "stop").code == 0
-    screen.wait_until_shown("INTERRUPTED")
-    screen.press("q")
-
-    assert screen.end()[0] == 130
 
 
 def test_replay_opens_on_a_terminal(project: Project, terminal) -> None:
@@ -149,7 +118,9 @@ def test_run_that_cannot_be_opened_is_one_line_and_no_screen(project: Project, t
     assert "no branch is checked out" in seen
 
 
-def test_resume_says_what_is_kept_before_the_interface_opens(project: Project, terminal) -> None:
+def test_resume_says_what_is_kept_and_a_signal_from_outside_closes_the_interface_after_the_run(
+    project: Project, terminal
+) -> None:
     place = project.home.parent
     project.call("run", project.workflow(f"- shell: 'true'\n- shell: test -e '{place}/go'\n"))
     let_go(project)
@@ -159,7 +130,7 @@ def test_resume_says_what_is_kept_before_the_interface_opens(project: Project, t
     screen.wait_until_shown("failed, 1 step kept")
     screen.wait_until_shown("\x1b[?1049h")
     screen.wait_until_shown("SUCCEEDED")
-    screen.press("q")
+    screen.process.send_signal(signal.SIGTERM)
 
     assert screen.end()[0] == 0
 

@@ -29,7 +29,7 @@ def guard(error: BaseException) -> int:
         (ProdigyError("no such thing: 'x'", hint="try y"), 2, "error: no such thing: 'x'; try y\n"),
         (ProdigyError("git is missing", exit_code=ExitCode.ENVIRONMENT), 7, "error: git is missing\n"),
         (click.UsageError("Missing argument 'RUN'."), 2, "error: missing argument 'RUN'\n"),
-        (KeyboardInterrupt(), 130, "error: interrupted\n"),
+        (KeyboardInterrupt(), 130, "error: interrupted; nothing has been started\n"),
         (ReaderGone(), 0, ""),
     ],
 )
@@ -48,7 +48,7 @@ def test_what_ctrl_c_broke_off_is_no_bug(project: Project, capsys) -> None:
     in_between = caused_by(ValueError("half a line"), KeyboardInterrupt())
 
     assert guard(caused_by(RuntimeError("git went away"), in_between)) == 130
-    assert capsys.readouterr().err == "error: interrupted\n"
+    assert capsys.readouterr().err == "error: interrupted; nothing has been started\n"
     assert not (project.home / "crashes").exists()
 
 

@@ -272,7 +272,7 @@ def test_dlq_show_of_an_item_that_is_not_there(mixed: Project) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ([], "needs items or --all"),
+        ([], "needs items, --all, --cluster or --filter"),
         (["item-1"], "is not in the dead letter queue"),
         (["item-77"], "no item 'item-77'"),
     ],

@@ -45,8 +45,8 @@ def test_json_document(project: Project) -> None:
 def test_what_this_version_cannot_do_is_a_warning_here_and_refused_by_run(project: Project) -> None:
     work = project.workflow(
         """
-        workflows: {m: {map: {input: [a], agent_template: ['true']}}}
-        steps: [{workflow: m}]
+        template: {source: t, with: {late: '${env.X}'}}
+        templates: {t: {parameters: {late: any}, steps: ['true']}}
         """
     )
 
@@ -54,8 +54,8 @@ def test_what_this_version_cannot_do_is_a_warning_here_and_refused_by_run(projec
 
     assert checked.code == 0
     assert checked.out.splitlines()[0] == (
-        f"{work}:3:20: warning PT199 at steps[0].workflow: "
-        "a call of 'm', which has a map, is part of the language, but not available in this version"
+        f"{work}:2:36: warning PT199 at template.with.late: a reference in 'with' of a file-wide template "
+        "is part of the language, but not available in this version"
     )
     assert project.call("run", work).code == 2
 

@@ -20,8 +20,6 @@ _BESIDE: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "sub_workflow": {key.name: ("workflow",) for key in SUB_WORKFLOW if key.name not in ("source", "with")},
 }
 """Keys that have an effect only beside, or by, one of these commands."""
-LATER_WORDS = {("merge", "strategy"): ("squash", "rebase")}
-"""Words that are declared and refused in this version; the loader has them where it reads the key."""
 _ALIKE = {
     "mapreduce": ("plain", "error_policy"),
     "named_parameter": ("parameter",),
@@ -80,24 +78,14 @@ def _chosen(name: str, names: tuple[str, ...]) -> list[Key]:
 
 
 def _table(name: str, names: tuple[str, ...]) -> str:
-    rows = [_row(key, LATER_WORDS.get((name, key.name), ())) for key in _chosen(name, names)]
+    rows = [_row(key) for key in _chosen(name, names)]
     return "\n".join(["| key | value | default | |", "|---|---|---|---|", *rows]) + "\n"
 
 
-def _row(key: Key, later: tuple[str, ...]) -> str:
+def _row(key: Key) -> str:
     names = ", ".join(f"`{name}`" for name in (key.name, *key.equal))
     default = "required" if key.required else key.default or "–"
-    return f"| {names} | {_cell(_form(_without_words(key.form, later)))} | {_cell(default)} | {_cell(key.says)} |"
-
-
-def _without_words(form: forms.Form, later: tuple[str, ...]) -> forms.Form:
-    match form:
-        case forms.Word(words, legacy) if later:
-            return forms.Word(tuple(word for word in words if word not in later), legacy)
-        case forms.Either(of) if later:
-            return forms.Either(tuple(_without_words(part, later) for part in of))
-        case _:
-            return form
+    return f"| {names} | {_cell(_form(key.form))} | {_cell(default)} | {_cell(key.says)} |"
 
 
 def _cell(text: str) -> str:

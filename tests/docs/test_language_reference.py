@@ -1,6 +1,5 @@
 """The reference of the language has all that works: keys, from the tables of the program, names, functions, codes."""
 
-import json
 import re
 from pathlib import Path
 
@@ -8,11 +7,10 @@ import pytest
 
 from prodigy_tui.workflow.expr.functions import FUNCTIONS, SPECIAL
 from prodigy_tui.workflow.interpolate import parse_text, render
-from prodigy_tui.workflow.load import load_text
 from prodigy_tui.workflow.modifiers import modifier_names
 from prodigy_tui.workflow.roots import BUILT_IN, FIELDS, RESERVED
 from prodigy_tui.workflow.variables import Scope, Value, item_value
-from tests.docs.key_tables import LATER_WORDS, PAGES, available_keys, shown_keys, with_tables
+from tests.docs.key_tables import PAGES, available_keys, shown_keys, with_tables
 from tests.docs.test_docs import ROOT, blocks
 from tests.rules.coverage import TABLE, table
 
@@ -29,16 +27,6 @@ def test_tables_of_keys_are_current(page: Path) -> None:
 
 def test_every_key_that_works_is_in_a_table_and_no_other() -> None:
     assert sorted(set(shown_keys()) ^ available_keys()) == []
-
-
-@pytest.mark.parametrize(
-    ("mapping", "key", "word"), [(*place, word) for place, words in LATER_WORDS.items() for word in words]
-)
-def test_words_that_the_tables_leave_out_do_not_work(mapping: str, key: str, word: str) -> None:
-    workflow = {"map": {"items": [1], "agent_template": ["make"]}, "merge": {}}
-    workflow[mapping][key] = word
-
-    assert [problem.code for problem in load_text(json.dumps(workflow), "w.json").problems] == ["PT199"]
 
 
 def test_every_key_that_works_has_an_example_on_the_page_of_its_table() -> None:

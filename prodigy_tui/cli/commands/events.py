@@ -1,6 +1,5 @@
 """`prodigy-tui events`: a run's event log."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
@@ -22,6 +21,7 @@ class NoSuchType(ProdigyError):
 @click.option("--type", "types", multiple=True, metavar="TYPE", help="Only events of this type (repeatable).")
 @click.option("--item", metavar="ITEM", help="Only events of this item: an id, `a` and its position, or a label.")
 @click.option("--since", type=click.IntRange(min=0), default=0, metavar="SEQ", help="Only events after this one.")
+@click.option("-f", "--follow", is_flag=True, help="Go on with what happens until the run is at rest.")
 @click.option(
     "--format",
     "form",
@@ -32,12 +32,21 @@ class NoSuchType(ProdigyError):
 )
 @shared_options
 def events(
-    invocation: Invocation, *, run: str | None, types: tuple[str, ...], item: str | None, since: int, form: str
+    invocation: Invocation,
+    *,
+    run: str | None,
+    types: tuple[str, ...],
+    item: str | None,
+    since: int,
+    follow: bool,
+    form: str,
 ) -> int:
     """Print the event log of a run
 
     RUN is an id, a unique beginning of one, `last` or `last:failed`; without it the newest.
     """
+    from prodigy_tui.cli.following import LogTail
+    from prodigy_tui.cli.following import follow as follow_run
     from prodigy_tui.cli.lines import line_of
     from prodigy_tui.cli.names import Names, find_item
     from prodigy_tui.cli.places import chosen_run, read_state
@@ -46,7 +55,7 @@ def events(
     item_id = find_item(read_state(folder), item) if item is not None else None
     _check_types(types, folder.events)
     names = Names()
-    for raw, envelope in _lines(folder.events):
+    for raw, envelope in follow_run(folder) if follow else LogTail(folder.events).new():
         names.learn(envelope.event)
         if envelope.seq <= since or not _wanted(envelope, types, item_id):
             continue
@@ -82,12 +91,3 @@ def _type(envelope: "Envelope") -> str:
 def _wanted(envelope: "Envelope", types: tuple[str, ...], item_id: str | None) -> bool:
     ours = item_id is None or getattr(envelope.event, "item_id", None) == item_id
     return ours and (not types or _type(envelope) in types)
-
-
-def _lines(path: Path) -> "Iterator[tuple[bytes, Envelope]]":
-    """The log's lines as they stand, beside what they mean."""
-    from prodigy_tui.events.source import read_events
-
-    with path.open("rb") as raw:
-        for envelope in read_events(path):
-            yield raw.readline().rstrip(b"\n"), envelope

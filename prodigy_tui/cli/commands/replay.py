@@ -1,7 +1,10 @@
 """`prodigy-tui replay`: look at a run's history, in the interface or as a picture."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 
@@ -36,8 +39,9 @@ def replay(
 ) -> int:
     """Look at a run's history, with a cursor in time
 
-    RUN is an id, a unique beginning of one, `last` or `last:failed`; without it the newest. FILE is an event log that
-    lies anywhere; output that is not beside it is said to be missing. A picture shows the end unless --at says where.
+    RUN is an id, a unique beginning of one, `last` or `last:failed`; without it the newest. FILE is what `runs export`
+    has written, or an event log that lies anywhere; output that is not beside it is said to be missing. A picture shows
+    the end unless --at says where.
     """
     from prodigy_tui.cli.moments import parse_moment
     from prodigy_tui.cli.replaying import Record, draw, show
@@ -45,25 +49,32 @@ def replay(
 
     if screenshot is None and not invocation.has_terminal:
         raise NoTerminal("replay needs a terminal", hint="--screenshot FILE.svg draws a picture without one")
-    events, output = _record(invocation, run)
-    timeline = Timeline.open(events)
-    record = Record(timeline=timeline, output=output)
-    if screenshot is not None:
-        cursor = parse_moment(moment, timeline) if moment is not None else timeline.last_seq
-        draw(record, cursor, size=size, file=screenshot)
-        invocation.output.say(f"{screenshot}: event {cursor} of {timeline.last_seq}")
-    else:
-        cursor = parse_moment(moment, timeline) if moment is not None else 1
-        show(record, cursor, speed=int(speed) if speed is not None else None)
+    with _record(invocation, run) as (events, output):
+        timeline = Timeline.open(events)
+        record = Record(timeline=timeline, output=output)
+        if screenshot is not None:
+            cursor = parse_moment(moment, timeline) if moment is not None else timeline.last_seq
+            draw(record, cursor, size=size, file=screenshot)
+            invocation.output.say(f"{screenshot}: event {cursor} of {timeline.last_seq}")
+        else:
+            cursor = parse_moment(moment, timeline) if moment is not None else 1
+            show(record, cursor, speed=int(speed) if speed is not None else None)
     return ExitCode.OK
 
 
-def _record(invocation: Invocation, run: str | None) -> tuple[Path, Path]:
-    """The event log of a run, and where its output should be."""
+@contextmanager
+def _record(invocation: Invocation, run: str | None) -> Iterator[tuple[Path, Path]]:
+    """The event log of a run, and where its output should be; an archive is unpacked for as long as it is looked at."""
     from prodigy_tui.cli.places import chosen_run
+    from prodigy_tui.storage.archive import is_archive, unpack_archive
 
     path = invocation.cwd / run if run is not None else None
-    if path is not None and path.is_file():
-        return path, path.parent / "output"
-    folder = chosen_run(invocation, run)
-    return folder.events, folder.output
+    if path is None or not path.is_file():
+        folder = chosen_run(invocation, run)
+        yield folder.events, folder.output
+    elif is_archive(path):
+        with TemporaryDirectory(prefix="prodigy-tui-replay-") as place:
+            folder = unpack_archive(path, Path(place))
+            yield folder.events, folder.output
+    else:
+        yield path, path.parent / "output"

@@ -43,7 +43,7 @@ from prodigy_tui.cli.options import DriveOptions, drive_options
 @click.option("--filter", "filter_", metavar="EXPR", help="Only items for which this holds.")
 @click.option("--item", "items", multiple=True, metavar="ID", help="Only this item (repeatable).")
 @click.option("--name", "label", default="", help="A label, shown by `runs list`.")
-@click.option("--keep-worktrees", is_flag=True, help="Keep every agent worktree for a look at it.")
+@click.option("--keep-worktrees", is_flag=True, help="Keep the worktree of every agent, not only of failed items.")
 @click.option(
     "--allow-outside",
     multiple=True,
@@ -117,6 +117,7 @@ def run(  # noqa: PLR0913 - one parameter an option
         merge=drive.merge_mode(interface=interface),
         yes=drive.yes,
         keep_worktrees=keep_worktrees or chosen.keep_worktrees,
+        keep_failed=chosen.keep_failed,
         budget_usd=limits.usd,
         budget_tokens=limits.tokens,
         time_limit_s=limits.time_s,

@@ -1,11 +1,13 @@
 """`prodigy-tui runs`: past and present runs."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from prodigy_tui.cli.invocation import Invocation, shared_options
+from prodigy_tui.cli.limits import length_of_time
 from prodigy_tui.cli.verbs import Verbs
 from prodigy_tui.errors import ExitCode
 
@@ -111,6 +113,62 @@ def _row(listed: Listed) -> "tuple[Part, ...]":
         status_word(merge_result(state)["status"] or ""),
         state.label,
     )
+
+
+@runs.command("rm", epilog="Example: prodigy-tui runs rm --older-than 30d --dry-run")
+@click.argument("names", metavar="RUN...", nargs=-1)
+@click.option(
+    "--older-than", "age_s", callback=length_of_time, metavar="D", help="Those that ended so long ago, say 30d."
+)
+@click.option("--status", type=click.Choice(STATUSES), help="Those with this status.")
+@click.option("--force", is_flag=True, help="Those with unmerged work too; it is lost.")
+@click.option("--dry-run", is_flag=True, help="Say what would be removed, and do nothing.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+@shared_options
+def remove(
+    invocation: Invocation,
+    *,
+    names: tuple[str, ...],
+    age_s: float | None,
+    status: str | None,
+    force: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> int:
+    """Remove runs with all that they have made
+
+    Worktrees, branches and the record.
+
+    A run that is under way is never removed, and one with work that is nowhere else only with --force. Of runs that are
+    named all are removed or none; of those that --older-than and --status choose, the ones that can be.
+    """
+    from prodigy_tui.cli.removing import Wanted, remove_runs
+
+    if not names and age_s is None and status is None:
+        raise click.UsageError("name the runs to remove, or choose them with --older-than or --status")
+    wanted = Wanted(names=names, age_s=age_s, status=status)
+    return remove_runs(invocation, wanted, force=force, dry_run=dry_run, as_json=as_json)
+
+
+@runs.command("export", epilog="Example: prodigy-tui runs export last -o run.tar.gz")
+@click.argument("run", required=False)
+@click.option("-o", "--output", "file", required=True, type=click.Path(path_type=Path), help="The file to write.")
+@click.option("--force", is_flag=True, help="Replace the file.")
+@shared_options
+def export(invocation: Invocation, run: str | None, file: Path, force: bool) -> int:
+    """Write the record of a run into one file
+
+    `replay` opens it anywhere. Its events, what its steps printed, and its artifacts; no worktree and no commit.
+    """
+    from prodigy_tui.cli.places import chosen_run
+    from prodigy_tui.cli.worktree_lines import size_text
+    from prodigy_tui.storage.archive import write_archive
+
+    folder = chosen_run(invocation, run)
+    size = write_archive(folder, invocation.cwd / file, replace=force)
+    invocation.output.line(f"wrote {file} ({size_text(size)})")
+    invocation.output.say(f"look at it: prodigy-tui replay {file}")
+    return ExitCode.OK
 
 
 @runs.command("show", epilog="Example: prodigy-tui runs show last")

@@ -1,7 +1,6 @@
 """`prodigy-tui signal`: steer a live run from outside, or note for one at rest what its next process is to do."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -44,18 +43,15 @@ def _send(
 
 def send(invocation: Invocation, folder: "RunFolder", request: "Request") -> int:
     """Hands a request to the process that drives the run, or records it for the next one."""
-    from prodigy_tui.cli.control import NoAnswer, ask
+    from prodigy_tui.cli.control import ask_run
     from prodigy_tui.cli.places import is_live
     from prodigy_tui.storage import RunLock
 
-    owner = RunLock.owner(folder.lock)
     if not is_live(folder):
-        _note(invocation, folder, request, owner)
-    elif owner is None or owner.socket is None:
-        raise NoAnswer(f"run {folder.run_id!r} takes no signals yet", hint="try again in a moment")
+        _note(invocation, folder, request, RunLock.owner(folder.lock))
     else:
-        ask(Path(owner.socket), request)
-        invocation.output.detail(f"{request.signal} taken by process {owner.pid}")
+        pid = ask_run(folder, request)
+        invocation.output.detail(f"{request.signal} taken by process {pid}")
     return ExitCode.OK
 
 
@@ -70,7 +66,7 @@ def _note(invocation: Invocation, folder: "RunFolder", request: "Request", befor
     """Records a signal for a run at rest."""
     import asyncio
 
-    from prodigy_tui.cli.control import remove_abandoned, to_signal
+    from prodigy_tui.cli.control import forget_listener, to_signal
     from prodigy_tui.cli.names import NotTaken
     from prodigy_tui.cli.resuming import nothing_left
     from prodigy_tui.clock import SystemClock
@@ -87,8 +83,7 @@ def _note(invocation: Invocation, folder: "RunFolder", request: "Request", befor
         return to_signal(request, state, "signal")
 
     asyncio.run(record_at_rest(folder, make, clock=SystemClock()))
-    if before is not None and before.socket is not None:  # the lock does not say any more where a dead process listened
-        remove_abandoned(Path(before.socket))
+    forget_listener(before)
     invocation.output.say(f"recorded; 'prodigy-tui resume {folder.run_id}' uses it")
 
 

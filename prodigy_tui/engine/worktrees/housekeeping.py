@@ -3,13 +3,17 @@
 import asyncio
 from functools import partial
 
+from prodigy_tui.agents.oneline import one_line
+from prodigy_tui.engine.called.callers_worktree import take_worktree
 from prodigy_tui.engine.decisions.outcome import superfluous_worktrees
-from prodigy_tui.engine.merging.landing import start_of_run_branch
+from prodigy_tui.engine.merging.landed import landed_at, start_of_run_branch
 from prodigy_tui.engine.phases import sync_run_worktree
 from prodigy_tui.engine.run_context import RunContext
 from prodigy_tui.engine.threads import in_thread
+from prodigy_tui.engine.worktrees.discarded import forget_branches
 from prodigy_tui.engine.worktrees.worktree_contents import make_run_worktree
-from prodigy_tui.events.schema import WarningRaised, WorktreeCreated, WorktreeRemoved
+from prodigy_tui.errors import ProdigyError
+from prodigy_tui.events.schema import RunTidied, WarningRaised, WorktreeCreated, WorktreeLeft, WorktreeRemoved
 from prodigy_tui.git.refs import contains, delete_ref, move_ref, read_ref
 from prodigy_tui.git.run import GitFailed
 from prodigy_tui.ids import Oid
@@ -17,6 +21,9 @@ from prodigy_tui.ids import Oid
 
 async def prepare_run(run: RunContext, target: str) -> None:
     """Makes the run branch, its private tip ref and the run worktree."""
+    if run.calling is not None:
+        await take_worktree(run)
+        return
     base = await asyncio.to_thread(start_of_run_branch, run, target)
     run.journal.record(WorktreeCreated(name="run", path=str(run.run_worktree), branch=run.run_branch, base=base))
     await run.journal.durable()
@@ -36,15 +43,35 @@ async def clean_up(run: RunContext) -> None:
     Branches of items that failed stay: they are what a retry or a person can look at.
     """
     for made in superfluous_worktrees(run.state):
+        left = None
         try:
-            await in_thread(partial(run.worktrees.remove, run.worktrees.root / made.name))
+            if run.calling is None or made.name != "run":  # a called run's own is the caller's
+                left = await in_thread(partial(run.worktrees.remove, run.worktrees.root / made.name))
         except (GitFailed, OSError) as error:
-            run.journal.record(WarningRaised(message=f"worktree {made.path} could not be removed: {error}"))
-        run.journal.record(WorktreeRemoved(path=made.path))
+            left = one_line(str(error))
+        run.journal.record(WorktreeLeft(path=made.path, message=left) if left else WorktreeRemoved(path=made.path))
+    await _tidy_calls(run)
     try:
         await in_thread(lambda: delete_branches(run))
     except GitFailed as error:
         run.journal.record(WarningRaised(message=f"branches could not be deleted: {error}"))
+    for message in await in_thread(lambda: forget_branches(run.worktrees, run.state)):
+        run.journal.record(WarningRaised(message=message))
+    run.journal.record(RunTidied())
+
+
+async def _tidy_calls(run: RunContext) -> None:
+    """Takes away what is left of called runs that did not come to their end and that nobody will take up again."""
+    landed = run.state.landing is not None and run.state.landing.status == "landed"
+    resumable = frozenset() if landed else frozenset(run.state.open_calls.values())
+    for call in run.state.calls.values():
+        if call.status in ("succeeded", "running") or call.run_id in resumable:
+            continue
+        try:
+            await run.calls.discard(call.run_id, run.run_branch, unless_done=True)
+        except (ProdigyError, OSError) as error:
+            message = f"the called run {call.run_id} could not be cleared away: {one_line(str(error))}"
+            run.journal.record(WarningRaised(message=message))
 
 
 def delete_branches(run: RunContext) -> None:
@@ -54,8 +81,12 @@ def delete_branches(run: RunContext) -> None:
     landed = _has_landed(run)
     if not landed:
         kept.add(state.run_branch)
-        _bring_run_branch(run)
-    run.worktrees.delete_branches([branch for branch in run.worktrees.branches() if branch not in kept])
+        if run.calling is None:
+            _bring_run_branch(run)
+    unneeded = [branch for branch in run.worktrees.branches() if branch not in kept]
+    if unneeded and state.worktrees:
+        run.worktrees.detach(unneeded)
+    run.worktrees.delete_branches(unneeded)
     if landed:
         delete_ref(run.repository, run.tip_ref)
 
@@ -65,8 +96,7 @@ def _has_landed(run: RunContext) -> bool:
     landing = run.state.landing
     if landing is None or landing.status not in ("landed", "nothing"):
         return False
-    target = read_ref(run.repository, f"refs/heads/{landing.target}")
-    return target is not None and contains(run.repository.common_dir, target, Oid(run.state.tip))
+    return landed_at(run, landing.target, Oid(run.state.tip)) is not None
 
 
 def _bring_run_branch(run: RunContext) -> None:

@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 
 from prodigy_tui.agents.oneline import one_line
 from prodigy_tui.engine.artifacts import write_leftover
+from prodigy_tui.engine.disk_patience import refusal_of_disk
 from prodigy_tui.engine.run_context import RunContext
 from prodigy_tui.engine.worktrees.commits import CANNOT_COMMIT
 from prodigy_tui.engine.worktrees.paths import listed
@@ -51,6 +52,8 @@ def settle_leftovers(
             message = f"Leftover changes of {one_line(of)}"
             return Leftovers(commit=commit_files(worktree, message, exclude=exclude))
         except CANNOT_COMMIT as error:
+            if refusal_of_disk(error) is not None:
+                raise
             failure = _failure(f"uncommitted changes cannot be committed: {error}")
     patch = leftover_patch(worktree, exclude=exclude)
     if not patch:

@@ -6,9 +6,13 @@ from contextlib import suppress
 from itertools import takewhile
 from pathlib import Path
 
+from prodigy_tui.storage.append import sync_folder
 
-def write_whole(target: Path, data: bytes, mode: int) -> None:
+
+def write_whole(target: Path, data: bytes, mode: int, *, durable: bool = False) -> None:
     """Writes through a temporary file beside the target, so that a crash leaves the old file or the new one.
+
+    `durable`: a loss of power does, too, and afterwards only the new one. Otherwise that may leave an empty file.
 
     Raises:
         OSError: it cannot be written; nothing is left behind.
@@ -17,8 +21,13 @@ def write_whole(target: Path, data: bytes, mode: int) -> None:
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         Path(name).chmod(mode)
         Path(name).replace(target)
+        if durable:
+            sync_folder(target.parent)
     except BaseException:
         with suppress(FileNotFoundError):
             Path(name).unlink()

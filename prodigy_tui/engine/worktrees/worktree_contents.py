@@ -26,6 +26,7 @@ from prodigy_tui.errors import ExitCode, ProdigyError
 from prodigy_tui.git.inspect import ignored_files, is_tracked, other_files, uncommitted_files, untracked_files
 from prodigy_tui.git.run import shown
 from prodigy_tui.ids import Oid
+from prodigy_tui.storage.paths import make_folder
 from prodigy_tui.workflow.globs import compile_globs
 from prodigy_tui.workflow.interpolate import InterpolationError, parse_text, render
 from prodigy_tui.workflow.model import WorktreeRules
@@ -221,6 +222,8 @@ def make_run_worktree(run: RunContext, base: Oid) -> None:
         CannotFill: a rule cannot be followed.
         GitFailed: the worktree cannot be made.
     """
+    if run.calling is not None:
+        raise CannotFill(f"the worktree of the run's caller is not there: {run.run_worktree}")
     rules = run.workflow.worktree or NO_RULES
     run.folder.artifact(_FILE).unlink(missing_ok=True)
     sources = (run.repository.top,)
@@ -245,6 +248,8 @@ def is_half_made(run: RunContext) -> bool:
 
 def made_in_run(run: RunContext) -> frozenset[str]:
     """Returns what `worktree` put into the run's worktree."""
+    if run.calling is not None:
+        return run.calling.made
     return frozenset(map(os.fsdecode, _noted(run).made))
 
 
@@ -273,8 +278,8 @@ def _noted(run: RunContext) -> _Noted:
 
 def _note(run: RunContext, noted: _Noted) -> None:
     file = run.folder.artifact(_FILE)
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    write_whole(file, msgspec.json.encode(noted), 0o600)
+    make_folder(file.parent, durable=True)
+    write_whole(file, msgspec.json.encode(noted), 0o600, durable=True)
 
 
 _FILE: Final = "worktree/run.json"

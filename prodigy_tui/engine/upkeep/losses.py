@@ -1,0 +1,121 @@
+"""What would be lost with a run, and what keeps it from being removed at all."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from prodigy_tui.engine.upkeep.inventory import Listed
+from prodigy_tui.engine.upkeep.records import Record
+from prodigy_tui.git.administration import list_worktrees
+from prodigy_tui.git.repo import Repository
+from prodigy_tui.git.run import run_git
+
+NAMED: Final = 5
+"""Branches that are named before the rest is only counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ref:
+    """A ref of a run."""
+
+    name: str
+    """Full."""
+    commit: str
+    unmerged: int
+    """Commits that nothing but refs of this run, and of those that it has called, holds."""
+
+    @property
+    def shown(self) -> str:
+        return self.name.removeprefix("refs/heads/")
+
+
+def refs_of(record: Record, repository: Repository) -> tuple[Ref, ...]:
+    """Returns the refs that a run has made: the branches in its record, and all below its private place."""
+    run_id = record.state.run_id
+    listing = (
+        "for-each-ref",
+        "--format=%(refname) %(objectname)",
+        f"refs/heads/prodigy/{run_id}/",
+        f"refs/prodigy/{run_id}/",
+    )
+    found = _git(repository, *listing)
+    private = f"refs/prodigy/{run_id}/"
+    return tuple(
+        Ref(name=name, commit=oid, unmerged=_held_by_nobody_else(repository, oid, run_id))
+        for name, oid in (line.split(" ") for line in found.splitlines())
+        if name.startswith(private) or name.removeprefix("refs/heads/") in record.branches
+    )
+
+
+def obstacles(repository: Repository | None, listed: Sequence[Listed], refs: Sequence[Ref]) -> Iterator[str]:
+    """Yields what keeps a run from being removed, whoever insists."""
+    for one in listed:
+        if one.verdict.state == "foreign":
+            yield f"{one.path} is in its folder, and {one.verdict.obstacle}: move it away"
+        elif one.holdings.locked is not None:
+            said = f" ({one.holdings.locked})" if one.holdings.locked else ""
+            yield f"its worktree {one.name} is locked{said}: 'git worktree unlock {one.path}' frees it"
+        elif one.holdings.kind == "link":
+            yield f"something else stands where its worktree {one.name} was, at {one.path}: move it away"
+        elif one.users:
+            yield f"process {', '.join(one.users[:3])} is at work in its worktree {one.name}: end it"
+    if repository is None:
+        return
+    own = {one.path for one in listed}
+    mine = {ref.shown for ref in refs}
+    for info in list_worktrees(repository):
+        if info.branch in mine and info.path not in own:
+            yield f"its branch {info.branch} is checked out in {info.path}: check out another there"
+
+
+def losses(
+    record: Record, repository: Repository | None, listed: Sequence[Listed], refs: Sequence[Ref]
+) -> Iterator[str]:
+    """Yields what would be lost with a run."""
+    if repository is None:
+        yield f"its repository {record.repository} cannot be read, so nobody can say what is not merged"
+    unmerged = [ref for ref in _outermost(refs) if ref.unmerged]
+    for ref in unmerged[:NAMED]:
+        yield f"{_count(ref.unmerged, 'commit')} on {ref.shown}"
+    if len(unmerged) > NAMED:
+        yield f"the commits of {len(unmerged) - NAMED} more branches"
+    for one in listed:
+        holds = one.holdings
+        if holds.unreferenced:
+            yield f"{_count(holds.unreferenced, 'commit')} in worktree {one.name}"
+        if holds.changed and not one.patch_is_kept:
+            yield f"{_count(holds.changed, 'uncommitted file')} in worktree {one.name}"
+        if holds.kind == "damaged" and repository is not None:
+            yield f"what is in worktree {one.name}, which git cannot read"
+        if holds.repositories:
+            yield f"the repository {', '.join(holds.repositories[:3])} in worktree {one.name}"
+    patches = sum(1 for entry in record.state.items.values() if entry.status != "success" and _has_patch(entry.history))
+    if patches:
+        yield f"the uncommitted changes of {_count(patches, 'item')}, kept as patches"
+
+
+def _has_patch(history: Sequence[object]) -> bool:
+    return any(getattr(attempt, "leftover", None) for attempt in history)
+
+
+def _outermost(refs: Sequence[Ref]) -> Iterator[Ref]:
+    """Yields one ref a commit, a branch rather than a private ref."""
+    seen = set[str]()
+    for ref in sorted(refs, key=lambda ref: (not ref.name.startswith("refs/heads/"), ref.name)):
+        if ref.commit not in seen:
+            seen.add(ref.commit)
+            yield ref
+
+
+def _held_by_nobody_else(repository: Repository, oid: str, run_id: str) -> int:
+    ours = (f"{place}/prodigy/{run_id}{rest}*" for place in ("refs/heads", "refs") for rest in ("/", "."))
+    others = [f"--exclude={pattern}" for pattern in ours]
+    return int(_git(repository, "rev-list", "--count", oid, "--not", *others, "--glob=refs/*"))
+
+
+def _git(repository: Repository, *arguments: str) -> str:
+    return run_git(f"--git-dir={repository.common_dir}", *arguments, cwd=repository.common_dir).text
+
+
+def _count(number: int, noun: str) -> str:
+    return f"1 {noun}" if number == 1 else f"{number} {noun}s"
