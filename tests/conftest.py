@@ -11,11 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
 
-settings.register_profile("default", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("deep", deadline=None, max_examples=2000, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+from tests.support import examples
+from tests.support.published import checked_processes
 
 _OURS = ("engine", "merge", "event-log", "terminal")
 _LAST_BREATH_S = 5.0
@@ -34,9 +32,31 @@ def _no_state_home_by_accident(_nothing_left_behind: None, monkeypatch: pytest.M
     monkeypatch.setenv("PRODIGY_HOME", NO_STATE_HOME)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Has every asynchronous test checked for tasks that it leaves."""
+@pytest.fixture(autouse=True, scope="session")
+def _documents_are_as_published() -> Iterator[None]:
+    """Every JSON document that the program prints in a test is as its published schema says."""
+    with checked_processes():
+        yield
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Chooses how many examples properties try, and keeps the compiled program for all the processes that run it."""
+    examples.choose(whole=_is_soak(config))
+    if (cache := getattr(config, "cache", None)) is not None:
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        os.environ.setdefault("PYTHONPYCACHEPREFIX", str(cache.mkdir("bytecode")))
+
+
+def _is_soak(config: pytest.Config) -> bool:
+    return bool(config.getoption("markexpr") == "soak")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Has every asynchronous test checked for tasks that it leaves; `-m soak` takes properties in as well."""
     for item in items:
+        if _is_soak(config) and getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+            item.add_marker("soak")
         if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.obj):
             item.obj = _without_tasks(item.obj)
 
@@ -80,9 +100,10 @@ def _nothing_left_behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[N
 def _children() -> set[int]:
     """The live children of this process; empty where `/proc` does not tell."""
     found: set[int] = set()
-    for entry in Path("/proc/self/task").glob("*/children"):
+    for task in _listed("/proc/self/task"):
         try:
-            found |= {int(word) for word in entry.read_text().split()}
+            with open(f"/proc/self/task/{task}/children", "rb") as file:  # noqa: PTH123 - of every test: paths are slow
+                found |= {int(word) for word in file.read().split()}
         except OSError:
             continue
     return {pid for pid in found if not _is_zombie(pid)}
@@ -98,24 +119,33 @@ def _is_zombie(pid: int) -> bool:
 def _open_files() -> set[tuple[str, str]]:
     """The files that this process holds open, each with its descriptor; empty where `/proc` does not tell."""
     found = set()
-    for entry in Path("/proc/self/fd").glob("*"):
+    for name in _listed("/proc/self/fd"):
         try:
-            target = str(entry.readlink())
+            target = os.readlink(f"/proc/self/fd/{name}")  # noqa: PTH115 - the same
         except OSError:
             continue
         if not target.startswith(_SHARED):
-            found.add((entry.name, target))
+            found.add((name, target))
     return found
 
 
 def _strays(folder: Path) -> dict[int, str]:
     """The processes that work below a folder, whoever their parent is, and what they run."""
     found = {}
-    for entry in Path("/proc").glob("[0-9]*"):
+    inside = f"{folder}/"
+    for name in filter(str.isdecimal, _listed("/proc")):
         try:
-            if (entry / "cwd").readlink().is_relative_to(folder) and not _is_zombie(int(entry.name)):
-                found[int(entry.name)] = (entry / "cmdline").read_text().replace("\0", " ")
+            cwd = os.readlink(f"/proc/{name}/cwd")  # noqa: PTH115 - the same
+            if f"{cwd}/".startswith(inside) and not _is_zombie(int(name)):
+                found[int(name)] = Path(f"/proc/{name}/cmdline").read_text().replace("\0", " ")
         except (OSError, ValueError):
             continue
     found.pop(os.getpid(), None)
     return found
+
+
+def _listed(folder: str) -> list[str]:
+    try:
+        return os.listdir(folder)  # noqa: PTH208 - the same
+    except OSError:
+        return []

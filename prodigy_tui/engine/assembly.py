@@ -10,6 +10,8 @@ from msgspec.structs import replace
 
 from prodigy_tui.agents import Provider
 from prodigy_tui.clock import Clock
+from prodigy_tui.engine.called.called_runs import CalledRuns
+from prodigy_tui.engine.called.caller import Calling
 from prodigy_tui.engine.gates import Gates
 from prodigy_tui.engine.journal import Journal
 from prodigy_tui.engine.kinds.agent import AgentServices
@@ -17,6 +19,7 @@ from prodigy_tui.engine.providers.conversations import Conversations
 from prodigy_tui.engine.providers.limiter import Limiter
 from prodigy_tui.engine.providers.reserving import Reservations
 from prodigy_tui.engine.run_context import RunContext, with_known_budget, with_known_landing, with_known_timeout
+from prodigy_tui.engine.variables.current_parameters import CurrentParameters
 from prodigy_tui.engine.variables.environment import git_environment, process_environment
 from prodigy_tui.engine.variables.run_names import RunNames
 from prodigy_tui.engine.variables.start_environment import (
@@ -103,6 +106,8 @@ async def context_of(
     journal: Journal,
     folder: RunFolder,
     names: RunNames,
+    calls: CalledRuns,
+    calling: Calling | None = None,
 ) -> RunContext:
     """Returns what all parts of the engine share about a run.
 
@@ -110,7 +115,11 @@ async def context_of(
         BudgetUnknown: a limit of the workflow's budget has no value.
     """
     run_id, workflow = RunId(journal.state.run_id), ground.workflow
-    environment = await make_environment(ground, begun.prepared, names, services.random)
+    if calling is None:
+        environment = await make_environment(ground, begun.prepared, names, services.random)
+        budget = Reservations(workflow.budget, journal, services.bus, services.clock)
+    else:
+        environment, budget = calling.environment, calling.budget
 
     def warn(message: str) -> None:
         journal.record(WarningRaised(message=message))
@@ -135,12 +144,15 @@ async def context_of(
             random=services.random,
         ),
         gates=Gates(journal, services.bus, services.clock),
-        budget=Reservations(workflow.budget, journal, services.bus, services.clock),
+        budget=budget,
+        calls=calls,
+        calling=calling,
         environ=services.environ,
         process_env=ground.process_env,
         git_env=ground.git_env,
         declared={phase: declared_names(workflow, phase) for phase in SEEN_PHASES},
-        parameters=ground.parameters,
+        parameters=CurrentParameters(ground.parameters),
+        handed=calling.handed if calling is not None else {},
         environment=environment,
         step_secrets=begun.step_secrets,
     )

@@ -16,6 +16,7 @@ from prodigy_tui.engine.variables.environment import Found
 from prodigy_tui.engine.variables.step_environment import StepEnvironment
 from prodigy_tui.engine.worktrees.ledger import Ledger
 from prodigy_tui.events.values import Item, PhaseName, StepResult, StepStatus
+from prodigy_tui.storage.trouble import DiskTrouble
 from prodigy_tui.workflow.model import Step
 from prodigy_tui.workflow.variables import Value, capture_value
 
@@ -83,8 +84,12 @@ class StepLog(Protocol):
     def offset(self) -> int:
         """The end of what is written, in bytes."""
 
-    def write(self, text: str, at: datetime) -> int:
-        """Appends text and returns the offset after it."""
+    @property
+    def refusal(self) -> DiskTrouble | None:
+        """Why something waits to be written."""
+
+    def write(self, text: str, at: datetime, *, error: bool = False) -> int:
+        """Appends text, of standard error or not, and returns the offset after it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,12 +29,13 @@ class Gates:
         """By item: set when its agent has a slot again."""
         bus.subscribe(self._hear)
 
-    async def ask(self, gate: GateOpened, *, timeout_s: float | None = None) -> Answer:
+    async def ask(self, gate: GateOpened, *, timeout_s: float | None = None, person_only: bool = False) -> Answer:
         """Asks, waits for the answer, and for a slot where an agent has given its own back meanwhile.
 
         Args:
             gate: The question; its name is the same whenever this step asks, so that a kept answer is found.
             timeout_s: Seconds after which `gate.on_timeout` answers.
+            person_only: Whether `-y` is no answer to it.
         """
         if timeout_s is not None:
             gate = replace(gate, due=self._clock.now() + timedelta(seconds=timeout_s))
@@ -43,7 +44,7 @@ class Gates:
         self._answers[gate.gate] = heard
         try:
             opened = self._journal.record(gate)
-            if kept is None and self._journal.state.settings.yes:
+            if kept is None and self._journal.state.settings.yes and not person_only:
                 kept = Answer(answer=gate.default or gate.options[0], by="option")
             if kept is None and timeout_s is not None and not await self._in_time(heard, timeout_s):
                 kept = Answer(answer=gate.on_timeout, by="timeout")

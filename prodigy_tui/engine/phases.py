@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from prodigy_tui.engine.artifacts import phase_stream, write_leftover
 from prodigy_tui.engine.context import Context
 from prodigy_tui.engine.decisions.scheduler import phase_steps
+from prodigy_tui.engine.disk_patience import refusal_of_disk
 from prodigy_tui.engine.items.map_results import map_roots
 from prodigy_tui.engine.passes import Pass, iterations_of, next_pass
 from prodigy_tui.engine.run_context import RunContext
@@ -75,6 +76,8 @@ class PhaseRunner:
             outcome = await self.steps_of(phase, roots)
             return outcome, await in_thread(self.follow)
         except WORKTREE_TROUBLE as error:
+            if refusal_of_disk(error) is not None:
+                raise
             message = f"the run's worktree cannot be used: {error}"
             tip = await in_thread(lambda: tip_of_branch(self._run))
             return StepOutcome(status="failed", failure=Failure(kind="worktree", message=message)), tip
@@ -104,6 +107,7 @@ class PhaseRunner:
                 failure = Failure(kind="timeout", message=message, exit_code=124)
                 outcome = StepOutcome(status="failed", failure=failure)
             await squash(self._run, context)
+            await self._run.disk.flushed(writer)
             return outcome
 
     def _context(self, phase: PhaseName, writer: OutputWriter, roots: Mapping[str, Value]) -> Context:
@@ -119,6 +123,7 @@ class PhaseRunner:
             ledger=Ledger(
                 base=Oid(self._run.state.base), made=made_in_run(self._run), sparse=is_sparse(self._run.run_worktree)
             ),
+            frames=self._run.frames,
         )
         take_up_commits(self._run, context)
         return context
@@ -132,8 +137,8 @@ class PhaseRunner:
                 return outcome
         if phase == "steps":
             return await self._passes(steps, context)
-        start = await self._adopt(phase, steps, context)
-        return await self._steps.run_steps(steps, context, start=start)
+        start, again = await self._adopt(phase, steps, context)
+        return await self._steps.run_steps(steps, context, start=start) if again.goes_on else again
 
     async def _passes(self, steps: tuple[Step, ...], context: Context) -> StepOutcome:
         """Runs the passes over the steps that are left, the present one from where the log says it stands."""
@@ -161,8 +166,9 @@ class PhaseRunner:
                 self._run.journal.record(passing)
             argument = arguments[current.argument] if current.argument is not None else None
             inner = context.next_pass(current.iteration, argument)
-            start = await self._adopt("steps", steps, inner)
-            outcome = await self._steps.run_steps(steps, inner, start=start)
+            start, outcome = await self._adopt("steps", steps, inner)
+            if outcome.goes_on:
+                outcome = await self._steps.run_steps(steps, inner, start=start)
             if not outcome.goes_on or passing is None:
                 return outcome
             moved = await in_thread(lambda: head(context.worktree)) != passing.head
@@ -181,15 +187,23 @@ class PhaseRunner:
                 done.add(number)
         return frozenset(done)
 
-    async def _adopt(self, phase: PhaseName, steps: tuple[Step, ...], context: Context) -> int:
-        """Takes over steps that have ended; returns the index of the first that has not."""
+    async def _adopt(self, phase: PhaseName, steps: tuple[Step, ...], context: Context) -> tuple[int, StepOutcome]:
+        """Takes over steps that have ended; returns the index of the first that has not.
+
+        Those among them whose values are not in the record, because they are secret, run again; the outcome is theirs.
+        """
         known = self._run.state.phases.get(phase)
         if known is None:
-            return 0
-        for index, step in enumerate(steps):
+            return 0, OK
+        ended_steps = {path for path, record in known.steps.items() if record.status in DONE}
+        behind = max((index + 1 for index in range(len(steps)) if str(index) in ended_steps), default=0)
+        for index, step in enumerate(steps[:behind]):
             record = known.steps.get(str(index))
             if record is None or record.status not in DONE:
-                return index
+                outcome = await self._steps.run_step(step, context, str(index), index)
+                if not outcome.goes_on:
+                    return index, outcome
+                continue
             for path, inner in with_template(str(index), step):
                 if (ended := known.steps.get(path)) is not None and ended.status in DONE:
                     self._take_over(inner, ended, context)
@@ -198,7 +212,7 @@ class PhaseRunner:
                 if not step.temporary:
                     await self._commands.prepare(view, context)
                 self._commands.leave_env(view, context)
-        return len(steps)
+        return behind, OK
 
     def _take_over(self, step: Step, record: StepRecord, context: Context) -> None:
         if record.result is not None:

@@ -7,20 +7,21 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace as revised
 
 from prodigy_tui.agents import Provider
 from prodigy_tui.clock import Clock
 from prodigy_tui.engine.artifacts import write_value
-from prodigy_tui.engine.context import Context, Enclosing, named_values, private_names, result_value
+from prodigy_tui.engine.context import Context, Enclosing, Frame
 from prodigy_tui.engine.decisions.settled import Settling
+from prodigy_tui.engine.disk_patience import DiskPatience
 from prodigy_tui.engine.gates import Gates
 from prodigy_tui.engine.journal import Journal
 from prodigy_tui.engine.kinds.agent import AgentServices
 from prodigy_tui.engine.providers.reserving import Reservations
-from prodigy_tui.engine.steps.step_paths import recorded_steps
+from prodigy_tui.engine.said import said_before
 from prodigy_tui.engine.variables.computing import NoCommands
 from prodigy_tui.engine.variables.environment import RunEnvironment
 from prodigy_tui.engine.variables.git_values import GitFields, GitRoot, read_git
@@ -28,14 +29,14 @@ from prodigy_tui.engine.variables.run_names import RunNames, run_roots
 from prodigy_tui.engine.variables.step_environment import StepEnvironment
 from prodigy_tui.events.bus import Bus
 from prodigy_tui.events.state import RunState
-from prodigy_tui.events.values import PhaseName, StepResult
+from prodigy_tui.events.values import PhaseName
 from prodigy_tui.git.repo import Repository
 from prodigy_tui.git.run import GitFailed
 from prodigy_tui.git.worktrees import Worktrees
 from prodigy_tui.ids import Oid
 from prodigy_tui.process import Masker
 from prodigy_tui.storage.paths import RunFolder
-from prodigy_tui.workflow.declared import SEEN_PHASES
+from prodigy_tui.storage.trouble import trouble_of
 from prodigy_tui.workflow.interpolate import InterpolationError, parse_text, render
 from prodigy_tui.workflow.late import LateError, settle, settle_model
 from prodigy_tui.workflow.model import (
@@ -49,6 +50,10 @@ from prodigy_tui.workflow.model import (
     Workflow,
 )
 from prodigy_tui.workflow.variables import Scope, Value, positional_values
+
+if TYPE_CHECKING:
+    from prodigy_tui.engine.called.called_runs import CalledRuns
+    from prodigy_tui.engine.called.caller import Calling
 
 GRACE_S = 10.0
 """Seconds between SIGTERM and SIGKILL, where nothing else is said."""
@@ -71,6 +76,10 @@ class RunContext:
     agents: AgentServices
     gates: Gates
     budget: Reservations
+    calls: "CalledRuns"
+    """The runs that steps of this one call."""
+    calling: "Calling | None" = None
+    """The step that has called this run."""
     environ: Mapping[str, str]
     """The operator's environment as it came."""
     process_env: Mapping[str, str]
@@ -80,6 +89,8 @@ class RunContext:
     """The names that texts of a phase can mean."""
     parameters: Mapping[str, Any] = field(default_factory=dict)
     """The values of the workflow's parameters, secret ones included."""
+    handed: Mapping[str, Value] = field(default_factory=dict)
+    """Those of a called run: its caller may have handed data over."""
     environment: RunEnvironment
     step_secrets: Mapping[Place, str] = field(default_factory=dict)
     """Secrets in the `env` of steps, by the place where they stand."""
@@ -91,6 +102,12 @@ class RunContext:
     @property
     def state(self) -> RunState:
         return self.journal.state
+
+    @property
+    def disk(self) -> DiskPatience:
+        """Who waits for the disk."""
+        assert self.journal.disk is not None, "somebody drives the run"
+        return self.journal.disk
 
     @cached_property
     def _settling(self) -> Settling:
@@ -116,16 +133,22 @@ class RunContext:
 
     @property
     def run_worktree(self) -> Path:
-        return self.folder.worktrees / "run"
+        """Where the run's own steps work; a called run works where its caller does."""
+        return self.folder.worktrees / "run" if self.calling is None else self.calling.worktree
+
+    @property
+    def frames(self) -> list[Frame]:
+        """What every step has from the one that has called this run."""
+        return [] if self.calling is None else list(self.calling.frames)
 
     @property
     def allowed_outside(self) -> tuple[Path, ...]:
         return tuple(Path(path) for path in self.state.settings.allow_outside)
 
-    @cached_property
+    @property
     def constants(self) -> tuple[Mapping[str, Value], ...]:
         """Parameters and `vars`, as plain names."""
-        return constant_names(self.workflow, self.parameters)
+        return (self.handed, *constant_names(self.workflow, self.parameters))
 
     @cached_property
     def positional(self) -> Mapping[str, Value]:
@@ -205,7 +228,7 @@ class RunContext:
         everywhere = {
             **self.roots(self.run_worktree),
             "env": Value(StepEnvironment(run=self.environment.settled).variables(self.secret_variables), trusted=True),
-            "param": Value(dict(self.parameters), trusted=True),
+            "param": self.parameter_root(),
             "vars": Value(dict(self.workflow.vars), trusted=True),
             "setup": Value(dict(enclosing.setup)),
         }
@@ -222,6 +245,13 @@ class RunContext:
             computer=NoCommands(self.run_worktree, {}, self.clock.now, self.random),
         )
 
+    def parameter_root(self, inner: Mapping[str, Value] | None = None) -> Value:
+        """Returns the root `param`; `inner` are parameters of templates and calls around a text."""
+        handed = {**self.handed, **(inner or {})}
+        if not handed:
+            return Value(dict(self.parameters), trusted=True)
+        return Value({**{name: Value(data, trusted=True) for name, data in self.parameters.items()}, **handed})
+
     def _read_git(self, root: GitRoot) -> Mapping[str, Value]:
         """Reads what a text that belongs to no step asks of git."""
         try:
@@ -231,32 +261,9 @@ class RunContext:
 
     def enclosing(self, phase: PhaseName) -> Enclosing:
         """Returns what the phases before `phase` said that its texts can refer to."""
-        names: dict[str, Value] = {}
-        ids: dict[str, StepResult] = {}
-        statuses: dict[str, str] = {}
-        setup: dict[str, Value] = {}
-        private: set[str] = set()
-        for seen in () if self.called else SEEN_PHASES[phase]:
-            known = self.state.phases.get(seen)
-            if seen == phase or known is None:
-                continue
-            for path, step in recorded_steps(self.workflow, seen):
-                record = known.steps.get(path)
-                if record is None:
-                    continue
-                if record.result is None:
-                    if step.id is not None and record.status not in ("running", "interrupted"):
-                        statuses[step.id] = record.status
-                    continue
-                if step.id is not None:
-                    ids[step.id] = record.result
-                    names[step.id] = result_value(record.result)
-                said = named_values(step, record.result)
-                names |= said
-                private |= private_names(step, record.result)
-                if seen == "setup":
-                    setup |= said
-        return Enclosing(names=names, ids=ids, statuses=statuses, setup=setup, private=frozenset(private))
+        if self.called:
+            return Enclosing()
+        return said_before(self.workflow, self.state, phase, self.journal.unmasked)
 
     def setup_captures(self, index: int) -> tuple[SetupCapture, ...]:
         """Returns the captures of setup that read its step at `index`.
@@ -282,8 +289,14 @@ class RunContext:
     def keep_raw(self, stream: str, text: str) -> None:
         """Keeps what an agent CLI printed, word for word, beside the readable log."""
         path = self.folder.stream(stream).with_name(self.folder.stream(stream).name + ".raw")
-        with path.open("a", encoding="utf-8", errors="replace") as file:
-            file.write(self.masker.text(text))
+        try:
+            with path.open("a", encoding="utf-8", errors="replace") as file:
+                file.write(self.masker.text(text))
+        except OSError as error:
+            refusal = trouble_of(error, path, "append to")
+            if not refusal.may_pass:
+                raise refusal from error
+            self.disk.notice(refusal)  # of this only the readable log is kept whole
 
 
 def constant_names(workflow: Workflow, parameters: Mapping[str, Any]) -> tuple[Mapping[str, Value], ...]:

@@ -9,6 +9,8 @@ from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Any, assert_never
 
+from prodigy_tui.clock import sleep_until
+from prodigy_tui.engine.called.callers_worktree import hand_over
 from prodigy_tui.engine.decisions.actions import (
     Action,
     CleanUp,
@@ -16,7 +18,7 @@ from prodigy_tui.engine.decisions.actions import (
     JudgeCanary,
     Land,
     LoadItems,
-    MergeItem,
+    MergeItems,
     PrepareRun,
     ProposeLanding,
     Record,
@@ -30,6 +32,7 @@ from prodigy_tui.engine.decisions.actions import (
 from prodigy_tui.engine.decisions.map_rules import Outside
 from prodigy_tui.engine.decisions.parallel import Host
 from prodigy_tui.engine.decisions.scheduler import next_actions
+from prodigy_tui.engine.disk_patience import refusal_of_disk
 from prodigy_tui.engine.items.canary_gate import CanaryGate
 from prodigy_tui.engine.items.host import read_host
 from prodigy_tui.engine.items.item import AgentRunner
@@ -42,9 +45,12 @@ from prodigy_tui.engine.steps.command_runner import CommandRunner
 from prodigy_tui.engine.steps.step_runner import StepRunner
 from prodigy_tui.engine.worktrees.guard import Guard
 from prodigy_tui.engine.worktrees.housekeeping import clean_up, prepare_run
+from prodigy_tui.errors import ProdigyError
 from prodigy_tui.events.schema import (
     BudgetAwaited,
     BudgetSettled,
+    CalledRunFinished,
+    DiskRecovered,
     Envelope,
     GateAnswered,
     GateOpened,
@@ -55,6 +61,14 @@ from prodigy_tui.events.schema import (
 from prodigy_tui.events.state import RunState
 from prodigy_tui.events.values import PhaseName
 from prodigy_tui.process import kill_all_now
+
+HEARD = (
+    BudgetAwaited | BudgetSettled | CalledRunFinished | DiskRecovered | GateAnswered | GateOpened | StepHeld | StepLetIn
+)
+"""What steps say in their midst that the scheduler decides upon."""
+
+IN_THE_RUN_WORKTREE = RunPhase | JudgeCanary | ProposeLanding | Land | CleanUp
+"""What changes it, or removes it."""
 
 
 class Runner:
@@ -68,14 +82,15 @@ class Runner:
         self._phases = phases
         self._agents = AgentRunner(run, steps)
         self._loader = ItemLoader(run, commands)
-        self._merges = MergeQueue(run)
+        self._merges = MergeQueue(run, steps)
         self._canary = CanaryGate(run, steps)
-        self._landing = Landing(run, phases)
+        self._landing = Landing(run, phases, steps)
         self._tasks: dict[Effect, asyncio.Task[None]] = {}
         self._changed = asyncio.Event()
         self._wake_at: datetime | None = None
         self._stopping = False
-        self._guard = Guard(run, self._landing.target, self.poke)
+        watched = self._landing.target if run.calling is None else run.calling.watched
+        self._guard = Guard(run, watched, self.poke)
 
     def poke(self) -> None:
         """Has the scheduler asked again; for signals from outside."""
@@ -91,21 +106,22 @@ class Runner:
         unguarded = await self._guard.begin()
         forget = self._run.bus.subscribe(self._hear)
         try:
-            async with asyncio.TaskGroup() as group:
-                await self._drive(group)
+            async with self._run.disk.at_work():
+                async with asyncio.TaskGroup() as group:
+                    await self._drive(group)
+                await self._run.journal.durable()
         except BaseExceptionGroup as errors:
             raise _first(errors) from None
         finally:
             forget()
             unguarded()
             self._merges.close()
-        await self._run.journal.durable()
         return self._run.state
 
     def _hear(self, envelope: Envelope) -> None:
-        """Steps say things in their midst that the scheduler decides upon."""
+        """Has the scheduler asked again."""
         event = envelope.event
-        if isinstance(event, BudgetAwaited | BudgetSettled | GateAnswered | GateOpened | StepHeld | StepLetIn):
+        if isinstance(event, HEARD):
             self._changed.set()
         elif isinstance(event, StepFinished) and len(self._run.state.spending.waiting):
             self._changed.set()  # it may have been the last that did something beside those that wait for the budget
@@ -134,10 +150,9 @@ class Runner:
         if self._wake_at is None:
             await self._changed.wait()
             return
-        left = (self._wake_at - self._run.clock.now()).total_seconds()
-        self._wake_at = None
         changed = asyncio.ensure_future(self._changed.wait())
-        slept = asyncio.ensure_future(self._run.clock.sleep(max(left, 0.0)))
+        slept = asyncio.ensure_future(sleep_until(self._wake_at, self._run.clock))
+        self._wake_at = None
         try:
             await asyncio.wait({changed, slept}, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -146,6 +161,8 @@ class Runner:
             await asyncio.gather(changed, slept, return_exceptions=True)
 
     def _carry_out(self, action: Action, group: asyncio.TaskGroup) -> None:
+        if isinstance(action, IN_THE_RUN_WORKTREE):
+            self._merges.rest()
         match action:
             case Record(event=event):
                 self._run.journal.record(event)
@@ -153,10 +170,11 @@ class Runner:
                 attempt = self._agents.start(action)
                 self._run.journal.record(attempt)
                 self._spawn(group, action, lambda: self._agents.carry(attempt))
-            case MergeItem():
-                merge = self._merges.start(action)
-                self._run.journal.record(merge)
-                self._spawn(group, action, lambda: self._merges.carry(merge))
+            case MergeItems():
+                merges = self._merges.start(action)
+                for merge in merges:
+                    self._run.journal.record(merge)
+                self._spawn(group, action, lambda: self._merges.carry(merges))
             case RunPhase(phase=phase):
                 self._spawn(group, action, lambda: self._phases.run(phase))
             case PrepareRun():
@@ -166,7 +184,8 @@ class Runner:
             case JudgeCanary():
                 self._spawn(group, action, self._canary.judge)
             case ProposeLanding():
-                self._spawn(group, action, self._landing.propose)
+                propose = self._landing.propose if self._run.calling is None else lambda: hand_over(self._run)
+                self._spawn(group, action, propose)
             case Land():
                 self._spawn(group, action, self._landing.land)
             case CleanUp():
@@ -185,7 +204,7 @@ class Runner:
     def _spawn(self, group: asyncio.TaskGroup, effect: Effect, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         async def carry() -> None:
             try:
-                await work()
+                await self._patiently(effect, work)
             except asyncio.CancelledError:
                 # Asked for by a stop: the outcome is recorded, and the group must not be torn down by it.
                 if not self._is_wanted(effect):
@@ -195,6 +214,21 @@ class Runner:
                 self._changed.set()
 
         self._tasks[effect] = group.create_task(carry(), name=str(effect))
+
+    async def _patiently(self, effect: Effect, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Carries an effect out; one that the disk had no room for begins anew where the log says that it stands."""
+        while True:
+            try:
+                await work()
+            except (OSError, ProdigyError) as error:
+                refusal = refusal_of_disk(error)
+                if refusal is None:
+                    raise
+                await self._run.disk.until_there_is_room(refusal)
+                if isinstance(effect, StartAgent) and self._run.state.items[effect.item_id].status != "running":
+                    return  # its attempt has been recorded as interrupted, and another will be made
+            else:
+                return
 
     def _is_wanted(self, effect: Effect) -> bool:
         """Returns whether the cancellation of this effect was our own doing."""

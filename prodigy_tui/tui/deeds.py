@@ -12,7 +12,7 @@ from prodigy_tui.tui.model.overview import is_over
 
 def pause(desk: Desk) -> None:
     stopped = desk.model.state.stop is not None and desk.model.state.stop.kind == "drain"
-    resume = desk.model.state.paused or stopped
+    resume = desk.model.state.paused or desk.model.state.disk is not None or stopped
     desk.send(SignalReceived(signal="resume" if resume else "pause", source="interface"))
 
 

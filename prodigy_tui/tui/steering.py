@@ -165,7 +165,8 @@ class Steering:
     def open_landing_diff(self) -> None:
         state = self._model.state
         if state.gate is not None:
-            self._show_diff(f"changes for {safe(state.gate.target)}", state.gate.onto or state.base, state.tip)
+            head = state.gate.head or state.tip
+            self._show_diff(f"changes for {safe(state.gate.target)}", state.gate.onto or state.base, head)
 
     def open_question_diff(self, gate: GateOpened) -> None:
         self._show_diff(f"changes for {clip(safe(gate.question), 60)}", gate.onto or self._model.state.base, gate.head)

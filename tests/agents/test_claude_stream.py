@@ -5,12 +5,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from prodigy_tui.agents import Denied, Retrying, Said, Started, Thought, ToolAnswered, ToolCalled, Used
 from prodigy_tui.agents.claude_stream import ClaudeStream, called_command
 from prodigy_tui.agents.foreign_json import LONGEST_LINE
+from tests.support.examples import examples
 
 STREAMS = Path(__file__).parent.parent / "support" / "claude-streams"
 RECORDED = sorted(path.stem for path in STREAMS.glob("*.jsonl"))
@@ -198,7 +199,7 @@ TYPES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=60)
+@examples(20)
 @given(TYPES, st.dictionaries(FIELDS, JSON, max_size=8))
 def test_lines_of_unexpected_shape_never_raise(kind, fields):
     one({**fields, "type": kind[0], "subtype": kind[1]})

@@ -1,6 +1,7 @@
 """The run that is crashed everywhere, and what must be the same however often it was."""
 
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 from prodigy_tui.engine.phases import DONE
@@ -111,10 +112,13 @@ def check_end(driver: Driver, state: RunState) -> None:
 
 
 def check_nothing_left(driver: Driver) -> None:
-    """Fails when the run has left more behind than the branches of its dead item."""
+    """Fails when the run has left more behind than the branches of its dead item, and its worktree where it is kept."""
     branches = driver.repo.git("for-each-ref", "--format=%(refname)", "refs/heads/prodigy", "refs/prodigy").splitlines()
     dead = f"refs/heads/prodigy/{driver.run_id}/item/{DEAD}/"
     assert [ref for ref in branches if not ref.startswith(dead)] == [], "only a dead item keeps branches"
-    assert list(driver.folder.worktrees.rglob("*/")) in ([], [driver.folder.worktrees / ".trash"])
-    assert len(driver.repo.git("worktree", "list").splitlines()) == 1
+    kept = {Path(path) for path in fold(read_events(driver.folder.events)).kept}
+    places = {path for path in driver.folder.worktrees.iterdir() if path.name != ".trash"}
+    assert places == kept, "worktrees of dead items are kept, and no other"
+    assert list((driver.folder.worktrees / ".trash").glob("*")) == []
+    assert len(driver.repo.git("worktree", "list").splitlines()) == 1 + len(kept)
     assert driver.repo.status() == []

@@ -1,4 +1,7 @@
-"""The real program is killed again and again, at every stage of one run; the run ends as if nothing had happened."""
+"""The real program is killed again and again, at every stage of one run; the run ends as if nothing had happened.
+
+All of its processes die at every stage; the program alone dies at every third, and with `-m soak` at every one too.
+"""
 
 import asyncio
 from collections import Counter
@@ -9,12 +12,13 @@ from prodigy_tui.events.schema import Envelope, ItemsLoaded
 from prodigy_tui.events.source import read_events
 from prodigy_tui.git.run import STARTED_BY
 from prodigy_tui.process import wait_for_orphans
+from prodigy_tui.storage.owner import born_at
 from prodigy_tui.tui.model.rows import Row
 from tests.crash.killing import Watched, marked_processes, pages
 from tests.support.project import Project
 from tests.tui.scene import check_one_frame
 
-ITEMS = 30
+ITEMS = 24
 
 DEATHS = (
     ("step_finished", 1),
@@ -71,10 +75,17 @@ def test_undisturbed_run_lands_everything(project: Project) -> None:
     check_end(project, Watched("run", project.workflow(pages(ITEMS))))
 
 
-@pytest.mark.parametrize("with_children", [False, True], ids=["program", "everything"])
-def test_run_that_is_killed_at_every_stage_ends_as_the_undisturbed_one(project: Project, with_children: bool) -> None:
+@pytest.mark.parametrize(
+    ("with_children", "deaths"),
+    [
+        pytest.param(False, DEATHS[::3], id="program"),
+        pytest.param(True, DEATHS, id="everything"),
+        pytest.param(False, DEATHS, id="program-everywhere", marks=pytest.mark.soak),
+    ],
+)
+def test_run_that_is_killed_at_every_stage_ends_as_the_undisturbed_one(project: Project, with_children, deaths) -> None:
     arguments = ("run", project.workflow(pages(ITEMS)))
-    for kind, number in DEATHS:
+    for kind, number in deaths:
         watched = Watched(*arguments)
         assert watched.until(kind, number) is not None, f"{kind} {number} never came: {watched.end()}"
         watched.kill(with_children=with_children)
@@ -101,11 +112,12 @@ def test_git_of_a_killed_program_is_waited_for(project: Project) -> None:
     watched = Watched("run", project.workflow(pages(2)))
     while not slow.exists():
         assert watched.process.poll() is None
+    mark = f"{watched.process.pid}:{born_at(watched.process.pid)}"
     watched.kill(with_children=False)
 
     resumed = Watched("resume", project.runs()[0])
 
     assert resumed.until("run_resumed") is not None
-    assert wait_for_orphans(STARTED_BY, str(watched.process.pid), 0)
+    assert wait_for_orphans(STARTED_BY, mark, 0)
     code, said = resumed.end()
     assert code == 0, said

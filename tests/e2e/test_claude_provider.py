@@ -51,10 +51,10 @@ def call(repo, env, prompt, **fields):
     return agent_call(repo, prompt, env=env, marker=f"e2e-{repo.parent.name}", **fields)
 
 
-async def test_an_agent_writes_and_commits(repo, env, git):
+async def test_a_slash_command_of_the_project_runs_and_its_agent_writes_and_commits(repo, env, git):
     heard = Heard()
 
-    result = await call_provider(CLAUDE, call(repo, env, "Go. [[mock:write-commit file=a.txt]]"), heard)
+    result = await call_provider(CLAUDE, call(repo, env, "/make-file a.txt"), heard)
 
     assert (result.ok, result.text, result.session_id) == (True, "Committed a.txt.", SESSION)
     assert [m.name for m in heard.of(ToolCalled)] == ["Write", "Bash"]
@@ -67,26 +67,10 @@ async def test_an_agent_writes_and_commits(repo, env, git):
     assert result.usage.usd == pytest.approx(sum(m.usd for m in heard.of(Used)))
 
 
-async def test_a_slash_command_of_the_project_runs(repo, env):
-    result = await call_provider(CLAUDE, call(repo, env, "/make-file out.txt"))
-
-    assert (result.ok, result.text) == (True, "Committed out.txt.")
-    assert (repo / "out.txt").exists()
-
-
 async def test_an_unknown_slash_command_fails_at_once(repo, env):
     result = await call_provider(CLAUDE, call(repo, env, "/nope out.txt"))
 
     assert (result.kind, result.reason) == ("agent", "unknown slash command '/nope'")
-
-
-async def test_two_refusals_are_waited_out(repo, env):
-    heard = Heard()
-
-    result = await call_provider(CLAUDE, call(repo, env, "[[mock:limited-twice]]"), heard)
-
-    assert (result.ok, result.text) == (True, "Recovered.")
-    assert [(m.status, m.attempt) for m in heard.of(Retrying)] == [(429, 1), (429, 2)]
 
 
 async def test_refusals_without_end_are_a_limit(repo, env):
@@ -116,6 +100,7 @@ async def test_tools_that_are_not_listed_are_denied(repo, env):
     assert not (repo / "a.txt").exists()
 
 
+@pytest.mark.soak  # `tests/engine/test_fake_done.py` shows it in every run of the tests
 async def test_a_denied_tool_is_fine_where_that_is_said(repo, env):
     options = {"allowed_tools": ["Read"], "allow_denied": True}
 
@@ -134,15 +119,16 @@ async def test_rules_for_single_commands_hold(repo, env):
     assert (repo / "a.txt").exists()
 
 
-async def test_a_model_and_words_for_the_system_reach_it(repo, env):
+async def test_a_model_and_words_for_the_system_reach_it_and_two_refusals_are_waited_out(repo, env):
     heard = Heard()
     options = {"append_system_prompt": "--help is no option here"}
 
     result = await call_provider(
-        CLAUDE, call(repo, env, "--version [[mock:hello]]", model="some-model", options=options), heard
+        CLAUDE, call(repo, env, "--version [[mock:limited-twice]]", model="some-model", options=options), heard
     )
 
-    assert (result.ok, result.text) == (True, "Hello.")
+    assert (result.ok, result.text) == (True, "Recovered.")
+    assert [(m.status, m.attempt) for m in heard.of(Retrying)] == [(429, 1), (429, 2)]
     assert heard.of(Started)[0].model == "some-model"
 
 

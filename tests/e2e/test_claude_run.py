@@ -1,6 +1,6 @@
 """A whole run of `claude:` steps with the real Claude Code program, against a scripted service on loopback.
 
-Six agents in worktrees of their own write a file and commit it; one of them is refused twice with 429 first, another
+Four agents in worktrees of their own write a file and commit it; one of them is refused twice with 429 first, another
 one fails for good. What counts is what git and the log say afterwards.
 """
 
@@ -27,11 +27,9 @@ name: write-files
 map:
   input:
     - {id: a, file: a.txt, script: write-commit}
-    - {id: b, file: b.txt, script: write-commit}
     - {id: c, file: c.txt, script: patient}
     - {id: d, file: d.txt, script: broken}
     - {id: e, file: e.txt, script: write-commit}
-    - {id: f, file: f.txt, script: write-commit}
   max_parallel: 3
   agent_template:
     - claude: "Write the file. [[mock:${item.script} file=${item.file}]]"
@@ -61,7 +59,7 @@ def test_claude_agents_write_commit_and_land_while_one_waits_out_429s_and_one_fa
 
     summary = json.loads(done.stdout)
     assert done.returncode == 1, done.stderr
-    assert (summary["items"]["succeeded"], summary["items"]["merged"], summary["dlq"]) == (5, 5, 1)
+    assert (summary["items"]["succeeded"], summary["items"]["merged"], summary["dlq"]) == (3, 3, 1)
     assert summary["merge"]["status"] == "landed"
     assert summary["usage"]["output_tokens"] > 0
 
@@ -69,17 +67,17 @@ def test_claude_agents_write_commit_and_land_while_one_waits_out_429s_and_one_fa
     events = [envelope.event for envelope in read_events(log)]
     waits = Counter(event.item_id for event in events if isinstance(event, AgentMessage) and event.kind == "retry")
     assert waits == {"c": 2}
-    assert {event.item_id for event in events if isinstance(event, UsageReported)} >= {"a", "b", "c", "e", "f"}
+    assert {event.item_id for event in events if isinstance(event, UsageReported)} >= {"a", "c", "e"}
 
     letters = json.loads(prodigy(repo, env, "dlq", "list", "--json").stdout)["entries"]
     assert [(entry["item_id"], entry["kind"]) for entry in letters] == [("d", "agent")]
     assert "400" in letters[0]["message"]
 
-    assert sorted(path.name for path in repo.glob("*.txt")) == ["a.txt", "b.txt", "c.txt", "e.txt", "f.txt"]
+    assert sorted(path.name for path in repo.glob("*.txt")) == ["a.txt", "c.txt", "e.txt"]
     first_parents = git("log", "--first-parent", "--format=%s").splitlines()
-    assert first_parents == ["Merge what 5 agents wrote", "start"]
+    assert first_parents == ["Merge what 3 agents wrote", "start"]
     assert git("status", "--porcelain") == ""
-    assert git("worktree", "list").count("\n") == 1
+    assert git("worktree", "list").count("\n") == 2, "the dead letter's worktree is kept"
     branches = git("for-each-ref", "--format=%(refname)", "refs/heads/prodigy").split()
     assert [branch.split("/")[-2:] for branch in branches] == [["d", "1"]], "only the dead letter's branch stays"
     assert kill_strays_of(f"{summary['run_id']}:") == 0

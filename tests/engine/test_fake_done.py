@@ -72,6 +72,15 @@ def agent_failures(ran):
     ]
 
 
+def _cases() -> list[object]:
+    """Every pair of a context and one of three prompts; an ordinary run of the tests takes one prompt a context."""
+    return [
+        pytest.param(context, prompt, marks=() if row % 3 == column else pytest.mark.soak, id=f"{prompt}-{context}")
+        for row, context in enumerate(CONTEXTS)
+        for column, prompt in enumerate(["do what is denied", "be silent", "be empty"])
+    ]
+
+
 @rule("5.5 fake done")
 @pytest.mark.parametrize("prompt", FAKES)
 async def test_in_a_plain_run(fake, prompt):
@@ -85,8 +94,7 @@ async def test_in_a_plain_run(fake, prompt):
 
 
 @rule("5.5 fake done")
-@pytest.mark.parametrize("context", CONTEXTS)
-@pytest.mark.parametrize("prompt", ["do what is denied", "be silent", "be empty"])
+@pytest.mark.parametrize(("context", "prompt"), _cases())
 async def test_in_every_context(fake, context, prompt):
     step = f"{{claude: '{prompt}'}}"
     ran = await fake.run(CONTEXTS[context].format(step=step) + "\n", merge="yes")

@@ -60,7 +60,7 @@ def data(ran) -> list:
     ],
 )  # fmt: skip
 async def test_inputs(lab, setup, of, items):
-    ran = await lab.run(mapping(of, setup), merge="yes")
+    ran = await lab.run(mapping(of, setup))
 
     assert ran.state.status == "succeeded", ran.state.message
     assert data(ran) == items

@@ -10,6 +10,7 @@ import pytest
 from prodigy_tui.events.schema import BudgetRaised, WarningRaised
 from tests.support.clock import HurriedClock
 from tests.support.engine import retry
+from tests.support.published import check_documents
 from tests.support.rules import rule
 from tests.support.web import web_server
 
@@ -27,7 +28,7 @@ def noted(lab: Any) -> list[str]:
 
 def documents(lab: Any) -> list[dict[str, Any]]:
     """What it got on its standard input."""
-    return [json.loads(line) for line in (lab.outside / "documents").read_text().splitlines()]
+    return check_documents([json.loads(line) for line in (lab.outside / "documents").read_text().splitlines()])
 
 
 def telling(*events: str, more: str = "", command: str = "") -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from prodigy_tui.engine.decisions.actions import MergeItem, PrepareRun, Record, RunPhase, StartAgent
+from prodigy_tui.engine.decisions.actions import MergeItems, PrepareRun, Record, RunPhase, StartAgent
 from prodigy_tui.engine.decisions.scheduler import next_actions
 from prodigy_tui.events.schema import (
     AgentContinued,
@@ -117,8 +117,8 @@ def test_merges_go_one_at_a_time():
         run.busy.pop(StartAgent(item, 1, slot))
         run.record(AgentFinished(item_id=item, attempt=1, outcome="success", head="h", commits=1))
 
-    assert actions_of(run) == (MergeItem("i0", 1),)
-    run.begin(MergeItem("i0", 1))
+    assert actions_of(run) == (MergeItems(("i0",)),)
+    run.begin(MergeItems(("i0",)))
     assert actions_of(run) == ()
 
 
@@ -131,7 +131,7 @@ def test_finished_agents_that_wait_for_the_merge_queue_hold_back_new_ones():
         if number < 2:
             run.begin(StartAgent(f"i{number + 1}", 1, 1))
 
-    assert actions_of(run) == (MergeItem("i0", 1),)
+    assert actions_of(run) == (MergeItems(("i0",)),)
 
 
 def test_a_pause_lets_nothing_new_start():

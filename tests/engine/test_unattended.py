@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from prodigy_tui.engine.decisions.actions import LoadItems, MergeItem, RunPhase, StartAgent
+from prodigy_tui.engine.decisions.actions import LoadItems, MergeItems, RunPhase, StartAgent
 from prodigy_tui.engine.decisions.unattended import nobody_answers
 from prodigy_tui.events.schema import GateOpened
 from prodigy_tui.events.state import ItemState, RunState, Stop
@@ -45,7 +45,9 @@ OF_PHASE = gate(phase="setup", path="1")
         (a_state(gate(kind="suspect"), stop=Stop(kind="policy")), (), True),
         (a_state(gate(kind="suspect"), stop=Stop(kind="policy", running="all")), (), False),
         (a_state(gate(kind="suspect"), gate("t", due=START + timedelta(seconds=5))), (), False),
-        (a_state(gate(kind="suspect")), (MergeItem("i", 1),), False),
+        (a_state(gate(kind="suspect")), (MergeItems(("i",)),), False),
+        (a_state(gate(phase="map", path="verify/0")), (MergeItems(("i",)),), True),
+        (a_state(gate(kind="canary", phase="map")), (MergeItems(("i",)),), False),
         (a_state(gate(kind="suspect")), (LoadItems(),), False),
         (a_state(OF_ITEM), (AGENT,), True),
         (a_state(OF_ITEM, status="running"), (AGENT,), False),

@@ -1,4 +1,7 @@
-"""A finished run of the real program over the whole corpus, for what shows runs: commands and screens."""
+"""A finished run of the real program over the corpus, for what shows runs: commands and screens.
+
+A third of the corpus in every test run, all of it with `-m soak`.
+"""
 
 import fcntl
 import json
@@ -16,6 +19,7 @@ from prodigy_tui.events.source import read_events
 from prodigy_tui.events.state import RunState
 from prodigy_tui.storage.paths import RunFolder, StateHome
 from tests.hostile.corpus import CORPUS, TEXTS
+from tests.support.examples import whole
 from tests.support.gitrepo import HERMETIC, GitRepo
 
 REPOSITORY = "it's a \x1b[31m [bold]repo"
@@ -50,19 +54,15 @@ class Recorded:
     said: str
     """What the program said to a person meanwhile."""
 
-    @property
-    def envelopes(self) -> tuple[Envelope, ...]:
-        return tuple(read_events(self.folder.events))
-
-    @property
-    def state(self) -> RunState:
-        return fold(self.envelopes)
+    envelopes: tuple[Envelope, ...]
+    state: RunState
 
 
 def items() -> list[object]:
-    """The corpus as names, ids and keys, each once; what cannot be an item is left out."""
+    """What of the corpus is tried, as names, ids and keys, each once; what cannot be an item is left out."""
     made: list[object] = []
-    for index, value in enumerate(value for name, value in TEXTS.items() if name != "long path"):
+    values = [value for name, value in TEXTS.items() if name != "long path"]
+    for index, value in enumerate(values if whole() else values[2::3]):
         fits = value if len(value) < 100_000 else value[:100_000]
         shapes: tuple[object, ...] = ({"id": fits, "name": fits}, fits, {fits: fits, "path": fits})
         made.append(shapes[index % 3])
@@ -92,7 +92,8 @@ def found_in(folder: Path) -> Recorded:
     home = folder / "state"
     runs = StateHome(home).runs()
     assert len(runs) == 1, said
-    return Recorded(GitRepo(folder / REPOSITORY), home, runs[0], said)
+    envelopes = tuple(read_events(runs[0].events))
+    return Recorded(GitRepo(folder / REPOSITORY), home, runs[0], said, envelopes, fold(envelopes))
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,7 @@
-"""Every screen over the log of a run of the whole corpus: nothing is markup, escape or a crooked column."""
+"""Every screen over the log of a run of the whole corpus: nothing is markup, escape or a crooked column.
+
+An ordinary test run looks at a share of the frames on a small and on a large terminal; `-m soak` looks at all of them.
+"""
 
 import unicodedata
 
@@ -18,7 +21,16 @@ from tests.tui import scene as scenes
 from tests.tui.scene import Scene, index_of, live, replay
 
 SMALL, LARGE = (80, 24), (200, 50)
-both_sizes = pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "200x50"])
+both_sizes = pytest.mark.parametrize(
+    ("size", "every"),
+    [
+        pytest.param(SMALL, 4, id="80x24"),
+        pytest.param(LARGE, 4, id="200x50"),
+        pytest.param(SMALL, 1, id="80x24, all", marks=[pytest.mark.soak, pytest.mark.timeout(600)]),
+        pytest.param(LARGE, 1, id="200x50, all", marks=[pytest.mark.soak, pytest.mark.timeout(600)]),
+    ],
+)
+"""How large the terminal is, and that one frame of so many is looked at."""
 pytestmark = pytest.mark.slow
 
 VALUES = [value for value in TEXTS.values() if len(value) < 20_000]
@@ -27,13 +39,18 @@ VALUES = [value for value in TEXTS.values() if len(value) < 20_000]
 class HostileDiffs:
     """Changes in files that are named by the corpus, and hold it."""
 
+    def __init__(self, values: list[str]) -> None:
+        self._values = values
+
     async def diff(self, base: str, head: str) -> str:
-        return "".join(f"diff --git a/{value} b/{value}\n@@ -1 +1 @@ {value}\n-{value}\n+{value}\n" for value in VALUES)
+        return "".join(
+            f"diff --git a/{value} b/{value}\n@@ -1 +1 @@ {value}\n-{value}\n+{value}\n" for value in self._values
+        )
 
 
 @pytest.fixture(autouse=True)
-def _hostile_diffs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scenes, "Diffs", HostileDiffs)
+def _hostile_diffs(monkeypatch: pytest.MonkeyPatch, every: int) -> None:
+    monkeypatch.setattr(scenes, "Diffs", lambda: HostileDiffs([TEXTS["markup"], *VALUES[::every]]))
 
 
 def check_frame(scene: Scene) -> list[str]:
@@ -77,11 +94,11 @@ def asked(events: tuple[Envelope, ...]) -> tuple[Envelope, ...]:
 
 
 @both_sizes
-async def test_every_dead_letter_is_drawn_straight(recorded: Recorded, size: tuple[int, int]) -> None:
+async def test_every_dead_letter_is_drawn_straight(recorded: Recorded, size: tuple[int, int], every: int) -> None:
     async with live(recorded.envelopes, size=size, outputs=recorded.folder.output) as scene:
         await scene.press("4")
         shown = ""
-        stride = 2 if size == SMALL else 8
+        stride = every * (2 if size == SMALL else 8)
         # One look more than strides fit in: whichever item failed first stands at the very end.
         for _ in range(len(recorded.state.dead_letters) // stride + 2):
             lines = check_frame(scene)
@@ -93,21 +110,21 @@ async def test_every_dead_letter_is_drawn_straight(recorded: Recorded, size: tup
 
 
 @both_sizes
-async def test_every_agent_is_drawn_straight(recorded: Recorded, size: tuple[int, int]) -> None:
+async def test_every_agent_is_drawn_straight(recorded: Recorded, size: tuple[int, int], every: int) -> None:
     async with live(recorded.envelopes, size=size, outputs=recorded.folder.output) as scene:
         await scene.press("g", "enter")
-        for row in range(12):
+        for row in range(12 // every + 2):
             lines = check_frame(scene)
             check_columns(lines, "agent", "item", "doing")
             await scene.press("pagedown", *(["i"] if row % 3 == 0 else []))
 
 
 @both_sizes
-async def test_logs_of_agents_hold_nothing_that_acts(recorded: Recorded, size: tuple[int, int]) -> None:
+async def test_logs_of_agents_hold_nothing_that_acts(recorded: Recorded, size: tuple[int, int], every: int) -> None:
     state = recorded.state
     async with live(recorded.envelopes, size=size, outputs=recorded.folder.output) as scene:
         await scene.press("2")
-        for item_id in state.order[:: 8 if size == SMALL else 16]:
+        for item_id in state.order[:: every * (8 if size == SMALL else 16)]:
             await scene.press("escape")
             scene.fleet.show_item(item_id)
             await scene.press("2")
@@ -118,7 +135,7 @@ async def test_logs_of_agents_hold_nothing_that_acts(recorded: Recorded, size: t
 
 
 @both_sizes
-async def test_the_diff_shows_hostile_names_and_lines(recorded: Recorded, size: tuple[int, int]) -> None:
+async def test_the_diff_shows_hostile_names_and_lines(recorded: Recorded, size: tuple[int, int], every: int) -> None:
     async with live(asked(recorded.envelopes), size=size, outputs=recorded.folder.output) as scene:
         item_id = next(item_id for item_id in recorded.state.order if recorded.state.items[item_id].status == "success")
         scene.fleet.show_item(item_id)
@@ -127,14 +144,14 @@ async def test_the_diff_shows_hostile_names_and_lines(recorded: Recorded, size: 
         await scene.press("down")
         assert isinstance(scene.app.screen, DiffScreen)
         shown = []
-        for _ in range(160 if size == SMALL else 40):
+        for _ in range((160 if size == SMALL else 40) // every):
             shown += check_frame(scene)
             await scene.press("pagedown")
     assert any("+[bold red]x[/] [link=file:///etc/passwd]y[/link]" in line for line in shown)
 
 
 @both_sizes
-async def test_the_question_whether_to_land_is_text(recorded: Recorded, size: tuple[int, int]) -> None:
+async def test_the_question_whether_to_land_is_text(recorded: Recorded, size: tuple[int, int], every: int) -> None:
     async with live(asked(recorded.envelopes), size=size, outputs=recorded.folder.output) as scene:
         await scene.press("m")
         assert isinstance(scene.app.screen, MergeScreen)
@@ -142,10 +159,13 @@ async def test_the_question_whether_to_land_is_text(recorded: Recorded, size: tu
 
 
 @both_sizes
-async def test_the_palette_and_toasts_take_names_for_text(recorded: Recorded, size: tuple[int, int]) -> None:
+async def test_the_palette_and_toasts_take_names_for_text(
+    recorded: Recorded, size: tuple[int, int], every: int
+) -> None:
     state = recorded.state
     async with live(asked(recorded.envelopes), size=size, outputs=recorded.folder.output) as scene:
-        for item_id in [i for i in state.order if "[" in state.items[i].item.label and state.items[i].status == "dead"]:
+        dead = [i for i in state.order if "[" in state.items[i].item.label and state.items[i].status == "dead"]
+        for item_id in dead[::every]:
             scene.fleet.show_item(item_id)
             await scene.press("r")
             check_frame(scene)
@@ -158,10 +178,10 @@ async def test_the_palette_and_toasts_take_names_for_text(recorded: Recorded, si
 
 
 @both_sizes
-async def test_replay_draws_every_moment(recorded: Recorded, size: tuple[int, int]) -> None:
+async def test_replay_draws_every_moment(recorded: Recorded, size: tuple[int, int], every: int) -> None:
     events = recorded.envelopes
     async with replay(events, at=3, size=size, outputs=recorded.folder.output) as scene:
-        for seq in range(3, len(events), 90):
+        for seq in range(3, len(events), 90 * every):
             scene.app.feed.seek(seq)
             await scenes.settle(scene.pilot)
             check_frame(scene)

@@ -1,4 +1,4 @@
-"""Hundreds of items in every weather, from seeds: failures, timeouts, retries, conflicts, limits of providers,
+"""Many items (hundreds with `-m soak`) in every weather, from seeds: failures, timeouts, retries, conflicts, limits,
 questions, people who interfere, processes that die. Everybody is accounted for, once, after every event.
 """
 
@@ -17,13 +17,14 @@ from prodigy_tui.workflow.model import (
     ErrorCollection,
     ErrorPolicy,
     Retry,
+    Verify,
     Workflow,
 )
 from tests.engine.test_scheduler import make_workflow
 from tests.support.storm import Storm
 
-SEEDS = 8
-ITEMS = 300
+SEEDS = 4
+ITEMS = 120
 WISHES = 60
 """How often somebody interferes, or the process dies, before there is peace."""
 
@@ -61,7 +62,9 @@ def stormy_workflow(seed: int) -> Workflow:
         timeout=chance.choice([None, 600.0]),
     )
     budget = chance.choice([None, Budget(usd=50.0), Budget(tokens=3000, on_exceed="pause")])
-    return replace(made, map=phase, error_policy=policy, budget=budget)
+    verify = chance.choice([None, Verify(batch=4), Verify(auto_batch=True)])
+    merge = replace(made.merge, agents=replace(made.merge.agents, verify=verify))
+    return replace(made, map=phase, error_policy=policy, budget=budget, merge=merge)
 
 
 def storm(seed: int, items: int) -> Storm:
@@ -74,6 +77,7 @@ def storm(seed: int, items: int) -> Storm:
         suspect=0.05,
         asking=0.1,
         limited=0.1,
+        broken=0.01,
         attended=seed % 4 != 3,
     )
 
@@ -135,6 +139,6 @@ def test_everybody_is_accounted_for_after_any_storm(seed: int) -> None:
 
 @pytest.mark.soak
 @pytest.mark.timeout(3600)
-@pytest.mark.parametrize("seed", range(100, 200))
+@pytest.mark.parametrize("seed", [*range(SEEDS, 8), *range(100, 200)])
 def test_everybody_of_five_hundred_is_accounted_for_after_any_storm(seed: int) -> None:
     ride_out(storm(seed, 500), wishes=100)

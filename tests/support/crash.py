@@ -4,16 +4,24 @@ import itertools
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias, get_args
+
+import pytest
 
 from prodigy_tui.events.codec import encode
 from prodigy_tui.events.log import EventLog
 from prodigy_tui.events.schema import Envelope, KnownEvent
+from prodigy_tui.events.state import RunState
+from prodigy_tui.git import run as git_run
+from prodigy_tui.git.open_git import OpenGit
+from tests.support.drive import Driver
 
 Mode: TypeAlias = Literal["before", "torn", "after", "lost"]
 """What of the event is on disk: nothing, half a line, all of it; `lost`: only what had been synced by then."""
 
-WRITING_COMMANDS = frozenset({"worktree", "reset", "checkout", "clean", "update-ref", "merge", "commit-tree"})
+WRITING_COMMANDS = frozenset(
+    {"worktree", "reset", "checkout", "clean", "update-ref", "merge", "commit-tree", "hash-object"}
+)
 """Git commands after which the world is another."""
 
 MODES: tuple[Mode, ...] = get_args(Mode)
@@ -63,7 +71,7 @@ class Crash:
                 check: Callable[[Envelope], None] | None = None,
             ) -> Envelope:
                 crash.refuse_the_dead()
-                now = crash.is_at(self.last_seq + 1)
+                now = crash.is_at(self.last_seq + 1, event)
                 if now and crash.mode in ("before", "lost"):
                     crash.die()
                 envelope = super().append(event, cause=cause, check=check)
@@ -93,16 +101,46 @@ class Crash:
 
         def and_die(process: subprocess.Popen[bytes], stdin: bytes, arguments: tuple[str, ...]) -> tuple[bytes, bytes]:
             answer = communicate(process, stdin, arguments)
-            writes = not WRITING_COMMANDS.isdisjoint(arguments[:2])
-            if self.happened or (self._after_git and writes and next(self._commands) == self.at):
-                self.die()
+            self._answered(arguments)
             return answer
 
         return and_die
 
+    def take_git(self, patch: pytest.MonkeyPatch) -> None:
+        """Has the program die behind git commands, also those that stay open."""
+        ask = OpenGit.ask
+
+        def ask_and_die(process: OpenGit, *question: Any) -> Any:
+            answer = ask(process, *question)
+            self._answered(process.arguments)
+            return answer
+
+        patch.setattr(git_run, "_communicate", self.git(git_run._communicate))
+        patch.setattr(OpenGit, "ask", ask_and_die)
+
+    def _answered(self, arguments: tuple[str, ...]) -> None:
+        writes = not WRITING_COMMANDS.isdisjoint(arguments[:4])
+        if self.happened or (self._after_git and writes and self.is_behind(arguments)):
+            self.die()
+
+    def is_behind(self, arguments: tuple[str, ...]) -> bool:
+        """Tells whether it comes behind this git command, which has been carried out."""
+        return next(self._commands) == self.at
+
+    def drive(self, driver: Driver, monkeypatch: pytest.MonkeyPatch) -> RunState | None:
+        """Drives the run, from its start or from where it was left, until the crash; its end, if it came to that."""
+        with monkeypatch.context() as patch:
+            patch.setattr("prodigy_tui.engine.session.EventLog", self.log())
+            self.take_git(patch)
+            try:
+                return driver.resume() if driver.folder.events.exists() else driver.start()
+            except SimulatedCrash:
+                assert self.happened
+                return None
+
     # What the log tells
 
-    def is_at(self, seq: int) -> bool:
+    def is_at(self, seq: int, event: KnownEvent) -> bool:
         return not self._after_git and seq == self.at
 
     @property

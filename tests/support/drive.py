@@ -31,8 +31,7 @@ class Driver:
     """A repository, a state folder and the workflow of one run in them."""
 
     def __init__(self, place: Path, text: str, *, merge: MergeMode = "yes") -> None:
-        self.repo = GitRepo.init(place / "repo")
-        self.repo.commit("readme.txt", "hello\n", "first")
+        self.repo = GitRepo.begun(place / "repo")
         self.text = text
         self.merge: MergeMode = merge
         # Recovery ends every process of its run: runs of tests side by side must not share an id.

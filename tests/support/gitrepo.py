@@ -1,7 +1,11 @@
 """Real repositories for tests, built with git itself, always with the same identity and dates."""
 
+import functools
+import hashlib
 import os
+import struct
 import subprocess
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
@@ -50,6 +54,20 @@ class GitRepo:
         path.mkdir(parents=True, exist_ok=True)
         repo = cls(path)
         repo.git("init", "--quiet", "--initial-branch=main", *options)
+        return repo
+
+    @classmethod
+    def begun(cls, path: Path) -> Self:
+        """Makes a repository with one commit on `main`, of `readme.txt`: as git made the first one of this process."""
+        path.mkdir(parents=True, exist_ok=True)
+        repo = cls(path)
+        repo._commits = 1
+        for name, content in _begun().items():
+            if content is None:
+                (path / name).mkdir()
+            else:
+                (path / name).write_bytes(content)
+        _know_file(path / ".git" / "index", path / "readme.txt")
         return repo
 
     def git(self, *arguments: str, ok: tuple[int, ...] = (0,), env: Mapping[str, str] | None = None) -> str:
@@ -108,3 +126,27 @@ class GitRepo:
         """Returns path and content of all files of a commit."""
         listed = self.git("ls-tree", "-r", "-z", "--name-only", commit).split("\0")[:-1]
         return {path: self.git("show", f"{commit}:{path}") for path in listed}
+
+
+@functools.cache
+def _begun() -> Mapping[str, bytes | None]:
+    """Path -> content of everything in a repository with one commit; None for folders, which come before their files.
+
+    Without git's examples of hooks: a repository is made for nearly every test.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        repo = GitRepo.init(Path(folder))
+        repo.commit("readme.txt", "hello\n", "first")
+        found = sorted(path for path in repo.path.rglob("*") if path.suffix != ".sample")
+        return {str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None for path in found}
+
+
+def _know_file(index: Path, file: Path) -> None:
+    """Writes into an index of one file what the system says of that file: to git nothing has been touched since."""
+    content, facts = bytearray(index.read_bytes()[:-20]), file.stat()
+    seconds, rest = divmod(facts.st_mtime_ns, 10**9)
+    changed, changed_rest = divmod(facts.st_ctime_ns, 10**9)
+    where = (facts.st_dev & 0xFFFFFFFF, facts.st_ino & 0xFFFFFFFF)
+    struct.pack_into(">6I", content, 12, changed, changed_rest, seconds, rest, *where)
+    struct.pack_into(">3I", content, 40, facts.st_uid, facts.st_gid, facts.st_size)
+    index.write_bytes(bytes(content) + hashlib.sha1(content).digest())

@@ -20,13 +20,16 @@ def check_invariants(state: RunState) -> None:
     assert set(state.slots.values()) == running, "slots hold exactly the items that an agent carries"
     assert len(set(state.slots)) == len(running), "no two items share a slot"
     waiting = {entry.item.id for entry in entries if entry.status == "merging"}
-    queued = set(state.merge_queue) | ({state.merge.item_id} if state.merge is not None else set())
+    queued = set(state.merge_queue) | set(state.merges)
     assert waiting == queued, "who waits for a merge is in the merge queue"
     assert len(list(state.merge_queue)) == len(set(state.merge_queue)), "nobody is in the merge queue twice"
     failed = [entry.item.id for entry in entries if entry.status == "failed"]
     assert set(state.undecided) == set(failed), "every failure waits for its decision"
     dead = {entry.item.id for entry in entries if entry.status == "dead"}
     assert set(state.dead_letters) == dead, "the dead letter queue holds exactly the dead"
+    out = {entry.item.id for entry in entries if entry.discarded is not None}
+    assert set(state.discarded) == out, "who was discarded is known"
+    assert all(state.items[one].status == "skipped" for one in out), "who was discarded stays out"
     assert state.merged == sum(entry.merged for entry in entries), "merged items are counted once"
     asked = {name for entry in entries for name in entry.gates if entry.status in ("waiting", "suspect")}
     assert asked <= set(state.gates), "what an item waits for can be answered"
@@ -45,9 +48,20 @@ def check_invariants(state: RunState) -> None:
         assert len(entry.history) == entry.attempt - (entry.status in ("running", "waiting")), (
             "attempts have their ends"
         )
+    _check_worktrees(state)
     _check_pace(state)
     _check_questions(state)
     _check_money(state)
+
+
+def _check_worktrees(state: RunState) -> None:
+    """Worktrees of failed items are out of use, and no more are kept than were asked for."""
+    kept = [state.agent_files[path] for path in state.kept]
+    assert len({files.slot for files in kept}) == len(kept) <= state.settings.keep_failed, "few are kept"
+    assert not {files.slot for files in kept} & set(state.slots), "nobody works where something is kept"
+    for files in kept:
+        entry = state.items[files.item_id]
+        assert entry.status == "dead" and entry.attempt == files.attempt, "what is kept is of the last failure"
 
 
 def _check_pace(state: RunState) -> None:

@@ -15,6 +15,7 @@ from prodigy_tui.events.schema import (
     GateAnswered,
     GateOpened,
     ItemDeadLettered,
+    ItemDiscarded,
     ItemRequeued,
     ItemSkipped,
     ItemsLoaded,
@@ -44,6 +45,8 @@ class Ledger:
         self.attempts: Counter[str] = Counter()
         self.given_up: set[str] = set()
         """F: items whose last attempt failed, and that nobody gave back to work since."""
+        self.discarded: set[str] = set()
+        """Who was taken out of the queue for good: still one of F."""
         self.merged: set[str] = set()
         self.tokens = 0
         self.usd = 0.0
@@ -64,6 +67,7 @@ class Ledger:
         assert told == {name: self.tally[name] for name in told}, f"everybody is counted once, {event}"
         assert after.counts.total == len(self.status), f"nobody is lost, {event}"
         assert after.final_failures == len(self.given_up), f"F counts who failed for good, {event}"
+        assert len(after.discarded) == len(self.discarded), f"who is out for good is counted once, {event}"
         assert after.merged == len(self.merged), f"who is merged is counted once, {event}"
         if isinstance(event, UsageReported):
             used = after.usage
@@ -80,7 +84,8 @@ class Ledger:
             assert not self.tally["running"] + self.tally["waiting"], "nobody is at work when the run is over"
             # What an interrupted process had finished is merged and judged by the next one.
             left = self.tally["merging"] + self.tally["failed"]
-            assert left <= len(self._late) or event.status == "interrupted", "nobody is left half-way"
+            may_wait = event.status == "interrupted" or after.merges_held
+            assert left <= len(self._late) or may_wait, "nobody is left half-way"
             assert event.status != "succeeded" or not after.counts.unfinished, "who succeeds has nothing left to do"
 
     def check(self, state: RunState) -> None:
@@ -122,7 +127,11 @@ class Ledger:
                 return self._merge_ended(event)
             case RetryScheduled() | ItemSkipped() | ItemDeadLettered():
                 return self._judged(event)
+            case ItemDiscarded(item_id=item_id):
+                self.discarded.add(item_id)
+                return self._move(item_id, ("dead",), "skipped")
             case ItemRequeued(item_id=item_id):
+                assert item_id not in self.discarded, "who is out for good stays out"
                 self.given_up.discard(item_id)
                 return self._move(item_id, ("dead", "skipped", "cancelled"), "pending")
             case UsageReported(usage=usage):
@@ -138,7 +147,7 @@ class Ledger:
                 return None
 
     def _merge_ended(self, event: MergeFinished) -> str:
-        if event.status == "conflict":
+        if event.status in ("conflict", "failed"):
             return self._move(event.item_id, ("merging",), "failed")
         assert event.item_id not in self.merged, "nobody is merged twice"
         self.merged.add(event.item_id)

@@ -8,6 +8,7 @@ import termios
 from pathlib import Path
 
 from tests.support.project import Project
+from tests.support.published import check_printed
 
 PATIENCE_S = 30
 ROOT = Path(__file__).parents[2]
@@ -44,8 +45,8 @@ def wait_for_pid(project: Project, process: "subprocess.Popen[str]") -> int:
 class Driven:
     """The program on pipes."""
 
-    def __init__(self, *arguments: str) -> None:
-        command = [sys.executable, "-m", "prodigy_tui", *arguments]
+    def __init__(self, *arguments: str, before: tuple[str, ...] = ()) -> None:
+        command = [*before, sys.executable, "-m", "prodigy_tui", *arguments]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def wait_until_said(self, words: str) -> None:
@@ -117,6 +118,7 @@ class Terminal:
             try:
                 self.seen += os.read(self._ours, 65536).decode("utf-8", "replace")
             except OSError:
+                check_printed(self.after_interface.replace("\r\n", "\n"))
                 return self.process.wait(PATIENCE_S), self.seen
 
     @property

@@ -14,6 +14,7 @@ from prodigy_tui.events.codec import encode
 from prodigy_tui.events.schema import Envelope
 from prodigy_tui.storage import RunFolder, StateHome
 from tests.support.gitrepo import GitRepo
+from tests.support.published import check_printed
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class Project:
         self._capture.readouterr()
         code = run_program([str(argument) for argument in arguments])
         captured = self._capture.readouterr()
+        check_printed(captured.out)
         return Called(code, captured.out, captured.err)
 
     def workflow(self, text: str, name: str = "work.yml") -> str:

@@ -12,7 +12,7 @@ from prodigy_tui.engine.decisions.actions import (
     JudgeCanary,
     Land,
     LoadItems,
-    MergeItem,
+    MergeItems,
     PrepareRun,
     ProposeLanding,
     Record,
@@ -22,6 +22,7 @@ from prodigy_tui.engine.decisions.actions import (
     StopEverything,
     Wake,
 )
+from prodigy_tui.engine.decisions.batches import adapted, stop_of_base
 from prodigy_tui.engine.decisions.canary import canary_size
 from prodigy_tui.engine.decisions.map_rules import Outside
 from prodigy_tui.engine.decisions.outcome import superfluous_worktrees
@@ -35,17 +36,23 @@ from prodigy_tui.events.schema import (
     Envelope,
     GateAnswered,
     GateOpened,
+    ItemDiscarded,
     ItemRequeued,
     ItemsLoaded,
     KnownEvent,
     LandingFinished,
     MergeFinished,
+    MergeInterrupted,
     MergeStarted,
     PhaseFinished,
     ProviderLimited,
+    ReduceRequested,
     RunResumed,
     RunStarted,
+    RunTidied,
     SignalReceived,
+    VerifyFinished,
+    VerifyStarted,
     WorktreeCreated,
     WorktreeRemoved,
 )
@@ -70,6 +77,7 @@ class Simulation:
         suspect: float = 0.0,
         asking: float = 0.0,
         limited: float = 0.0,
+        broken: float = 0.0,
         attended: bool = True,
         settings: RunSettings = RunSettings(),  # noqa: B008 - frozen
     ):
@@ -81,6 +89,8 @@ class Simulation:
         self.suspect = suspect
         self.asking = asking
         self.limited = limited
+        self.broken = broken
+        """How likely the run branch itself turns out to fail verification."""
         self.attended = attended
         self.settling = Settling(workflow)
         self.now = START
@@ -172,11 +182,10 @@ class Simulation:
                     worktree=f"s{effect.slot}",
                 )
             )
-        elif isinstance(effect, MergeItem):
-            entry = self.state.items[effect.item_id]
-            self.record(
-                MergeStarted(item_id=effect.item_id, attempt=entry.attempt, head=entry.head, onto=self.state.tip)
-            )
+        elif isinstance(effect, MergeItems):
+            onto = self.state.tip
+            for entry in [self.state.items[item_id] for item_id in effect.item_ids]:
+                self.record(MergeStarted(item_id=entry.item.id, attempt=entry.attempt, head=entry.head, onto=onto))
 
     def complete(self, effect: Effect) -> None:
         del self.busy[effect]
@@ -207,13 +216,8 @@ class Simulation:
                         self.record(GateAnswered(gate="canary", answer="approve", by="option"))
             case StartAgent(item_id=item_id, attempt=attempt):
                 self.finish_agent(item_id, attempt)
-            case MergeItem(item_id=item_id, attempt=attempt):
-                conflict = self.chance.random() < self.conflicting
-                tip = self.state.tip if conflict else f"{self.state.tip}+{item_id}"[-40:]
-                status = "conflict" if conflict else "merged"
-                if not conflict:
-                    self.merges.append(item_id)
-                self.record(MergeFinished(item_id=item_id, attempt=attempt, status=status, tip=tip))
+            case MergeItems(item_ids=item_ids):
+                self.finish_batch(item_ids)
             case ProposeLanding() if not self.attended:
                 self.record(LandingFinished(status="unmerged", target="main", message="landing was not asked for"))
             case ProposeLanding():
@@ -225,6 +229,7 @@ class Simulation:
             case CleanUp():
                 for made in superfluous_worktrees(self.state):
                     self.record(WorktreeRemoved(path=made.path))
+                self.record(RunTidied())
 
     def is_held_up(self, effect: Effect) -> bool:
         """An agent that has asked waits for its answer, and then for a slot."""
@@ -255,27 +260,64 @@ class Simulation:
         head = f"h-{item_id}"
         self.record(AgentFinished(item_id=item_id, attempt=attempt, outcome="success", head=head, commits=commits))
 
+    def finish_batch(self, item_ids: tuple[str, ...]) -> None:
+        """A batch is verified, passes or does not; then nobody may be to blame."""
+        verify = self.workflow.merge.agents.verify
+        if verify is not None:
+            ok = self.chance.random() >= self.conflicting
+            self.record(VerifyStarted(item_ids=item_ids, commit="c"))
+            batch, status = adapted(verify, self.state, ok=ok), "ok" if ok else "failed"
+            self.record(VerifyFinished(item_ids=item_ids, commit="c", status=status, batch=batch))
+            if self.chance.random() < self.broken:
+                self.record(stop_of_base("chance"))
+                self.break_off_merges()
+                return
+        for item_id in item_ids:
+            self.finish_merge(item_id)
+
+    def finish_merge(self, item_id: str) -> None:
+        status = self.chance.choice(["conflict", "failed"]) if self.chance.random() < self.conflicting else "merged"
+        tip = self.state.tip
+        if status == "merged":
+            self.merges.append(item_id)
+            tip = f"{tip}+{item_id}"[-40:]
+        attempt = self.state.items[item_id].attempt
+        self.record(MergeFinished(item_id=item_id, attempt=attempt, status=status, tip=tip))
+
     def cancel(self, effect: Effect) -> None:
         del self.busy[effect]
         if isinstance(effect, StartAgent):
             wanted = effect.item_id in self.state.stopping_items
             outcome = "cancelled" if wanted else "interrupted"
             self.record(AgentFinished(item_id=effect.item_id, attempt=effect.attempt, outcome=outcome))
-        elif isinstance(effect, MergeItem):
-            # A merge that has begun goes to its end.
-            self.busy[effect] = None
-            self.complete(effect)
+        elif isinstance(effect, MergeItems):
+            self.break_off_merges()
+
+    def break_off_merges(self) -> None:
+        """Of the merges under way some have happened, the first ones; the others go back to the queue."""
+        merges = list(self.state.merges.values())
+        happened = self.chance.randint(0, len(merges))
+        for started in merges[:happened]:
+            self.finish_merge(started.item_id)
+        for started in reversed(merges[happened:]):
+            self.record(MergeInterrupted(item_id=started.item_id, attempt=started.attempt))
 
     def signal(self) -> None:
         """A person asks for something."""
         some = f"i{self.chance.randrange(max(self.item_count, 1))}"
-        wish = self.chance.choice(["pause", "resume", "set-parallel", "stop-item", "skip", "retry", "drain"])
+        wishes = ["pause", "resume", "set-parallel", "stop-item", "skip", "retry", "drain", "discard", "reduce"]
+        wish = self.chance.choice(wishes)
         if wish == "set-parallel":
             self.record(SignalReceived(signal="set-parallel", number=self.chance.randint(1, 6)))
         elif wish == "retry":
             entry = self.state.items.get(some)
-            if entry is not None and entry.status in ("dead", "skipped", "cancelled"):
+            if entry is not None and entry.status in ("dead", "skipped", "cancelled") and entry.discarded is None:
                 self.record(ItemRequeued(item_id=some))
+        elif wish == "discard":
+            if some in self.state.dead_letters:
+                self.record(ItemDiscarded(item_id=some))
+        elif wish == "reduce":
+            self.record(ReduceRequested())
         else:
             self.record(SignalReceived(signal=wish, item_id=some if wish in ("stop-item", "skip") else None))
 

@@ -13,10 +13,10 @@ from prodigy_tui.events.schema import (
     BudgetRaised,
     Envelope,
     GateAnswered,
+    ItemDiscarded,
     ItemRequeued,
-    MergeFinished,
-    MergeInterrupted,
     ProviderLimited,
+    ReduceRequested,
     SignalReceived,
     StepHeld,
     StepLetIn,
@@ -37,6 +37,7 @@ RETRIABLE = ("dead", "skipped", "cancelled")
 WISHES = (
     *("pause", "resume", "set-parallel", "stop-item", "skip") * 3,
     *("retry", "answer") * 9,
+    *("discard", "reduce") * 2,
     *("drain", "stop", "kill", "death"),
 )
 
@@ -88,9 +89,18 @@ class Storm(Thrifty):
             case "set-parallel":
                 self.record(SignalReceived(signal="set-parallel", number=self.chance.randint(1, 12)))
             case "retry":
-                settled = sorted(one for one, status in self.ledger.status.items() if status in RETRIABLE)
+                out = self.ledger.discarded
+                settled = sorted(
+                    one for one, status in self.ledger.status.items() if status in RETRIABLE and one not in out
+                )
                 if settled:
-                    self.record(ItemRequeued(item_id=self.chance.choice(settled)))
+                    again = self.chance.choice(settled)
+                    self.record(ItemRequeued(item_id=again, from_attempt=self.chance.choice([None, 1])))
+            case "discard":
+                if self.state.dead_letters:
+                    self.record(ItemDiscarded(item_id=self.chance.choice(sorted(self.state.dead_letters))))
+            case "reduce":
+                self.record(ReduceRequested())
             case "answer":
                 asked = sorted(self.state.gates)
                 if asked and self.attended:
@@ -116,13 +126,7 @@ class Storm(Thrifty):
         self.busy.clear()
         for item_id in tuple(self.state.slots.values()):
             self.record(AgentInterrupted(item_id=item_id, attempt=self.state.items[item_id].attempt))
-        started = self.state.merge
-        if started is not None and self.chance.random() < 0.5:
-            self.merges.append(started.item_id)
-            tip = f"{self.state.tip}+{started.item_id}"[-40:]
-            self.record(MergeFinished(item_id=started.item_id, attempt=started.attempt, status="merged", tip=tip))
-        elif started is not None:
-            self.record(MergeInterrupted(item_id=started.item_id, attempt=started.attempt))
+        self.break_off_merges()
         self.resume()
 
     def complete(self, effect: Effect) -> None:

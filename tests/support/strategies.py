@@ -1,5 +1,6 @@
 """Hypothesis strategies for events, built from the types themselves: a new event is tested without a word here."""
 
+import functools
 from datetime import UTC, datetime
 from typing import Any, get_args
 
@@ -28,6 +29,7 @@ def events_of(event_type: type[Event]) -> st.SearchStrategy[Any]:
     return _values(inspect.type_info(event_type))
 
 
+@functools.cache
 def envelopes_of(event_type: type[Event]) -> st.SearchStrategy[Envelope]:
     """Returns a strategy for one type of event, somewhere in a log."""
     seqs = st.integers(min_value=1, max_value=2**53)

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from tests.support.published import check_documents
+
 
 class WebServer:
     """Takes documents on a port of this machine."""
@@ -59,3 +61,4 @@ def web_server() -> Iterator[WebServer]:
         web.server.shutdown()
         web.server.server_close()
         thread.join()
+    check_documents(web.received)

@@ -233,6 +233,10 @@ def test_the_landing_tells_what_comes_and_what_is_left_out() -> None:
     assert "✓ 2 of 4 items merged" in facts
     assert "† 2 items left out" in facts
     assert "item-3  pytest -q failed" in facts
+    assert "strategy  merge commit;" in facts
+    solved = replace(asked, gate=replace(gate, strategy="rebase", detail="an agent solved [a]"))
+    assert "strategy  commit after commit;" in page(landing_facts(solved))
+    assert "conflict  an agent solved [a]" in page(landing_facts(solved))
     assert page(landing_facts(state)) == "nothing waits to be merged"
 
 

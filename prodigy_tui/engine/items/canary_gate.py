@@ -56,7 +56,7 @@ class CanaryGate:
                 recorded=False,
                 enclosing=self._run.enclosing("reduce"),
                 roots=map_roots(self._run.state),
-                frames=[Frame(is_check=True, folder=None, env={})],
+                frames=[*self._run.frames, Frame(is_check=True, folder=None, env={})],
             )
             outcome = await self._steps.run_steps(rule.steps, context, prefix="canary/")
         figures = self._figures(rule)

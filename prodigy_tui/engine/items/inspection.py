@@ -5,6 +5,7 @@ from pathlib import Path
 from msgspec.structs import replace as revised
 
 from prodigy_tui.engine.artifacts import item_stream
+from prodigy_tui.engine.disk_patience import refusal_of_disk
 from prodigy_tui.engine.run_context import RunContext
 from prodigy_tui.engine.worktrees.ledger import Ledger, Suspicion
 from prodigy_tui.engine.worktrees.leftovers import Policy, settle_leftovers
@@ -31,6 +32,8 @@ def inspect_attempt(
     try:
         return _inspect(run, started, finished, ledger or Ledger())
     except (GitFailed, OSError, DiskTrouble) as error:
+        if refusal_of_disk(error) is not None:
+            raise
         failure = finished.failure or Failure(kind="worktree", message=f"the worktree cannot be read: {error}")
         return revised(finished, outcome="failed", failure=failure)
 

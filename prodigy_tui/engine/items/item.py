@@ -1,12 +1,10 @@
 """One attempt at one item: worktree, template, leftovers, outcome (language 13.6).
 
 The attempt ends with exactly one `agent_finished`, whatever happens; merging is the merge queue's work. Nothing that an
-agent does can raise past this module; a full disk does.
+agent does can raise past this module; a disk that nobody waits for any longer does.
 """
 
 import asyncio
-import errno
-import os
 from pathlib import Path
 
 from msgspec.structs import replace as revised
@@ -15,8 +13,10 @@ from prodigy_tui.agents.oneline import one_line
 from prodigy_tui.engine.artifacts import item_stream, write_item
 from prodigy_tui.engine.context import Context, Work
 from prodigy_tui.engine.decisions.actions import StartAgent
+from prodigy_tui.engine.disk_patience import refusal_of_disk
 from prodigy_tui.engine.items.attempts import Attempts
 from prodigy_tui.engine.items.inspection import inspect_attempt
+from prodigy_tui.engine.items.kept_files import FilesLost, bring_back, origin_of
 from prodigy_tui.engine.run_context import RunContext
 from prodigy_tui.engine.steps.step_runner import StepRunner
 from prodigy_tui.engine.threads import in_thread
@@ -29,7 +29,6 @@ from prodigy_tui.events.values import AgentOutcome, Failure
 from prodigy_tui.git.run import GitFailed
 from prodigy_tui.ids import Oid
 from prodigy_tui.storage.output import OutputWriter
-from prodigy_tui.storage.trouble import DiskTrouble
 from prodigy_tui.workflow.item_environment import item_environment
 from prodigy_tui.workflow.variables import Value, plain
 
@@ -49,14 +48,17 @@ class AgentRunner:
     def start(self, action: StartAgent) -> AgentStarted:
         """Returns the event that must be on disk before `carry` touches anything."""
         state = self._run.state
-        item = state.items[action.item_id].item
+        entry = state.items[action.item_id]
+        item, origin = entry.item, origin_of(state, entry)
         return AgentStarted(
             item_id=item.id,
             attempt=action.attempt,
             slot=action.slot,
             branch=f"prodigy/{self._run.run_id}/item/{item.safe_id}/{action.attempt}",
-            base=state.tip,
+            base=origin.base,
             worktree=str(self._run.folder.worktrees / f"slot-{action.slot}"),
+            start=origin.start,
+            patch=origin.patch,
         )
 
     async def carry(self, started: AgentStarted) -> None:
@@ -76,17 +78,18 @@ class AgentRunner:
             tried = await self._attempts.carry(context, self._contents.set_up)
             done, repeatable = tried.outcome, tried.repeatable
             await squash(self._run, context)
+            await self._run.disk.flushed(writer)
             failure = done.failure if not done.goes_on else None
             outcome = "success" if done.goes_on else "failed"
         except asyncio.CancelledError:
             outcome = self._cancelled(started)
             raise
-        except CANNOT_FILL as error:
+        except (*CANNOT_FILL, FilesLost) as error:
             outcome = "failed"
             failure = Failure(kind="worktree", code=getattr(error, "code", None), message=str(error))
         except (GitFailed, OSError) as error:
-            if _is_full(error):
-                raise DiskTrouble(worktree, "fill", os.strerror(errno.ENOSPC).lower(), errno.ENOSPC) from error
+            if refusal_of_disk(error) is not None:
+                raise
             outcome = "failed"
             failure = Failure(kind="worktree", message=f"the worktree cannot be used: {error}")
         finally:
@@ -103,7 +106,7 @@ class AgentRunner:
 
     async def _prepare(self, started: AgentStarted, context: Context) -> None:
         """Brings the slot's worktree to the base, or makes it, and puts into it what the workflow wants there."""
-        path, base = context.worktree, Oid(started.base)
+        path, base = context.worktree, Oid(started.start or started.base)
         again = started.worktree in self._run.state.worktrees
         if not again:
             name = f"slot-{started.slot}"
@@ -118,12 +121,13 @@ class AgentRunner:
             await in_thread(lambda: self._contents.make(path, started.branch, base, again=again, sparse=sparse))
         context.ledger.sparse = sparse is not None
         context.ledger.made = await in_thread(lambda: self._contents.fill(path))
+        await in_thread(lambda: bring_back(self._run, started, path))
 
     async def _context(self, started: AgentStarted, worktree: Path, writer: OutputWriter) -> Context:
         state = self._run.state
         entry = state.items[started.item_id]
         previous = entry.history[-1].failure if entry.history else None
-        file = await asyncio.to_thread(write_item, self._run.folder, entry.item)
+        file = await in_thread(lambda: write_item(self._run.folder, entry.item))
         environment = item_environment(entry.item.data)
         if environment.left_out and started.attempt == 1:
             names = one_line(", ".join(environment.left_out[:5]))
@@ -147,6 +151,7 @@ class AgentRunner:
             work=work,
             enclosing=self._run.enclosing("map"),
             ledger=Ledger(base=Oid(started.base)),
+            frames=self._run.frames,
         )
 
     async def _finish(self, started: AgentStarted, finished: AgentFinished, context: Context | None) -> None:
@@ -174,13 +179,6 @@ class AgentRunner:
     def _cancelled(self, started: AgentStarted) -> AgentOutcome:
         """Returns what a cancelled attempt is: the item was to be stopped, or the run is."""
         return "cancelled" if started.item_id in self._run.state.stopping_items else "interrupted"
-
-
-def _is_full(error: GitFailed | OSError) -> bool:
-    """Tells whether the disk has no room: that ends the run, to be resumed; no item is to blame for it."""
-    if isinstance(error, OSError):
-        return error.errno in (errno.ENOSPC, errno.EDQUOT)
-    return os.strerror(errno.ENOSPC) in error.stderr or os.strerror(errno.EDQUOT) in error.stderr
 
 
 def _bounded(value: Value) -> object:

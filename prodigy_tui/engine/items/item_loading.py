@@ -14,7 +14,7 @@ from prodigy_tui.engine.artifacts import phase_stream
 from prodigy_tui.engine.context import Context
 from prodigy_tui.engine.decisions.canary import canary_size
 from prodigy_tui.engine.decisions.narrowing import chosen, narrowed
-from prodigy_tui.engine.decisions.settled import LATER, values_of_map
+from prodigy_tui.engine.decisions.settled import LATER, values_of_map, values_of_merges
 from prodigy_tui.engine.kinds.shell import run_shell
 from prodigy_tui.engine.run_context import RunContext
 from prodigy_tui.engine.steps.command_runner import CommandRunner
@@ -115,7 +115,14 @@ class ItemLoader:
         written = self._run.workflow.error_policy
         found = settle_model(phase, scope, without=LATER)
         policy = settle_model(written, scope, without=LATER)
-        return _Settled(phase=found, values=values_of_map(phase, found, written, policy))
+        merges = self._run.workflow.merge.agents
+        return _Settled(
+            phase=found,
+            values={
+                **values_of_map(phase, found, written, policy),
+                **values_of_merges(merges, settle_model(merges, scope, without=LATER)),
+            },
+        )
 
     def _select(self, phase: MapPhase, read: Callable[[], InputData], scope: Scope) -> "_Loaded":
         """Does all the work on the data of an input; runs in a thread."""
@@ -223,6 +230,7 @@ class ItemLoader:
             writer=writer,
             stream=phase_stream("map"),
             enclosing=self._run.enclosing("map"),
+            frames=self._run.frames,
         )
 
     def _view(self, source: ItemInput) -> StepView:

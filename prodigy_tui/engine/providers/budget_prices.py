@@ -6,7 +6,7 @@ from prodigy_tui.agents import Provider
 from prodigy_tui.engine.decisions.budget import CODE, first_caps
 from prodigy_tui.errors import ProdigyError
 from prodigy_tui.events.values import RunSettings
-from prodigy_tui.workflow.declared import SEEN_PHASES, every_step, steps_of
+from prodigy_tui.workflow.declared import SEEN_PHASES, every_step, steps_of, steps_of_merges
 from prodigy_tui.workflow.model import AgentCommand, Workflow
 
 
@@ -43,6 +43,7 @@ def _counts_money(workflow: Workflow, settings: RunSettings) -> bool:
 
 def _agents(workflow: Workflow) -> Iterator[tuple[str, str | None]]:
     for phase in SEEN_PHASES:
-        for step in every_step(steps_of(workflow, phase)):
+        outside = steps_of_merges(workflow) if phase == "merge" else ()
+        for step in every_step((*steps_of(workflow, phase), *outside)):
             if isinstance(step.command, AgentCommand):
                 yield step.command.provider, step.command.model

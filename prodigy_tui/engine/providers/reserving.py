@@ -33,6 +33,7 @@ from prodigy_tui.events.schema import (
     BudgetReserved,
     BudgetSettled,
     Envelope,
+    SignalReceived,
     StopDecided,
     UsageReported,
 )
@@ -50,10 +51,12 @@ class Executing:
     path: str
     item_id: str | None
     attempt: int
+    name: str = ""
+    """Which step of a called run it is."""
 
     @property
     def step(self) -> str:
-        return step_name(self.phase, self.path)
+        return self.name or step_name(self.phase, self.path)
 
 
 @dataclass(slots=True)
@@ -164,7 +167,7 @@ class Reservations:
         changed = asyncio.Event()
 
         def listen(envelope: Envelope) -> None:
-            if isinstance(envelope.event, BudgetSettled | BudgetRaised | StopDecided):
+            if isinstance(envelope.event, BudgetSettled | BudgetRaised | StopDecided | SignalReceived):
                 changed.set()
 
         forget = self._bus.subscribe(listen)

@@ -169,6 +169,7 @@ class CommandRunner:
             grace_s=self._run.grace_s(context),
             attempt=context.attempt or number,
             log=lambda text: self.log(context, text),
+            log_error=lambda text: self.log(context, text, error=True),
         )
 
     def say(self, context: Context, line: str) -> None:
@@ -176,10 +177,12 @@ class CommandRunner:
         line = self._run.masker.text(line)
         self.log(context, f"{line}\n" if context.at_line_start else f"\n{line}\n")
 
-    def log(self, context: Context, text: str) -> None:
-        """Adds output to the log of a context."""
+    def log(self, context: Context, text: str, *, error: bool = False) -> None:
+        """Adds output to the log of a context; `error`: it came from standard error."""
         context.at_line_start = text.endswith("\n") if text else context.at_line_start
-        offset = context.writer.write(text, self._run.clock.now())
+        offset = context.writer.write(text, self._run.clock.now(), error=error)
+        if context.writer.refusal is not None:
+            self._run.disk.notice(context.writer.refusal)
         self._run.bus.output_grew(context.stream, offset)
 
     def _folder(self, view: StepView, context: Context, scope: Scope) -> Path:

@@ -15,7 +15,7 @@ from prodigy_tui.workflow.values import Value
 
 
 async def called_environment(
-    workflow: Workflow, given: Mapping[str, Value], around: StepEnvironment, run: RunContext, worktree: Path
+    workflow: Workflow, given: Mapping[str, Value], around: StepEnvironment, run: RunContext, names: RunNames
 ) -> tuple[StartEnvironment, RunEnvironment]:
     """Returns what was prepared for a workflow that is called, and the environment of its steps.
 
@@ -24,7 +24,7 @@ async def called_environment(
         given: Its parameters.
         around: The variables of the step that calls it; values keep the class that they have there.
         run: The run of the caller.
-        worktree: Where its steps run.
+        names: What the run is called in which its steps run, and where they do.
 
     Raises:
         WorkflowRejected: secrets or files of variables are missing.
@@ -46,7 +46,6 @@ async def called_environment(
         clock=run.clock,
         masker=run.masker,
     )
-    names = RunNames(id=run.run_id, branch=run.run_branch, worktree=worktree)
     begun = await prepare_run(ground, names)
     prepared = replace(
         begun.prepared,

@@ -8,6 +8,7 @@ from typing import Any, Final
 from prodigy_tui.engine.context import (
     Context,
     StepName,
+    Work,
     kind_fields,
     result_fields,
     result_value,
@@ -124,7 +125,7 @@ def _roots(
         "steps": Value({**silent, **{id_: result_value(result) for id_, result in ids.items()}}),
         "setup": Value({**context.enclosing.setup, **(context.captures if context.phase == "setup" else {})}),
         "env": _trusted({**env.variables(run.secret_variables), **on_top}),
-        "param": _parameters(run, context),
+        "param": run.parameter_root({**context.parameters, **context.template}),
         "vars": _trusted(run.workflow.vars),
         **run.roots(context.worktree, context.iteration),
         **context.roots,
@@ -155,8 +156,12 @@ def _roots(
 
 def item_roots(context: Context) -> dict[str, Value]:
     """Returns the names of an agent's item."""
-    work = context.work
-    assert work is not None
+    assert context.work is not None
+    return roots_of_work(context.work)
+
+
+def roots_of_work(work: Work) -> dict[str, Value]:
+    """Returns the names of an item."""
     data = work.item.data
     return {
         "item": item_value(data),
@@ -180,11 +185,3 @@ def positional_of(run: RunContext, context: Context) -> Mapping[str, Value]:
 
 def _trusted(data: Mapping[str, Any]) -> Value:
     return Value(dict(data), trusted=True)
-
-
-def _parameters(run: RunContext, context: Context) -> Value:
-    handed_over = {**context.parameters, **context.template}
-    if not handed_over:
-        return _trusted(run.parameters)
-    own = {name: Value(value, trusted=True) for name, value in run.parameters.items()}
-    return Value({**own, **handed_over})

@@ -15,7 +15,7 @@ from prodigy_tui.engine.variables.run_names import RunNames, run_roots
 from prodigy_tui.engine.variables.secrets import Prepared, Surroundings, prepare, run_text
 from prodigy_tui.events.values import RunSettings
 from prodigy_tui.process import Masker
-from prodigy_tui.workflow.declared import SEEN_PHASES, every_step, steps_of
+from prodigy_tui.workflow.declared import SEEN_PHASES, every_step, steps_of, steps_of_merges
 from prodigy_tui.workflow.environment.stack import PROFILE_VARIABLE, inherited
 from prodigy_tui.workflow.model import Place, SecretSource, Workflow
 from prodigy_tui.workflow.problems import WorkflowRejected
@@ -178,7 +178,8 @@ def _secrets_of_steps(workflow: Workflow) -> dict[str, list[SecretSource]]:
     """Returns the secrets in the `env` of steps that come from elsewhere, by name."""
     found: dict[str, list[SecretSource]] = {}
     for phase in SEEN_PHASES:
-        for step in every_step(steps_of(workflow, phase)):
+        outside = steps_of_merges(workflow) if phase == "merge" else ()
+        for step in every_step((*steps_of(workflow, phase), *outside)):
             for name, variable in step.env.items():
                 if isinstance(variable, SecretSource) and variable.source != "value":
                     found.setdefault(name, []).append(variable)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 
 from prodigy_tui.events import schema as ev
 from prodigy_tui.events.schema import Envelope
@@ -44,9 +45,9 @@ def _tell(event: ev.KnownEvent | ev.Unknown) -> tuple[str, Role] | None:
         return _tell_agent(event)
     if isinstance(event, ev.StepFinished | ev.StepRetryScheduled | ev.ValidationFinished):
         return _tell_step(event)
-    if isinstance(event, ev.MergeStarted | ev.MergeFinished | ev.LandingStarted | ev.LandingFinished):
+    if isinstance(event, _OF_MERGES):
         return _tell_merge(event)
-    if isinstance(event, ev.ItemsLoaded | ev.RetryScheduled | ev.ItemSkipped | ev.ItemDeadLettered | ev.ItemRequeued):
+    if isinstance(event, _ItemEvent):
         return _tell_item(event)
     match event:
         case ev.RunStarted(workflow=workflow, target=target):
@@ -67,6 +68,17 @@ def _tell(event: ev.KnownEvent | ev.Unknown) -> tuple[str, Role] | None:
             return f"{phase} {status}" + (
                 f": {message}" if message else ""
             ), "error" if status == "failed" else "strong"
+        case ev.CalledRunStarted(workflow=workflow, run_id=run_id, again=again):
+            return f"{'goes on with' if again else 'calls'} {workflow}: run {run_id}", "strong"
+        case ev.CalledRunFinished(run_id=run_id, status=status, message=message):
+            return _with(f"run {run_id} {status}", message), "strong"
+        case _:
+            return _tell_surroundings(event)
+
+
+def _tell_surroundings(event: ev.KnownEvent | ev.Unknown) -> tuple[str, Role] | None:
+    """People, limits, warnings, the disk."""
+    match event:
         case ev.SignalReceived():
             return f"asked: {_signal(event)}", "accent"
         case ev.GateOpened(question=question):
@@ -79,6 +91,10 @@ def _tell(event: ev.KnownEvent | ev.Unknown) -> tuple[str, Role] | None:
             return f"warning: {message}", "warning"
         case ev.StopDecided(message=message):
             return f"stops: {message}", "error"
+        case ev.DiskRefused(message=message):
+            return f"holds still: {message}", "error"
+        case ev.DiskRecovered():
+            return "the disk can be written again", "success"
         case ev.LogRecovered(dropped_bytes=dropped):
             return f"event log recovered, {plural(dropped, 'byte')} of a torn line dropped", "warning"
         case _:
@@ -116,12 +132,43 @@ def _tell_step(event: ev.StepFinished | ev.StepRetryScheduled | ev.ValidationFin
             return None
 
 
+def _tell_resolution(event: ev.ResolutionStarted | ev.ResolutionFinished) -> tuple[str, Role] | None:
+    match event:
+        case ev.ResolutionStarted(purpose="conflict", paths=paths):
+            return f"an agent works on the conflict in {', '.join(paths[:3])}", "warning"
+        case ev.ResolutionFinished(purpose="conflict", status="ok"):
+            return "the conflict is solved", "success"
+        case ev.ResolutionFinished(status="failed", message=message):
+            return message, "error"
+        case _:
+            return None
+
+
+_OF_MERGES = (
+    ev.MergeStarted
+    | ev.MergeFinished
+    | ev.ResolutionStarted
+    | ev.ResolutionFinished
+    | ev.VerifyFinished
+    | ev.LandingStarted
+    | ev.LandingFinished
+)
+
+
 def _tell_merge(
-    event: ev.MergeStarted | ev.MergeFinished | ev.LandingStarted | ev.LandingFinished,
+    event: ev.MergeStarted
+    | ev.MergeFinished
+    | ev.ResolutionStarted
+    | ev.ResolutionFinished
+    | ev.VerifyFinished
+    | ev.LandingStarted
+    | ev.LandingFinished,
 ) -> tuple[str, Role] | None:
     match event:
         case ev.MergeFinished(status="conflict", conflicts=paths):
             return f"merge conflict in {', '.join(paths[:3]) or 'the run branch'}", "error"
+        case ev.MergeFinished(status="failed", failure=failure):
+            return failure.message if failure is not None else "not merged", "error"
         case ev.MergeFinished(tip=tip):
             return f"merged, run branch at {tip[:7]}", "accent"
         case ev.LandingStarted(target=target):
@@ -130,13 +177,27 @@ def _tell_merge(
             return f"landed on {target} as {commit[:7]}", "success"
         case ev.LandingFinished(status=status, message=message):
             return f"{status}: {message}", "warning"
+        case ev.ResolutionStarted() | ev.ResolutionFinished():
+            return _tell_resolution(event)
+        case ev.VerifyFinished(status="failed", message=message):
+            return _with(f"verification of {event.commit[:7]} failed", message), "warning"
         case _:
             return None
 
 
-def _tell_item(
-    event: ev.ItemsLoaded | ev.RetryScheduled | ev.ItemSkipped | ev.ItemDeadLettered | ev.ItemRequeued,
-) -> tuple[str, Role] | None:
+_ItemEvent: TypeAlias = (
+    ev.ItemsLoaded
+    | ev.RetryScheduled
+    | ev.ItemSkipped
+    | ev.ItemDeadLettered
+    | ev.ItemRequeued
+    | ev.ItemDiscarded
+    | ev.ReduceRequested
+    | ev.ParametersChanged
+)
+
+
+def _tell_item(event: _ItemEvent) -> tuple[str, Role] | None:
     match event:
         case ev.ItemsLoaded(items=items):
             return f"{plural(len(items), 'item')} to do", "strong"
@@ -148,6 +209,12 @@ def _tell_item(
             return f"dead letter: {failure.message}", "error"
         case ev.ItemRequeued():
             return "goes back to work", "accent"
+        case ev.ItemDiscarded(reason=reason):
+            return _with("discarded for good", reason), "warning"
+        case ev.ReduceRequested():
+            return "reduce runs again after the map", "accent"
+        case ev.ParametersChanged(values=values):
+            return f"other values from now on: {', '.join(values)}", "accent"
 
 
 def _with(text: str, message: str) -> str:

@@ -190,8 +190,8 @@ def _item_detail(item: ItemState, state: RunState, now: datetime, heard: datetim
         case "failed" | "dead":
             return look, reason, "error"
         case "merging":
-            if state.merge is not None and state.merge.item_id == item.item.id:
-                return look, f"merging {plural(item.commits, 'commit')}", "accent"
+            if item.item.id in state.merges:
+                return look, _merging(state, item), "accent"
             return look, f"waits: {plural(item.commits, 'commit')}", "accent"
         case "success":
             changed = f"{plural(item.commits, 'commit')}, {plural(len(item.files), 'file')}"
@@ -203,6 +203,15 @@ def _item_detail(item: ItemState, state: RunState, now: datetime, heard: datetim
             return look, f"skipped: {reason}", "muted"
         case "cancelled":
             return look, "cancelled", "muted"
+
+
+def _merging(state: RunState, item: ItemState) -> str:
+    """Returns what becomes of the branch at present."""
+    commits, verification = plural(item.commits, "commit"), state.verification
+    if verification is None or item.item.id not in verification.item_ids:
+        return f"merging {commits}"
+    others = len(verification.item_ids) - 1
+    return f"verified with {plural(others, 'other')}: {commits}" if others else f"verified: {commits}"
 
 
 def _silence_s(item: ItemState, now: datetime, heard: datetime | None) -> float:

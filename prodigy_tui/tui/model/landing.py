@@ -7,6 +7,7 @@ from prodigy_tui.tui.model.text import clip, plural, safe
 
 _NAMED = 8
 """Items left out that are named; the rest is a number."""
+_SHAPES = {"merge": "merge commit", "squash": "one commit", "rebase": "commit after commit"}
 _QUESTION_CELLS = 150
 """Of the question, so that the choices below it always have room; the facts name both branches in full."""
 
@@ -38,8 +39,10 @@ def landing_facts(state: RunState) -> list[Line]:
             (f"+{gate.insertions:,} ", "added"),
             (f"−{gate.deletions:,}", "removed"),
         ),
-        _fact("strategy", "merge commit; your branch moves only if it can take it whole"),
+        _fact("strategy", f"{_SHAPES[gate.strategy]}; your branch moves only if it can take it whole"),
     ]
+    if gate.detail:
+        facts.append(_fact("conflict", safe(gate.detail)))
     if counts.total:
         facts += [
             BLANK,

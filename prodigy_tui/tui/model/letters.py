@@ -42,6 +42,9 @@ def _standing(item: ItemState, now: datetime) -> str:
         parts.append(f"{span((now - item.ended_at).total_seconds())} ago")
     if item.status == "dead":
         parts.append("r tries it again" if item.eligible else "needs a person: a retry is not likely to help")
+    if item.discarded is not None:
+        why = f": {safe(item.discarded.reason)}" if item.discarded.reason else ""
+        parts.append(f"discarded by {safe(item.discarded.by)}{why}")
     tokens = item.usage.input_tokens + item.usage.output_tokens
     if tokens:
         parts.append(f"{amount(tokens)} tokens")

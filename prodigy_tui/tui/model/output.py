@@ -21,6 +21,10 @@ def stem_of(row: Row | None, state: RunState) -> str:
     if row is None:
         return ""
     if row.kind == "item":
+        if state.resolution is not None and state.resolution.item_id == row.id:
+            return "phases/resolve"  # what is done about its conflict; then it is its agent's again
+        if state.verification is not None and row.id in state.verification.item_ids:
+            return "phases/verify"
         item = state.items.get(row.id)
         return f"items/{item.item.safe_id}/{item.attempt}" if item is not None and item.attempt else ""
     if row.kind in ("phase", "step"):

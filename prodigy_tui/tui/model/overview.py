@@ -95,6 +95,8 @@ def badge(state: RunState, *, past: bool) -> tuple[str, Role]:
         return "! WAITS FOR YOU", "warning"
     if state.stop is not None:
         return "■ STOPPING", "warning"
+    if state.disk is not None:
+        return "! DISK", "error"
     if state.paused:
         return "‖ PAUSED", "warning"
     return "● LIVE", "success"
@@ -132,6 +134,8 @@ def bottleneck(state: RunState, now: datetime) -> Line:
     if state.stop is not None:
         held = plural(state.counts.running, "agent")
         return ((f"stopping ({safe(state.stop.message)}): {held} still at work", "warning"),)
+    if state.disk is not None:
+        return ((f"{safe(state.disk.message)}: nothing new starts before there is room", "error"),)
     if state.paused:
         return ((f"paused: {plural(state.counts.running, 'agent')} finish, nothing new starts", "warning"),)
     limits = [(until, name) for name, until in state.limited.items() if until > now]
@@ -152,10 +156,22 @@ def _queues(state: RunState, now: datetime) -> Line:
     if counts.pending:
         why = _why_queued(state, now)
         reasons.append(f"{counts.pending} queued{f': {why}' if why else ''}")
-    if counts.merging > 1:
-        head = state.items.get(state.merge.item_id) if state.merge is not None else None
+    verification = state.verification
+    if verification is not None:
+        number = len(verification.item_ids)
+        what = (
+            plural(number, "branch", "branches")
+            if number
+            else "what would land"
+            if verification.landing
+            else "the base"
+        )
+        reasons.append(f"{what} verified for {span((now - verification.since).total_seconds())}")
+    queued = counts.merging - len(state.merges)
+    if queued and counts.merging > 1:
+        head = state.items[next(iter(state.merges))] if state.merges else None
         behind = f" behind {agent_name(head.position)}" if head is not None else ""
-        reasons.append(f"{counts.merging - 1} wait to merge{behind}")
+        reasons.append(f"{queued} wait to merge{behind}")
     if counts.retrying and not counts.running and not counts.pending and (due := next_retry(state)) is not None:
         reasons.append(f"{plural(counts.retrying, 'retry', 'retries')} due in {span((due - now).total_seconds())}")
     return ((" · ".join(reasons), "muted"),) if reasons else ()
