@@ -13,6 +13,7 @@ import msgspec
 from prodigy_tui import __version__
 from prodigy_tui.cli.output import ColourMode, Output
 from prodigy_tui.cli.secrecy import Secrecy
+from prodigy_tui.errors import ExitCode, ProdigyError
 
 if TYPE_CHECKING:
     from prodigy_tui.git.repo import Repository
@@ -60,6 +61,19 @@ class Invocation(msgspec.Struct, frozen=True, kw_only=True):
         return self.state_home().repository(self.repository().common_dir)
 
 
+class NoCurrentFolder(ProdigyError):
+    """The folder that the program was started in is gone."""
+
+    exit_code = ExitCode.ENVIRONMENT
+
+
+def _current_folder() -> Path:
+    try:
+        return Path.cwd()
+    except OSError as error:
+        raise NoCurrentFolder("the current folder is gone", hint="change to one that exists") from error
+
+
 def state_root(environ: Mapping[str, str], home: Path | None) -> Path:
     """Returns the state folder: `--home`, else what the environment says."""
     from prodigy_tui.storage import state_root as root_of
@@ -98,7 +112,7 @@ def options_without_repository(command: Callable[Concatenate[Invocation, P], R])
         verbosity: int = kwargs.pop("verbose")
         quiet: bool = kwargs.pop("quiet")
         colour: ColourMode = kwargs.pop("color")
-        cwd = Path.cwd()
+        cwd = _current_folder()
         invocation = Invocation(
             environ=dict(os.environ),
             cwd=cwd,

@@ -7,6 +7,8 @@ from typing import Any, TypeAlias
 import msgspec
 
 from prodigy_tui.cli.output import Painted, Part
+from prodigy_tui.events.evolve_merges import VERIFY
+from prodigy_tui.events.evolve_resolutions import RESOLVE
 from prodigy_tui.events.evolve_steps import ITERATION
 from prodigy_tui.events.schema import (
     AgentContinued,
@@ -59,6 +61,7 @@ from prodigy_tui.events.schema import (
     RunFinished,
     RunResumed,
     RunStarted,
+    RunTidied,
     SignalReceived,
     StepCommitted,
     StepFinished,
@@ -293,12 +296,18 @@ def _item(event: KnownEvent, who: str) -> Line | None:
             return None
 
 
+_ABOUT_MERGES = {VERIFY: "verification", RESOLVE: "resolution"}
+"""Whose steps those are whose paths begin so."""
+
+
 def _step(event: KnownEvent, who: str) -> Line | None:
-    where = f"{who or getattr(event, 'phase', '')}: "
+    path = getattr(event, "path", "")
+    about = next((name for begin, name in _ABOUT_MERGES.items() if path.startswith(begin)), "")
+    where = f"{who or about or getattr(event, 'phase', '')}: "
     match event:
         case StepStarted():
             again = f", try {event.execution}" if event.execution > 1 else ""
-            one_of_many = event.item_id is not None or ITERATION in event.path
+            one_of_many = event.item_id is not None or ITERATION in event.path or bool(about)
             return _line(f"{where}step {event.label}{again}", level=1 if one_of_many else 0)
         case StepRetryScheduled():
             why = f": {event.message}" if event.message else ""
@@ -463,6 +472,8 @@ def _other(event: KnownEvent) -> Line:
             return _line(Painted("warning", "yellow"), f": worktree {event.path} could not be removed: {event.message}")
         case WorktreeRemoved():
             return _line(f"worktree {event.path} removed", level=2)
+        case RunTidied():
+            return _line("what the run has left behind is removed", level=2)
         case CommitsSquashed():
             return _line(f"{event.phase}: commits made into one each", level=1)
         case LeftoversCommitted():

@@ -91,6 +91,7 @@ def program(ctx: click.Context) -> int:
 
 def main() -> NoReturn:
     """The console script."""
+    _open_what_is_closed()
     gc.set_threshold(_YOUNG_OBJECTS)
     for number in (signals.SIGTERM, signals.SIGHUP):
         if signals.getsignal(number) is signals.SIG_DFL:
@@ -98,6 +99,13 @@ def main() -> NoReturn:
     code = run_program(sys.argv[1:])
     _close_stdout()
     sys.exit(code)
+
+
+def _open_what_is_closed() -> None:
+    """Opens those of stdin, stdout and stderr that the caller has closed: a file of ours would get their numbers."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - it stays until the end
 
 
 def _end(number: int, _: FrameType | None) -> NoReturn:

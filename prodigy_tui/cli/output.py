@@ -5,7 +5,9 @@ characters, bidirectional overrides and lone surrogates become visible escapes. 
 can bring its own.
 """
 
+import errno
 import json
+import os
 import re
 from collections.abc import Mapping
 from typing import Any, Literal, TextIO, TypeAlias
@@ -14,6 +16,7 @@ import click
 import msgspec
 
 from prodigy_tui.cli.secrecy import Secrecy
+from prodigy_tui.errors import ExitCode, ProdigyError
 
 ColourMode: TypeAlias = Literal["auto", "always", "never"]
 
@@ -24,6 +27,16 @@ _HOSTILE_IN_JSON = "[\x7f-\x9f\u200e\u200f\u061c\u2028\u2029\u202a-\u202e\u2066-
 
 class ReaderGone(Exception):
     """Whoever read our stdout has hung up."""
+
+
+class NotPrinted(ReaderGone, ProdigyError):
+    """The file that stdout goes to takes no more: what it has by now is not all."""
+
+    exit_code = ExitCode.ENVIRONMENT
+
+
+_HUNG_UP = frozenset({errno.EPIPE, errno.ECONNRESET, errno.EIO})
+"""A pipe without reader, a terminal that was closed."""
 
 
 class Painted(msgspec.Struct, frozen=True):
@@ -155,9 +168,13 @@ class Output:
             stream.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
             stream.flush()
         except OSError as error:
-            # A pipe without reader, a terminal that was closed. What is said to a person may get lost; data may not.
-            if stream is self._stdout:
+            # What is said to a person may get lost; data may not.
+            if stream is not self._stdout:
+                return
+            if error.errno in _HUNG_UP or not error.errno:
                 raise ReaderGone from error
+            reason = os.strerror(error.errno).lower()
+            raise NotPrinted(f"stdout cannot be written, so not all was printed: {reason}") from error
 
 
 def _plain(part: Part) -> str:

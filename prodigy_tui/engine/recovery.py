@@ -34,6 +34,7 @@ from prodigy_tui.events.schema import (
     StepInterrupted,
     WarningRaised,
 )
+from prodigy_tui.git.deleting import delete
 from prodigy_tui.git.repair import put_ref, remove_empty_objects, remove_stale_locks
 from prodigy_tui.git.run import STARTED_BY
 from prodigy_tui.process import kill_strays_of, wait_for_orphans
@@ -128,10 +129,10 @@ def _mended(run: RunContext, look: Look) -> Iterator[str]:
 
 
 def _empty_scratch(run: RunContext) -> None:
-    """Takes away what steps of a dead process were writing for the engine."""
+    """Takes away what steps of a dead process were writing for the engine, whatever they have made of it."""
     run.folder.scratch.mkdir(mode=0o700, exist_ok=True)
-    for file in run.folder.scratch.iterdir():
-        file.unlink()
+    for entry in run.folder.scratch.iterdir():
+        delete(entry)
 
 
 def _clean_up(run: RunContext) -> None:

@@ -261,14 +261,16 @@ def _run_event(state: RunState, envelope: Envelope, event: KnownEvent) -> RunSta
 
 _RANKS = {4: 0, 5: 1, 3: 2, 1: 3}
 """Exit codes of stops: where two apply, the one with the lower rank is told."""
+_ENDING = ("drain", "cancel", "all")
+"""How much of what is under way a stop ends; the later the more."""
 
 
 def _stronger(known: Stop | None, decided: Stop) -> Stop:
-    """Returns the stop that holds: the first one, unless a later one ends more, or asks for more in the end."""
+    """Returns the stop that holds: the first one, unless a later one asks for more; it ends as much as any of them."""
     if known is None or known.kind in ("stop", "kill"):
         return known or decided
     told = min(known, decided, key=lambda stop: _RANKS.get(stop.exit_code, len(_RANKS)))
-    return replace(told, running="all") if decided.running == "all" else known
+    return replace(told, running=max(known.running, decided.running, key=_ENDING.index))
 
 
 def _unreachable(event: KnownEvent) -> RunState:

@@ -116,12 +116,13 @@ def wait_for_budget(state: RunState, envelope: Envelope, event: BudgetEvent) -> 
 
 def _given_up(state: RunState, item_id: str) -> RunState:
     """The item has failed for good."""
+    untold = state.untold.insert(item_id, state.failures_seen)
     return replace(
         state,
         failures_seen=state.failures_seen + 1,
         newest_failure=item_id,
-        untold=state.untold.enqueue(item_id),
-        untold_count=state.untold_count + 1,
+        untold=untold,
+        untold_count=len(untold),
     )
 
 

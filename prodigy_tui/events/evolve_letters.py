@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from msgspec.structs import replace
-from rpds import Queue
 
 from prodigy_tui.events.evolve_items import advance, put, require, without_landing, without_question
 from prodigy_tui.events.evolve_phases import reopened
@@ -61,11 +60,11 @@ def _requeue(state: RunState, envelope: Envelope, event: ItemRequeued) -> RunSta
         started_at=None,
         from_attempt=event.from_attempt,
     )
-    untold = [each for each in state.untold if each != item_id]  # told when it fails again
+    untold = state.untold.discard(item_id)  # told when it fails again
     back = replace(
         put(without_question(state), entry, fresh),
         requeued=state.requeued.enqueue(item_id),
-        untold=Queue(untold),
+        untold=untold,
         untold_count=len(untold),
         dead_letters=state.dead_letters.discard(item_id),
         answer=None,

@@ -6,6 +6,7 @@ It only counts; what the counts mean is for the rules of the engine to say, whic
 from datetime import datetime
 
 from msgspec.structs import replace
+from rpds import HashTrieMap
 
 from prodigy_tui.events.schema import (
     AgentFinished,
@@ -48,7 +49,7 @@ def evolve_pace(state: RunState, envelope: Envelope, event: PaceEvent) -> RunSta
         case ParallelChanged(number=number):
             return replace(state, max_parallel=number, window=Window())
         case FailuresReported():
-            return replace(state, untold=type(state.untold)(), untold_count=0)
+            return replace(state, untold=HashTrieMap(), untold_count=0)
 
 
 def note_result(state: RunState, entry: ItemState, event: AgentFinished) -> RunState:

@@ -19,7 +19,7 @@ def evolve_signal(state: RunState, envelope: Envelope, event: SignalReceived) ->
             return replace(state, paused=True)
         case "resume":
             stop = state.stop if state.stop is not None and state.stop.kind != "drain" else None
-            return replace(state, paused=False, stop=stop)
+            return replace(state, paused=False, stop=stop, merges_held=state.merges_held and stop is not None)
         case "drain" | "stop" | "kill":
             known = state.stop
             if known is not None and (event.signal == "drain" or known.kind == "kill"):

@@ -38,7 +38,7 @@ def evolve_worktree(state: RunState, event: WorktreeEvent) -> RunState:
                 orphans=state.orphans.discard(path),
                 tidied=False,
             )
-            return replace(made, tip=base) if name == "run" else made
+            return replace(made, tip=base, run_worktree=path) if name == "run" else made
         case WorktreeRemoved(path=path):
             return replace(_gone(state, path), orphans=state.orphans.discard(path))
         case WorktreeLeft(path=path, message=message):
@@ -74,6 +74,7 @@ def _gone(state: RunState, path: str) -> RunState:
     return replace(
         state,
         worktrees=state.worktrees.discard(path),
+        run_worktree="" if path == state.run_worktree else state.run_worktree,
         agent_files=state.agent_files.discard(path),
         kept=_without(state.kept, path),
     )

@@ -461,8 +461,8 @@ class RunState(Frozen, frozen=True, kw_only=True):
     """The item that was given up last."""
     set_aside: int = 0
     """Items that a person skipped."""
-    untold: Queue[str] = Queue()
-    """Items given up of which people have not been told yet, oldest first."""
+    untold: HashTrieMap[str, int] = HashTrieMap()
+    """Items given up of which people have not been told yet, with what orders them."""
     untold_count: int = 0
     tolerated: int = 0
     """Failed steps that their authors told to go on after."""
@@ -474,6 +474,8 @@ class RunState(Frozen, frozen=True, kw_only=True):
     """Where the run branch stands by the merge queue."""
     worktrees: HashTrieMap[str, WorktreeCreated] = HashTrieMap()
     """Path → what was made there."""
+    run_worktree: str = ""
+    """The path of that among them in which the run's own steps work."""
     agent_files: HashTrieMap[str, AgentFiles] = HashTrieMap()
     """Path of a worktree → the last agent that worked there."""
     kept: tuple[str, ...] = ()

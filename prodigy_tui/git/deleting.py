@@ -6,6 +6,18 @@ from pathlib import Path
 from uuid import uuid4
 
 
+def delete(path: Path) -> None:
+    """Deletes whatever is at a path: a folder as `delete_tree` does, anything else, a link itself.
+
+    Raises:
+        OSError: it is no folder, and cannot be deleted.
+    """
+    if path.is_dir() and not path.is_symlink():
+        delete_tree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
 def delete_tree(folder: Path) -> None:
     """Deletes a folder as far as the system lets; several threads may do so at once.
 

@@ -71,13 +71,17 @@ class GitMissing(ProdigyError):
     exit_code = ExitCode.ENVIRONMENT
 
 
+_LOCKED = re.compile(r"Unable to create '.+\.lock': File exists")
+LOCKED_HINT = "if no git command is at work there, one was killed: remove that file"
+
+
 class GitFailed(ProdigyError):
     """Git refused or failed where it should not have; `code` and `stderr` say how."""
 
     exit_code = ExitCode.ENVIRONMENT
 
-    def __init__(self, message: str, *, code: int = -1, stderr: str = "") -> None:
-        super().__init__(message)
+    def __init__(self, message: str, *, code: int = -1, stderr: str = "", hint: str = "") -> None:
+        super().__init__(message, hint=hint)
         self.code = code
         self.stderr = stderr
 
@@ -106,7 +110,9 @@ class GitAnswer:
         """Returns the error that tells of this end."""
         said = next((line for line in self.err.splitlines() if line.strip()), "no message")
         name = next((word for word in self.arguments if not word.startswith("-")), "")
-        return GitFailed(f"git {name} failed in {self.cwd} ({self.code}): {said}", code=self.code, stderr=self.err)
+        hint = LOCKED_HINT if _LOCKED.search(said) else ""
+        message = f"git {name} failed in {self.cwd} ({self.code}): {said.removesuffix('.') if hint else said}"
+        return GitFailed(message, code=self.code, stderr=self.err, hint=hint)
 
 
 def scrub(environ: Mapping[str, str]) -> dict[str, str]:

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import BinaryIO, Final
 from uuid import uuid4
 
-from prodigy_tui.errors import ProdigyError
+from prodigy_tui.errors import ExitCode, ProdigyError
 from prodigy_tui.storage.paths import RunFolder
-from prodigy_tui.storage.trouble import disk
+from prodigy_tui.storage.trouble import DiskTrouble, disk
 
 _MAGIC: Final = b"\x1f\x8b"
 _PARTS: Final = ("output", "artifacts")
@@ -48,6 +48,16 @@ class FileExists(ProdigyError):
     """The file that is to be written is there already."""
 
 
+class ArchiveUnwritable(DiskTrouble):
+    """The file that was named cannot be written; the state folder has no part in that."""
+
+    exit_code = ExitCode.USAGE
+
+    def __init__(self, path: Path, action: str, reason: str, number: int = 0, needed: int = 0) -> None:
+        super().__init__(path, action, reason, number, needed)
+        self.hint = "make room on the disk, or name another file" if self.is_full else "name another file"
+
+
 def is_archive(file: Path) -> bool:
     """Tells whether a file begins as an archive does."""
     try:
@@ -64,13 +74,13 @@ def write_archive(folder: RunFolder, file: Path, *, replace: bool = False) -> in
 
     Raises:
         FileExists: it would replace a file.
-        DiskTrouble: it cannot be written.
+        ArchiveUnwritable: it cannot be written.
     """
     if os.path.lexists(file) and not replace:
         raise FileExists(f"file {str(file)!r} exists", hint="choose another name, or replace it with --force")
     part = file.with_name(f".{file.name}.{uuid4().hex[:8]}.part")
     try:
-        with disk(file, "write"), part.open("xb") as opened:
+        with disk(file, "write", ArchiveUnwritable), part.open("xb") as opened:
             with gzip.GzipFile("", "wb", _COMPRESSION, opened, mtime=0) as packed:
                 _pack(folder, packed)
             opened.flush()

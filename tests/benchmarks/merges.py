@@ -85,13 +85,14 @@ class Measured:
 class Bench:
     """A repository whose branches can be merged in any order without a conflict."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, files: int = FILES) -> None:
         self.path = folder / "repo"
+        self._files = files
         self.path.mkdir()
         self._git("init", "--quiet", "--initial-branch=main")
-        self._contents = [[f"line {line} of {file}" for line in range(LINES)] for file in range(FILES)]
-        files = "".join(f"M 100644 inline {_path(file)}\n{_data(self._text(file))}" for file in range(FILES))
-        self._import(f"commit refs/heads/main\n{_WHO}{_data('base')}{files}\n")
+        self._contents = [[f"line {line} of {file}" for line in range(LINES)] for file in range(files)]
+        changes = "".join(f"M 100644 inline {_path(file)}\n{_data(self._text(file))}" for file in range(files))
+        self._import(f"commit refs/heads/main\n{_who()}{_data('base')}{changes}\n")
         self.base = self._oid("main")
         self.worktree = folder / "worktree"
         self._git("worktree", "add", "--quiet", "--detach", str(self.worktree), self.base)
@@ -103,13 +104,14 @@ class Bench:
         """Makes a branch for each number, with one commit that changes a line of one file."""
         orders = []
         for number in numbers:
-            file, line = number % FILES, 2 + 4 * (number // FILES)  # git wants some lines between two changes
+            # Git wants some lines between two changes.
+            file, line = number % self._files, 2 + 4 * (number // self._files)
             kept, self._contents[file][line] = self._contents[file][line], f"changed by {number}"
             text = self._text(file)
             if base == self.base:
                 self._contents[file][line] = kept
             change = f"M 100644 inline {_path(file)}\n{_data(text)}"
-            orders.append(f"commit refs/heads/item-{number}\n{_WHO}{_data(f'item {number}')}from {base}\n{change}\n")
+            orders.append(f"commit refs/heads/item-{number}\n{_who()}{_data(f'item {number}')}from {base}\n{change}\n")
         self._import("".join(orders))
         return [self._oid(f"item-{number}") for number in numbers]
 
@@ -131,11 +133,12 @@ class Bench:
         subprocess.run(("git", *QUIET, *arguments), cwd=cwd or self.path, input=stdin, check=True, capture_output=True)
 
 
-_WHO = "committer B <b@example.org> 1700000000 +0000\n"
+def _who() -> str:
+    return f"committer B <b@example.org> {int(time.time())} +0000\n"
 
 
 def _path(file: int) -> str:
-    return f"folder{file % 25}/file{file}.txt"
+    return f"part{file // 2000}/folder{file // 20}/file{file}.txt"
 
 
 def _data(text: str) -> str:
@@ -168,9 +171,9 @@ def _heads(bench: Bench, items: int, base: Base, tips: list[Oid]) -> Iterator[Oi
         yield from bench.branches(range(first, min(first + AT_ONCE, items)), tips[-1])
 
 
-def measure(folder: Path, items: int, base: Base, way: Way) -> Measured:
+def measure(folder: Path, items: int, base: Base, way: Way, files: int = FILES) -> Measured:
     """Merges that many branches, and some of them with `git merge` too."""
-    bench = Bench(folder)
+    bench = Bench(folder, files)
     repository = Repository.open(bench.path)
     tips = [bench.base]
     window = min(WINDOW, items // 3)
@@ -220,13 +223,13 @@ def _report(measured: Measured, window: int) -> str:
     first, last = measured.windows[0].ours, measured.windows[-1].ours
     lines = [
         f"{measured.merges} branches from {measured.base}, {measured.way}: ms a merge",
-        f"{'':12}     wall      CPU      git merge: wall      CPU     ratio: wall     CPU",
+        f"{'':12}     wall      CPU      git merge: wall      CPU     it by us: wall   CPU",
     ]
     for one in measured.windows:
         ours, git = one.ours, one.git
         lines.append(
             f"{one.name:>7} {window:<4} {ours.wall:8.2f} {ours.cpu:8.2f} {git.wall:20.2f} {git.cpu:8.2f}"
-            f"      {f'1/{git.wall / ours.wall:.0f}':>10} {f'1/{git.cpu / ours.cpu:.0f}':>7}"
+            f"      {git.wall / ours.wall:10.1f} {git.cpu / ours.cpu:7.1f}"
         )
     lines.append(f"{'all, mean':>12} {measured.whole.wall:8.2f} {measured.whole.cpu:8.2f}")
     lines.append(f"{'last : first':>12} {last.wall / first.wall:8.2f} {last.cpu / first.cpu:8.2f}")
@@ -238,28 +241,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.merges", description=__doc__.splitlines()[0])
     parser.add_argument("--items", type=int, default=1000, help="how many branches are merged (default 1000)")
     parser.add_argument("--quick", action="store_true", help="150 of them")
+    parser.add_argument("--files", type=int, default=FILES, help=f"how many the repository has (default {FILES})")
+    parser.add_argument("--disk", action="store_true", help="in the usual temporary folder, even if there is a tmpfs")
     parser.add_argument("--way", choices=("open", "fork"), default="open", help="fork: processes for every merge")
     parser.add_argument("--base", choices=("one base", "recent tips"), action="append", help="only these branches")
     parser.add_argument("--json", action="store_true", help="one JSON document")
     options = parser.parse_args(arguments)
     items = 150 if options.quick else options.items
-    if items < 3 or items > FILES * (LINES // 4):
-        parser.error(f"--items {items}: from 3 to {FILES * (LINES // 4)}")
-    os.environ.update({**HERMETIC, "HOME": os.environ.get("HOME", "/")})
+    most = options.files * (LINES // 4)
+    if not 3 <= items <= most:
+        parser.error(f"--items {items}: from 3 to {most}")
+    os.environ.update({name: value for name, value in HERMETIC.items() if not name.endswith("_DATE")})
     memory = Path("/dev/shm")
-    place = memory if os.access(memory, os.W_OK) else None
+    place = memory if os.access(memory, os.W_OK) and not options.disk else None
+    where = f"tmpfs ({memory})" if place else f"the temporary folder ({tempfile.gettempdir()})"
     found = []
     for base in options.base or ("one base", "recent tips"):
         with tempfile.TemporaryDirectory(prefix="prodigy-merges-", dir=place) as folder:
-            if place is None:
-                print(f"no {memory}: measured in {folder}", file=sys.stderr)
-            found.append(measure(Path(folder), items, base, options.way))
-    where = "tmpfs" if place is not None else "disk"
+            found.append(measure(Path(folder), items, base, options.way, options.files))
     version = subprocess.run(("git", "--version"), capture_output=True, text=True, check=True).stdout.strip()
     if options.json:
         print(json.dumps({"place": where, "git": version, "measured": [asdict(one) for one in found]}, indent=2))
         return 0
-    print(f"{where}, {version}, Python {platform.python_version()}, {os.cpu_count()} cores, {FILES} files\n")
+    print(f"{where}, {version}, Python {platform.python_version()}, {os.cpu_count()} cores, {options.files} files\n")
     print("\n\n".join(_report(one, min(WINDOW, items // 3)) for one in found))
     return 0
 

@@ -74,6 +74,7 @@ def test_parameters_that_cannot_be_are_refused_and_nothing_is_recorded(failed: P
 
     assert unknown.code == 2
     assert "no parameter 'needs'" in unknown.err
+    assert "given back" not in unknown.err
     assert "parameter need: no -> all" in planned.err
     assert "s3cret-one" not in planned.err + planned.out
     assert len(events(failed)) == before

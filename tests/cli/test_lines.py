@@ -165,6 +165,13 @@ def test_of_the_many_rounds_of_a_loop_a_line_each_is_for_those_who_ask_for_more(
     assert line.level == level
 
 
+@pytest.mark.parametrize(("path", "who"), [("verify/0", "verification"), ("resolve/1/0", "resolution")])
+def test_steps_that_work_on_merges_are_told_from_those_of_the_phase(path: str, who: str) -> None:
+    line = line_of(make_envelope(StepStarted(phase="map", path=path, label="make test", kind="shell")))
+
+    assert (text(line).split("  ")[1], line.level) == (f"{who}: step make test", 1)
+
+
 @pytest.mark.parametrize(
     ("count", "text"), [(0, "0 B"), (1023, "1023 B"), (1536, "1.5 KiB"), (256 * 1024, "256 KiB"), (3 << 40, "3.0 TiB")]
 )

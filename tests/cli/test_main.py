@@ -38,6 +38,26 @@ def test_errors_become_one_line_and_an_exit_code(capsys, error, code, said) -> N
     assert capsys.readouterr().err == said
 
 
+@pytest.mark.parametrize("closed", [">&-", "<&- >&- 2>&-", "2>&-"])
+def test_streams_that_the_caller_has_closed_are_no_bug(closed: str) -> None:
+    done = subprocess.run(
+        ["sh", "-c", f'"$1" -m prodigy_tui schema {closed}', "sh", sys.executable], capture_output=True, check=False
+    )
+
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_a_current_folder_that_is_gone_is_no_bug(project: Project, tmp_path: Path, monkeypatch) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+
+    called = project.call("runs", "list")
+
+    assert (called.code, called.err) == (7, "error: the current folder is gone; change to one that exists\n")
+
+
 def caused_by(error: Exception, cause: BaseException) -> Exception:
     """`error` as it stands when `cause` was met in between."""
     error.__context__ = cause

@@ -1,11 +1,22 @@
 import io
 import json
+import os
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prodigy_tui.cli.output import Output, Painted, ReaderGone, harmless, harmless_json, harmless_lines, wants_colour
+from prodigy_tui.cli.output import (
+    NotPrinted,
+    Output,
+    Painted,
+    ReaderGone,
+    harmless,
+    harmless_json,
+    harmless_lines,
+    wants_colour,
+)
 
 
 class Terminal(io.StringIO):
@@ -103,6 +114,16 @@ def test_document_names_its_schema_first() -> None:
 def test_a_reader_that_hangs_up_is_told_apart_from_bugs() -> None:
     with pytest.raises(ReaderGone):
         make_output(Gone()).line("data")
+
+
+def test_a_full_disk_is_no_reader_that_hangs_up() -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full, pytest.raises(NotPrinted, match="no space left") as met:
+        try:
+            make_output(full).line("data")
+        finally:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), full.fileno())
+
+    assert met.value.exit_code == 7
 
 
 def test_a_person_who_left_does_not_disturb() -> None:

@@ -133,7 +133,7 @@ def test_item_of_a_run_at_rest_is_given_back_and_resumed(project: Project, tmp_p
     assert (resumed.code, resumed.json["items"]["merged"]) == (0, 2), resumed.err
     assert [line.split() for line in resumed.err.splitlines() if line.startswith("  ")] == [
         ["reuse", "setup", "left", "out:", "no", "steps"],
-        ["reuse", "good", "merged"],
+        ["reuse", "good", "merged,", "the", "run", "branch", "has", "its", "commits"],
         ["redo", "bad", "given", "back", "to", "work"],
         ["new", "reduce"],
         ["new", "landing"],

@@ -189,7 +189,7 @@ def test_runs_are_chosen_by_age_and_status_and_those_with_work_stay(project: Pro
     assert project.call("runs", "rm").code == 2
 
 
-@pytest.mark.parametrize("at", ["forget", "delete_ref", "delete_tree"])
+@pytest.mark.parametrize("at", ["forget", "delete_ref", "delete"])
 def test_a_removal_that_was_cut_short_is_finished_by_the_next_call(
     project: Project, monkeypatch: pytest.MonkeyPatch, at: str
 ):
@@ -217,6 +217,15 @@ def test_a_removal_that_was_cut_short_is_finished_by_the_next_call(
 def exported(project: Project, *options: str) -> tuple[Called, Path]:
     file = project.home.parent / "run.tar.gz"
     return project.call("runs", "export", "last", "-o", file, *options), file
+
+
+def test_an_export_that_cannot_be_written_does_not_blame_the_state_folder(project: Project):
+    ran(project)
+
+    called = project.call("runs", "export", "last", "-o", project.home / "no" / "run.tar.gz")
+
+    assert called.code == 2
+    assert called.err.endswith("no such file or directory; name another file\n")
 
 
 def test_an_exported_run_can_be_looked_at_where_nothing_of_it_is(project: Project, monkeypatch: pytest.MonkeyPatch):

@@ -167,19 +167,19 @@ class Story:
         self.told: list[dict[str, Any]] = []
         """What each act came to."""
 
-    def go_on(self) -> None:
-        """Drives the run to the end of the second act, from wherever it is."""
+    def go_on(self, acts: int = 2) -> None:
+        """Drives the run from wherever it is to the end of so many acts."""
         if self.act == 1:
             begun = self.driver.folder.events.exists()
             self._end_of_act(self.driver.resume() if begun else self.driver.start())
             self.act = 2
             (self.outside / "mended").touch()
-        elif (dead := self._state().dead_letters) and self._state().ended_at is not None:
-            asyncio.run(self._give_back(sorted(dead)))
-        else:
+        elif self._state().ended_at is None or not self._state().dead_letters:
             self.driver.resume()
-        if self._state().dead_letters:  # they have not been given back yet
-            asyncio.run(self._give_back(sorted(self._state().dead_letters)))
+        if acts == 1:
+            return
+        if dead := self._state().dead_letters:  # they have not been given back yet, or not all of them
+            asyncio.run(self._give_back(sorted(dead)))
         self._end_of_act(self._state())
 
     async def _give_back(self, items: list[str]) -> None:

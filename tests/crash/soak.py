@@ -8,6 +8,7 @@ import argparse
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -45,8 +46,13 @@ ROTTEN = 13
 SHARE = 10
 """One item of so many works on the same file as its neighbour."""
 
-UPTIME_S = 4.0
+UPTIME_S = 2.5
 """How long a process lives in the mean, while the run is as far as it should be by then."""
+
+AT_ONCE = 0.2
+"""Part of the deaths that come so long after the start; the others come so long after the first event."""
+
+LOOK_S = 0.02
 
 END_S = 900
 """Far more than the last process needs, which nobody kills."""
@@ -110,7 +116,10 @@ def workflow(count: int, outside: Path) -> str:
     """A map over so many items: scripted agents, notes of all in one file, neighbours in conflict, one to be blamed."""
     shared = range((count - 1) // SHARE + 1)
     solutions = [
-        {"match": f"^solve both-{one}.txt$", "do": [{"write": {"path": f"both-{one}.txt", "content": "both\n"}}]}
+        {
+            "match": f"^solve both-{one}.txt$",
+            "do": [{"write": {"path": f"both-{one}.txt", "content": "both\n"}}, {"say": "solved"}],
+        }
         for one in shared
     ]
     words = {
@@ -158,6 +167,8 @@ class Figures:
     merges_interrupted: int = 0
     conflicts_solved: int = 0
     verifications: int = 0
+    locks_left_by_git: int = 0
+    """Of git commands that were killed with the program, and removed by hand."""
     killed_at: Counter[str] = field(default_factory=Counter)
     """The last event of the processes that were killed."""
 
@@ -221,11 +232,24 @@ class Soak:
                 self.figures.kills += 1
                 envelopes = self.events()
                 self.figures.killed_at[type(envelopes[-1].event).__name__ if envelopes else "nothing"] += 1
+            elif self._lock_was_left(said):
+                self.figures.locks_left_by_git += 1
             else:
                 assert code in (0, 1), f"it ended with {code}: {said}"
                 assert self._has_ended(), f"it left with {code}: {said}"
         self.check()
         self.figures.count(self.events())
+
+    def _lock_was_left(self, said: str) -> bool:
+        """Does as a person is told who is left with the lock of a git command that was killed; `False` if it is not so.
+
+        What all worktrees share is never touched by the program: it cannot know whose lock it is.
+        """
+        named = re.search(r"Unable to create '(.+/packed-refs\.lock)'.+remove that file", said)
+        if named is None or not self.figures.with_children:
+            return False
+        Path(named[1]).unlink()
+        return True
 
     def _has_ended(self) -> bool:
         envelopes = self.events()
@@ -252,6 +276,8 @@ class Soak:
                 start_new_session=True,
             )
             with_children = self.chance.random() < 0.5
+            if self.chance.random() >= AT_ONCE:
+                self._wait_for_event(process, folder)
             try:
                 code: int | None = process.wait(allowed_s)
             except subprocess.TimeoutExpired:
@@ -260,6 +286,16 @@ class Soak:
                 code = None
             said.seek(0)
             return code, said.read().decode()[-3000:]
+
+    def _wait_for_event(self, process: "subprocess.Popen[bytes]", folder: RunFolder | None) -> None:
+        """Waits until the process has recorded something, or has ended."""
+        before = folder.events.stat().st_size if folder is not None else 0
+        while process.poll() is None:
+            known = folder or self.folder()
+            if known is not None and known.events.stat().st_size > before:
+                return
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(LOOK_S)
 
     def _kill(self, process: "subprocess.Popen[bytes]", *, with_children: bool) -> None:
         self.figures.with_children += with_children

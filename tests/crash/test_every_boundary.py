@@ -1,7 +1,7 @@
 """The program dies at any event or git command of a run; taken up again, the run ends as if nothing had happened.
 
-A sample is part of every test run. `python -m pytest -m soak tests/crash` tries every event in every way, and every
-git command.
+A sample is part of every test run. `python -m pytest -m soak tests/crash` tries every git command; every event in every
+way is tried with a larger run, see `test_matrix.py`.
 """
 
 import asyncio
@@ -104,28 +104,6 @@ def test_crash_while_taking_up_a_crashed_run_is_survived(case, tmp_path, undistu
     drive_until(Crash(at + chance.randrange(RECOVERY_EVENTS), chance.choice(MODES)), driver, monkeypatch)
 
     check_recovery(driver, undisturbed)
-
-
-@pytest.mark.soak
-@pytest.mark.timeout(3600)
-@pytest.mark.parametrize("mode", MODES)
-def test_run_that_died_at_any_event_ends_the_same(mode, tmp_path, undisturbed, monkeypatch) -> None:
-    for at in range(2, undisturbed.last_seq + 1):
-        driver = Driver(tmp_path / str(at), WORKFLOW)
-        drive_until(Crash(at, mode), driver, monkeypatch)
-        check_recovery(driver, undisturbed)
-
-
-@pytest.mark.soak
-@pytest.mark.timeout(3600)
-@pytest.mark.parametrize("mode", MODES)
-def test_crash_anywhere_while_taking_up_a_crashed_run_is_survived(mode, tmp_path, undisturbed, monkeypatch) -> None:
-    chance = random.Random(mode)
-    for at in range(2, undisturbed.last_seq + 1):
-        driver = Driver(tmp_path / str(at), WORKFLOW)
-        drive_until(Crash(at, mode), driver, monkeypatch)
-        drive_until(Crash(at + chance.randrange(RECOVERY_EVENTS), chance.choice(MODES)), driver, monkeypatch)
-        check_recovery(driver, undisturbed)
 
 
 def test_run_branch_that_was_about_to_be_made_anew_further_on_is_made(tmp_path, undisturbed, monkeypatch) -> None:

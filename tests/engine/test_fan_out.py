@@ -1,4 +1,4 @@
-"""Agents as real processes, at once, into a service that refuses every second call: a dozen, with `-m soak` fifty."""
+"""Agents as real processes, at once, into a service that refuses every second call: a dozen; with `-m soak` fifty."""
 
 import sys
 from collections import Counter

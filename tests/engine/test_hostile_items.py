@@ -1,4 +1,7 @@
-"""Items that want to be more than data, through whole runs: as shell text, prompt, file name, branch, message."""
+"""Items that want to be more than data, through whole runs: as shell text, prompt, file name, branch, message.
+
+Every third of them in an ordinary test run, all of them with `-m soak`.
+"""
 
 import json
 
@@ -60,9 +63,13 @@ reduce:
 """
 
 
+every = pytest.mark.parametrize("every", [3, pytest.param(1, marks=pytest.mark.soak)])
+
+
 @pytest.mark.slow
-async def test_hostile_items_stay_data_all_the_way(lab):
-    no_nul = [text.replace("\0", "") for text in HOSTILE]
+@every
+async def test_hostile_items_stay_data_all_the_way(lab, every):
+    no_nul = [text.replace("\0", "") for text in HOSTILE[::every]]
     (lab.outside / "items.json").write_text(json.dumps([{"text": text} for text in no_nul]))
     ran = await lab.run(RUN, merge="yes")
 
@@ -81,8 +88,10 @@ async def test_hostile_items_stay_data_all_the_way(lab):
     assert ran.state.landing.status == "landed"
 
 
-async def test_hostile_items_fail_apart_with_names_that_are_safe(lab):
-    (lab.outside / "items.json").write_text(json.dumps([*HOSTILE, *({"id": text} for text in HOSTILE if text)]))
+@every
+async def test_hostile_items_fail_apart_with_names_that_are_safe(lab, every):
+    texts = HOSTILE[1::every]
+    (lab.outside / "items.json").write_text(json.dumps([*texts, *({"id": text} for text in texts if text)]))
     ran = await lab.run("""
     setup: ["cp $OUTSIDE/items.json items.json"]
     map: {input: items.json, max_parallel: 8, agent_template: ["touch left; exit 3"]}

@@ -1,8 +1,14 @@
 """Agent merges (language 16.2) in whole runs: every commit once, conflicts to the dead letter queue."""
 
+import threading
+
 import pytest
 
+from prodigy_tui.engine.merging import tip
 from prodigy_tui.events.schema import MergeFinished, MergeStarted
+from prodigy_tui.git import open_git
+from prodigy_tui.git import run as git_run
+from prodigy_tui.git.run import GitFailed
 from tests.support.clock import HurriedClock
 from tests.support.engine import retry
 from tests.support.full_disk import FullDisk
@@ -95,6 +101,32 @@ map:
     assert len(ran.files()) == 9
 
 
+async def test_clean_merges_of_a_run_take_no_process_each(lab, monkeypatch):
+    started = list[str]()
+    start = git_run.start_git
+
+    def counted(command, **options):
+        if threading.current_thread().name.startswith("merge"):
+            started.append(" ".join(command))
+        return start(command, **options)
+
+    monkeypatch.setattr(git_run, "start_git", counted)
+    monkeypatch.setattr(open_git, "start_git", counted)
+
+    ran = await lab.run(
+        f"""
+map:
+  input: {list(range(6))}
+  max_parallel: 3
+  agent_template: ["echo > ${{item}}.txt; {COMMIT}"]
+""",
+        merge="yes",
+    )
+
+    assert ran.state.merged == 6
+    assert len(started) <= 8, started
+
+
 @pytest.mark.parametrize("command", ["merge-tree", "update-ref"])
 async def test_a_verified_merge_that_the_disk_had_no_room_for_is_made_up_for(lab, monkeypatch, command):
     disk = FullDisk(monkeypatch, lab.home.root)
@@ -156,9 +188,7 @@ reduce:
     assert b"+x" in saved.read_bytes()
 
 
-async def test_attributes_that_an_item_brings_steer_the_next_merge(lab):
-    ran = await lab.run(
-        """
+ATTRIBUTES = """
 map:
   input: [attributes, a, b]
   max_parallel: 3
@@ -167,8 +197,28 @@ map:
     - >-
       if test ${item} = attributes; then echo 'readme.txt merge=union' > .gitattributes;
       else sleep 0.5; echo ${item} >> readme.txt; fi; git add --all; git commit -qm x
-""",
-    )
+"""
+
+
+async def test_attributes_that_an_item_brings_steer_the_next_merge(lab):
+    ran = await lab.run(ATTRIBUTES)
+
+    assert set(ran.statuses().values()) == {"success"}
+    assert sorted(ran.files()["readme.txt"].split()) == ["a", "b", "hello"]
+
+
+async def test_they_do_so_too_when_the_process_died_before_the_worktree_had_followed(lab, monkeypatch):
+    def died(*_: object) -> None:
+        raise GitFailed("died")
+
+    with monkeypatch.context() as once, pytest.raises(GitFailed):
+        once.setattr(tip, "sync_run_worktree", died)
+        async with lab.live(ATTRIBUTES) as live:
+            pass
+
+    async with lab.live_again(live.session.folder) as again:
+        pass
+    ran = lab.ran(again)
 
     assert set(ran.statuses().values()) == {"success"}
     assert sorted(ran.files()["readme.txt"].split()) == ["a", "b", "hello"]

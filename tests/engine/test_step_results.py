@@ -146,6 +146,25 @@ async def test_what_a_step_writes_to_its_outputs_has_names_later(lab):
     assert list(ran.folder.scratch.iterdir()) == []
 
 
+@rule("11 PRODIGY_OUTPUT complaints")
+async def test_what_is_no_plain_file_in_the_place_of_the_outputs_is_a_complaint_and_goes(lab):
+    makes = ("mkfifo", "mkdir", "ln -s /dev/zero")
+    ran = await lab.run("".join(f"""- {make} "$PRODIGY_OUTPUT"\n""" for make in makes))
+
+    assert ran.state.status == "succeeded"
+    assert ran.warnings().count("PRODIGY_OUTPUT is no plain file") == len(makes)
+    assert list(ran.folder.scratch.iterdir()) == []
+
+
+async def test_whatever_steps_left_beside_their_outputs_a_run_can_be_taken_up_again(lab):
+    ran = await lab.run("""- 'mkdir -p "$PRODIGY_OUTPUT".d/e; ln -s .. "$PRODIGY_OUTPUT".l; test -e "$OUTSIDE/go"'\n""")
+    (lab.outside / "go").touch()
+
+    ran = await lab.reopen(ran)
+
+    assert ran.state.status == "succeeded"
+
+
 @rule("11 setup seen", "11 setup stages")
 async def test_what_setup_captures_is_seen_by_later_steps_agents_and_reduce(lab):
     ran = await lab.run(

@@ -111,6 +111,7 @@ async def test_checks_of_several_steps(lab, steps, score, message):
         ("shell: 'true', result_file: missing.json", 0, "there is no result file 'missing.json'"),
         ("shell: 'echo x > r.json', result_file: r.json", 0, "is not JSON"),
         ("shell: 'rm r.json; mkfifo r.json', result_file: r.json", 0, "is no plain file"),
+        ("shell: 'rm r.json; mkdir r.json', result_file: r.json", 0, "is no plain file"),
         ("shell: 'ln -sf /etc/passwd r.json', result_file: r.json", 0, "leaves the worktree"),
         ("result_file: r.json", 55, "found 55"),
     ],

@@ -106,6 +106,15 @@ def test_a_reduce_under_way_ends_before_it_runs_anew() -> None:
     assert state.phases["reduce"].status == "waiting"
 
 
+def test_of_a_failure_that_goes_back_to_work_people_are_told_when_it_fails_again() -> None:
+    failed = fold(make_run(items=4, failing=[2], conflicting=[3])[: ENDED.dead_letters["item-3"]])
+    assert dict(failed.untold) == {"item-2": 0, "item-3": 1}
+
+    back = then(failed, ItemRequeued(item_id="item-2"))
+
+    assert (list(back.untold), back.untold_count) == (["item-3"], 1)
+
+
 @rule("cli 8.1 retry param")
 def test_parameters_have_other_values_from_then_on() -> None:
     state = then(ENDED, ParametersChanged(values={"depth": 2}), ParametersChanged(values={"name": "x"}))

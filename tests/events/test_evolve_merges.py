@@ -8,6 +8,7 @@ from prodigy_tui.events.schema import (
     MergeInterrupted,
     MergeStarted,
     RunResumed,
+    SignalReceived,
     StepFinished,
     StepStarted,
     StopDecided,
@@ -63,6 +64,25 @@ def test_after_a_stop_the_queue_waits_for_the_next_process(queued):
 
     assert stopped.merges_held
     assert not then(stopped, RunResumed(version="1")).merges_held
+
+
+@rule("cli 4 runs: order")
+def test_of_two_stops_the_one_that_asks_for_more_is_told(queued):
+    stopped = then(
+        queued,
+        StopDecided(code="PT620", message="too many failures", running="cancel"),
+        StopDecided(code="PT640", message="merge conflict", exit_code=3),
+        StopDecided(code="PT643", message="the base fails"),
+    )
+
+    assert (stopped.stop.code, stopped.stop.exit_code, stopped.stop.running) == ("PT640", 3, "cancel")
+
+
+def test_who_lifts_a_drain_has_the_queue_go_on(queued):
+    drained = then(queued, *started("a"), SignalReceived(signal="drain"), *interrupted("a"))
+
+    assert drained.merges_held
+    assert not then(drained, SignalReceived(signal="resume")).merges_held
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from prodigy_tui.git import open_merge
+from prodigy_tui.git import open_git, open_merge
 from prodigy_tui.git import run as git_run
 from prodigy_tui.git.merge import Conflict, Merged, merge
 from prodigy_tui.git.open_git import OpenGit, OutOfStep, Silent
@@ -298,6 +298,25 @@ def test_where_nothing_can_stay_open_processes_of_their_own_do(
 
     assert sum("commit-tree" in command for command in started) >= 2
     assert children("merge-tree") == []
+
+
+def test_git_that_keeps_its_answers_to_itself_is_tried_once(
+    user: GitRepo, merges: OpenMerge, monkeypatch, started, tmp_path: Path
+) -> None:
+    onto, heads = user.head, branches(user, 3)
+    stdbuf = tmp_path / "bin" / "stdbuf"
+    stdbuf.parent.mkdir()
+    stdbuf.write_text("#!/bin/sh\nexec sleep 1000\n")
+    stdbuf.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{stdbuf.parent}:{os.environ['PATH']}")
+    monkeypatch.setattr(open_merge, "_FLUSHES", (99, 0, 0))
+    monkeypatch.setattr(open_merge, "_FIRST_PATIENCE_S", 0.1)
+    monkeypatch.setattr(open_git, "_LAST_BREATH_S", 0.1)
+
+    for head in heads:
+        assert merges.merge(onto, head, "x") == merge(user.path, onto, head, "x")
+
+    assert sum("--stdin" in command and "merge-tree" in command for command in started) == 1
 
 
 def test_process_that_keeps_silent_is_given_up(user: GitRepo) -> None:

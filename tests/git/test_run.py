@@ -84,6 +84,14 @@ def test_failure_names_command_folder_code_and_what_git_said(user: GitRepo):
     assert (caught.value.code, caught.value.exit_code) == (128, ExitCode.ENVIRONMENT)
 
 
+def test_a_lock_that_a_killed_git_left_is_named_with_what_to_do(user: GitRepo):
+    lock = user.path / ".git" / "packed-refs.lock"
+    lock.touch()
+
+    with pytest.raises(GitFailed, match=rf"'{lock}': File exists; if no git .* was killed: remove that file$"):
+        run_git("pack-refs", "--all", cwd=user.path)
+
+
 def test_missing_program_is_told_from_missing_folder(user: GitRepo, tmp_path: Path, monkeypatch):
     with pytest.raises(GitFailed, match="is gone"):
         run_git("version", cwd=tmp_path / "nowhere")

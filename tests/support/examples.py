@@ -12,7 +12,7 @@ USUAL = 25
 WHOLE = 200
 DEEP = 2000
 
-for _name, _number in (("usual", USUAL), ("whole", WHOLE), ("deep", DEEP)):
+for _name, _number in (("default", USUAL), ("whole", WHOLE), ("deep", DEEP)):
     settings.register_profile(
         _name,
         deadline=None,
@@ -24,7 +24,7 @@ for _name, _number in (("usual", USUAL), ("whole", WHOLE), ("deep", DEEP)):
 
 def choose(*, whole: bool) -> None:
     """Makes the choice for this process, before any test is read."""
-    settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "whole" if whole else "usual"))
+    settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("whole" if whole else "default"))
 
 
 def whole() -> bool:

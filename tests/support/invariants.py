@@ -55,7 +55,9 @@ def check_invariants(state: RunState) -> None:
 
 
 def _check_worktrees(state: RunState) -> None:
-    """Worktrees of failed items are out of use, and no more are kept than were asked for."""
+    """Worktrees of failed items are out of use, and few are kept; the run's own is known."""
+    own = [path for path, made in state.worktrees.items() if made.name == "run"]
+    assert own == ([state.run_worktree] if state.run_worktree else []), "the run's own is known by name"
     kept = [state.agent_files[path] for path in state.kept]
     assert len({files.slot for files in kept}) == len(kept) <= state.settings.keep_failed, "few are kept"
     assert not {files.slot for files in kept} & set(state.slots), "nobody works where something is kept"
@@ -73,7 +75,7 @@ def _check_pace(state: RunState) -> None:
     retrying = {entry.item.id for entry in entries if entry.status == "retrying"}
     noted = {(cell.item_id, cell.due) for cell in state.retries.cells.values()}
     assert {(one, state.items[one].due) for one in retrying} <= noted, "who waits to start again is on the agenda"
-    assert state.untold_count == len(list(state.untold)), "who is not told of is counted"
+    assert state.untold_count == len(state.untold), "who is not told of is counted"
     canary = state.canary
     if canary is None or canary.status == "passed":
         return

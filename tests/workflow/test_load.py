@@ -87,13 +87,6 @@ def test_an_empty_list_at_the_top_is_a_workflow_that_does_nothing():
     assert load("[]").steps.steps == ()
 
 
-def test_what_this_version_cannot_do_is_never_ignored():
-    loaded = load_text("steps: [a]\nmerge: {verify: [b]}\n", "w.yml")
-
-    assert loaded.workflow is None
-    assert [(p.code, p.severity) for p in loaded.problems] == [("PT199", "error")]
-
-
 @rule("2.4 strict")
 def test_warnings_do_not_prevent_a_workflow_unless_they_count_as_errors():
     loaded = load_text("- test: a\n", "w.yml")

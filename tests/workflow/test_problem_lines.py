@@ -122,9 +122,6 @@ CASES = [
     ('handler as a step', '- handler: {name: x}\n', [
         "1:3: error PT203 at [0].handler: 'handler' is no kind of step that can run; write 'shell', 'claude' or 'agent'",
     ]),
-    ('later call', 'workflows: {m: {map: {input: [1], agent_template: [a]}}}\nsteps: [{workflow: m}]\n', [
-        "2:20: error PT199 at steps[0].workflow: a call of 'm', which has a map, is part of the language, but not available in this version",
-    ]),
     ('template step', '- template: x\n', [
         "1:3: warning PT901 at [0].template: 'template' is a legacy spelling; write 'use'",
         "1:13: error PT705 at [0].template: the template 'x' is not there",
@@ -346,8 +343,8 @@ CASES = [
     ('policy twice', 'map:\n  input: [1]\n  agent_template: ["true"]\nmax_failures: 1\nerror_policy: {max_failures: 2}\n', [
         "5:16: error PT116 at error_policy.max_failures: 'max_failures' is given in two places; one must go",
     ]),
-    ('strategy of merge', 'map:\n  input: [1]\n  agent_template: ["true"]\nmerge: {strategy: squash}\n', [
-        "4:19: error PT199 at merge.strategy: 'strategy: squash' is part of the language, but not available in this version",
+    ('strategy of merge', 'map:\n  input: [1]\n  agent_template: ["true"]\nmerge: {strategy: octopus}\n', [
+        "4:19: error PT109 at merge.strategy: 'strategy' cannot be 'octopus'; use merge, squash, rebase",
     ]),
     ('run_if', 'map:\n  input: [1]\n  agent_template: ["true"]\nreduce: {steps: [a], run_if: sometimes}\n', [
         "4:30: error PT109 at reduce.run_if: 'run_if' cannot be 'sometimes'; use any_success, all_success, always",

@@ -10,7 +10,11 @@ import click
 
 from prodigy_tui.cli.invocation import Invocation, shared_options
 from prodigy_tui.cli.options import NoTerminal
-from prodigy_tui.errors import ExitCode
+from prodigy_tui.errors import ExitCode, ProdigyError
+
+
+class NoRecord(ProdigyError):
+    """Neither a file nor a run is called so."""
 
 
 def _size(_context: click.Context, _parameter: click.Parameter, value: str) -> tuple[int, int]:
@@ -66,11 +70,15 @@ def replay(
 def _record(invocation: Invocation, run: str | None) -> Iterator[tuple[Path, Path]]:
     """The event log of a run, and where its output should be; an archive is unpacked for as long as it is looked at."""
     from prodigy_tui.cli.places import chosen_run
+    from prodigy_tui.storage import RunNotFound
     from prodigy_tui.storage.archive import is_archive, unpack_archive
 
     path = invocation.cwd / run if run is not None else None
     if path is None or not path.is_file():
-        folder = chosen_run(invocation, run)
+        try:
+            folder = chosen_run(invocation, run)
+        except RunNotFound as error:
+            raise NoRecord(f"there is no file {run!r}, and {error.message}", hint=error.hint) from error
         yield folder.events, folder.output
     elif is_archive(path):
         with TemporaryDirectory(prefix="prodigy-tui-replay-") as place:

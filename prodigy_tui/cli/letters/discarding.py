@@ -50,5 +50,5 @@ def at_rest(folder: RunFolder, item_ids: Sequence[str], reason: str) -> Done:
     with suppress(RunHeld):  # whoever has taken it up tidies up as well
         stays = asyncio.run(tidy_discarded(folder, state, clock=SystemClock()))
     status = state.status if state.ended_at is not None else "interrupted"
-    message = f" {state.message}" if state.message else ""
+    message = f": {state.message}" if state.message else ""
     return Done(status=status, said=f"is {status}{message}", stays=stays)

@@ -119,8 +119,8 @@ def at_rest(invocation: Invocation, asked: Retry, drive: DriveOptions) -> int:
     names = Names.of(asked.queue.state)
     shown = ", ".join(names(entry.id) for entry in wanted[:NAMED])
     more = f" and {len(wanted) - NAMED} more" if len(wanted) > NAMED else ""
-    invocation.output.say(f"given back to work: {shown}{more}")
-    for line in asked.said():
+    besides_that = list(asked.said())  # before anything is said: a parameter may be refused
+    for line in (f"given back to work: {shown}{more}", *besides_that):
         invocation.output.say(line)
     signals = [SignalReceived(signal="retry", item_id=entry.id, keep_files=asked.keep_files) for entry in wanted]
     besides = [ReduceRequested(by="cli")] if asked.reduce else []

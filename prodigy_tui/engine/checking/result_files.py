@@ -40,11 +40,14 @@ def look_at(worktree: Path, path: str) -> FileSeen | None:
         raise ResultFileError(str(error)) from error
     except OSError as error:
         raise ResultFileError(f"'{name}' cannot be read: {error.strerror}") from error
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         facts = os.fstat(descriptor)
         if not stat.S_ISREG(facts.st_mode):
             raise ResultFileError(f"'{name}' is no plain file")
-        content = file.read(OUTPUT_LIMIT + 1)
+        with open(descriptor, "rb", closefd=False) as file:
+            content = file.read(OUTPUT_LIMIT + 1)
+    finally:
+        os.close(descriptor)
     if len(content) > OUTPUT_LIMIT:
         raise ResultFileError(f"'{name}' is larger than {OUTPUT_LIMIT // (1024 * 1024)} MiB")
     return FileSeen(modified_ns=facts.st_mtime_ns, inode=facts.st_ino, content=content)

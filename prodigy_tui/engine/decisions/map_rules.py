@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
+from heapq import nsmallest
 from itertools import count, filterfalse
 
 from prodigy_tui.engine.decisions.actions import (
@@ -103,8 +104,8 @@ def _changed(
 
 
 def _told(state: RunState) -> FailuresReported:
-    named = tuple(item_id for item_id, _ in zip(state.untold, range(TOLD_AT_ONCE), strict=False))
-    return FailuresReported(item_ids=named, total=state.untold_count)
+    named = nsmallest(TOLD_AT_ONCE, state.untold.items(), key=lambda one: one[1])
+    return FailuresReported(item_ids=tuple(item_id for item_id, _ in named), total=state.untold_count)
 
 
 def ask_about_suspect(state: RunState) -> GateOpened | None:

@@ -70,7 +70,7 @@ def superfluous_worktrees(state: RunState) -> tuple[WorktreeCreated, ...]:
     landed = state.landing is not None and state.landing.status == "landed"
     kept = set(state.agent_files) if state.settings.keep_worktrees else set(state.kept)
     if _failed_phase(state) is not None and not landed:
-        kept |= {path for path, made in state.worktrees.items() if made.name == "run"}
+        kept.add(state.run_worktree)
     return tuple(made for path, made in state.worktrees.items() if path not in kept)
 
 

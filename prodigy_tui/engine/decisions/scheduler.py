@@ -122,12 +122,10 @@ def _actions(
             yield StopAgent(item_id)
     if state.disk is not None and state.stop is None:
         return
-    if state.disk is not None and state.stop is None:
-        return
     if PrepareRun() in busy:
         return  # its worktree is noted before it is there
-    if state.stop is None and not _has_run_worktree(state) and not _all_done(workflow, state):
-        if PrepareRun() not in busy and not busy:
+    if state.stop is None and not state.run_worktree and not _all_done(workflow, state):
+        if not busy:
             yield PrepareRun()
         return
     if state.merge_wanted and state.landing is None and _stopped_early(workflow, state):
@@ -157,10 +155,6 @@ def _item_event(
     if answered is not None and state.counts.running + ending_agents(state, busy) < state.max_parallel:
         return AgentContinued(item_id=answered)
     return None
-
-
-def _has_run_worktree(state: RunState) -> bool:
-    return any(made.name == "run" for made in state.worktrees.values())
 
 
 def _has_work(workflow: Workflow, state: RunState) -> bool:

@@ -21,6 +21,7 @@ from msgspec.structs import replace as revised
 from prodigy_tui.engine.decisions.batches import stop_of_base, stop_of_conflict
 from prodigy_tui.engine.merging.combining import Combination, Combined, Conflicted, Contained, Undecided, combine
 from prodigy_tui.engine.merging.merge_variables import merge_root
+from prodigy_tui.engine.merging.policies import FORBIDDEN
 from prodigy_tui.engine.merging.tip import merge_message, move_tip
 from prodigy_tui.engine.merging.verify_rounds import WORKTREE, Checked
 from prodigy_tui.engine.merging.verifying import check, verify, verify_base
@@ -28,15 +29,12 @@ from prodigy_tui.engine.run_context import RunContext
 from prodigy_tui.engine.steps.step_runner import StepRunner
 from prodigy_tui.engine.threads import in_thread
 from prodigy_tui.engine.worktrees.worktree_contents import make_run_worktree
-from prodigy_tui.events.schema import MergeFinished, MergeInterrupted, MergeStarted
+from prodigy_tui.events.schema import MergeFinished, MergeInterrupted, MergeStarted, WarningRaised
 from prodigy_tui.events.values import Failure, MergeStatus
 from prodigy_tui.git.merge import steers_merges
 from prodigy_tui.ids import Oid
 from prodigy_tui.workflow.model import Conflict, Verify
 from prodigy_tui.workflow.variables import Value
-
-FORBIDDEN = "PT641"
-"""Says nothing of what a branch is merged onto."""
 
 NAMED = 5
 """Branches that the log names at most."""
@@ -82,18 +80,13 @@ class MergeBatch:
             await in_thread(self._prepare)
             await self._merge(self._started)
         except asyncio.CancelledError:
-            self._give_back()
+            give_back(self._run)
             raise
-        self._give_back()
+        give_back(self._run)
 
     def _prepare(self) -> None:
         if not self._run.run_worktree.is_dir():
             make_run_worktree(self._run, self._tip)
-
-    def _give_back(self) -> None:
-        """What nothing has become of is the front of the queue again, in its order."""
-        for started in reversed(tuple(self._run.state.merges.values())):
-            self._run.journal.record(MergeInterrupted(item_id=started.item_id, attempt=started.attempt))
 
     async def _merge(self, branches: Sequence[MergeStarted]) -> None:
         """Merges branches in order, as many at once as fit and pass."""
@@ -120,6 +113,7 @@ class MergeBatch:
                 case Contained() if not links:
                     left.popleft()
                     self._record(started, "contained")
+                # What is forbidden is so whatever a branch is merged onto.
                 case Conflicted(failure=failure) if not links or failure.code == FORBIDDEN:
                     left.popleft()
                     self._record_conflict(started, found)
@@ -139,6 +133,7 @@ class MergeBatch:
         if not alone and rules.conflict.action == "agent":
             rules = revised(rules, conflict=Conflict(action="dlq"))
         state = self._run.state
+        item = state.items[started.item_id].item
         found = self._combined[key] = await combine(
             self._run,
             self._steps,
@@ -146,7 +141,7 @@ class MergeBatch:
             head=Oid(started.head),
             message=merge_message(state, started),
             rules=rules,
-            who=state.items[started.item_id].item.safe_id,
+            who=f"branch {item.label or item.id}",
             item_id=started.item_id,
         )
         return found
@@ -238,8 +233,10 @@ class MergeBatch:
         onto, mended = self._tip, commit != links[-1].commit
         follow = mended or any(link.resolved_by or self._steers(link.started) for link in links)
 
-        def landed(_: None) -> None:
+        def landed(warning: WarningRaised | None) -> None:
             self._tip = commit
+            if warning is not None:
+                self._run.journal.record(warning)
             for link in links:
                 self._record(link.started, "merged", resolved_by=link.resolved_by)
 
@@ -282,3 +279,9 @@ class MergeBatch:
         more = f" and {len(links) - NAMED} more" if len(links) > NAMED else ""
         noun = "branch" if len(links) == 1 else "branches"
         return f"{noun} {', '.join(item.label or item.id for item in items)}{more}"
+
+
+def give_back(run: RunContext) -> None:
+    """Records that what nothing has become of is the front of the queue again, in its order."""
+    for started in reversed(tuple(run.state.merges.values())):
+        run.journal.record(MergeInterrupted(item_id=started.item_id, attempt=started.attempt))

@@ -62,8 +62,6 @@ class Conflicted:
 class Undecided:
     """The run stops before it was found out; it has to be done again."""
 
-    message: str
-
 
 Combination: TypeAlias = Combined | Contained | Conflicted | Undecided
 
@@ -127,8 +125,8 @@ async def combine(
             if isinstance(made, Failure):
                 return Conflicted(paths=tuple(map(shown, joined.remade)), detail="", failure=made)
             commit = await in_thread(partial(make_commit, run.run_worktree, made, (onto, head), message))
-    except Interrupted as stopped:
-        return Undecided(message=str(stopped))
+    except Interrupted:
+        return Undecided()
     return Combined(commit=commit, resolved_by=resolved_by)
 
 

@@ -134,6 +134,8 @@ class Landing:
     async def _ready(self) -> Candidate | None:
         """Returns a candidate that has been verified; else says why there is none, unless the run stops anyway."""
         found = await self._maker.make()
+        if isinstance(found, Undecided):
+            return None
         if not isinstance(found, Candidate):
             ending = self._without_landing(found)
             self._run.journal.record(self._landed_by_steps(ending) if self._has_run_steps() else ending)

@@ -66,7 +66,7 @@ class Conflicting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undecided:
-    """The run stops before it is known whether the candidate passes."""
+    """The run stops before it is known whether there is a candidate, or whether it passes."""
 
 
 class CandidateMaker:
@@ -101,7 +101,7 @@ class CandidateMaker:
             return Refused(reason=f"merge.message: {error}")
         return _told(found, terms.target) if isinstance(found, Conflict) else found
 
-    async def make(self) -> Candidate | Conflicting | Nothing | Refused:
+    async def make(self) -> Candidate | Conflicting | Nothing | Refused | Undecided:
         """Returns the candidate for the target as it stands: the one that is known, or a new one."""
         run = self._run
         try:
@@ -133,8 +133,8 @@ class CandidateMaker:
                 made = await in_thread(
                     partial(shaped, run.run_worktree, onto, source, commit, terms.message, terms.strategy)
                 )
-            case combining.Undecided(message=message):
-                return Refused(reason=message)
+            case combining.Undecided():
+                return Undecided()
             case combining.Conflicted(paths=paths, detail=detail, failure=failure):
                 if failure.code != "PT640":
                     return Conflicting(paths=paths, message=f"{failure.code}: {failure.message}")

@@ -12,21 +12,22 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from typing import assert_never
 
+from msgspec.structs import replace
+
 from prodigy_tui.engine.decisions.actions import MergeItems
 from prodigy_tui.engine.decisions.batches import stop_of_conflict
-from prodigy_tui.engine.merging.batch import MergeBatch
-from prodigy_tui.engine.merging.tip import merge_message, move_tip
+from prodigy_tui.engine.merging.batch import MergeBatch, give_back
+from prodigy_tui.engine.merging.tip import catch_up, merge_message, move_tip
 from prodigy_tui.engine.recovering.look import Look
 from prodigy_tui.engine.recovering.merges import settled_merges
 from prodigy_tui.engine.run_context import RunContext
 from prodigy_tui.engine.steps.step_runner import StepRunner
 from prodigy_tui.engine.threads import in_thread
 from prodigy_tui.engine.worktrees.worktree_contents import make_run_worktree
-from prodigy_tui.events.schema import MergeFinished, MergeStarted
+from prodigy_tui.events.schema import MergeFinished, MergeStarted, WarningRaised
 from prodigy_tui.events.state import RunState
 from prodigy_tui.git.merge import Conflict, Contained, Merged, steers_merges
 from prodigy_tui.git.open_merge import OpenMerge
-from prodigy_tui.git.refs import contains, read_ref
 from prodigy_tui.ids import Oid
 from prodigy_tui.workflow.model import MergePhase
 
@@ -41,6 +42,8 @@ class MergeQueue:
         self._open = OpenMerge(run.repository, run.run_worktree)
         self._carried: tuple[MergeStarted, ...] = ()
         """What was carried out last."""
+        self._is_behind = True
+        """The run's worktree may lack attributes that the tip has."""
 
     def close(self) -> None:
         self._thread.shutdown(wait=True)
@@ -68,27 +71,41 @@ class MergeQueue:
         if again:
             await self._settle()
             return
-        await self._run.journal.durable()
+        try:
+            await self._run.journal.durable()
+            await self._catch_up(Oid(started[0].onto))
+        except asyncio.CancelledError:
+            give_back(self._run)
+            raise
         if len(started) > 1 or not is_plain(self._run.settled.merge):
             await MergeBatch(self._run, self._steps, started).carry()
             return
         loop = asyncio.get_running_loop()
         merging = loop.run_in_executor(self._thread, merge_started, self._run, self._open, self._run.state, started[0])
         try:
-            finished = await asyncio.shield(merging)
-        except asyncio.CancelledError:
-            self._record(await merging)
-            raise
-        self._record(finished)
+            await asyncio.shield(merging)
+        finally:
+            self._record(*await merging)
+
+    async def _catch_up(self, tip: Oid) -> None:
+        """Sees to it, once, that merges are steered by what the tip has."""
+        if self._is_behind:
+            await in_thread(lambda: catch_up(self._run, tip), self._tell)
+            self._is_behind = False
 
     async def _settle(self) -> None:
         """The ref tells what has happened; the rest is the front of the queue again."""
-        run = self._run
+        run, self._is_behind = self._run, True
         look = Look(state=run.state, history=(), repository=run.repository, worktrees=run.folder.worktrees)
         for event in await in_thread(lambda: tuple(settled_merges(look))):
             run.journal.record(event)
 
-    def _record(self, finished: MergeFinished) -> None:
+    def _tell(self, warning: WarningRaised | None) -> None:
+        if warning is not None:
+            self._run.journal.record(warning)
+
+    def _record(self, finished: MergeFinished, warning: WarningRaised | None) -> None:
+        self._tell(warning)
         self._run.journal.record(finished)
         stop = stop_of_conflict(self._run.settled.merge.agents, finished)
         if stop is not None:
@@ -100,8 +117,10 @@ def is_plain(phase: MergePhase) -> bool:
     return phase.agents.verify is None and phase.agents.conflict.action != "agent" and not phase.policies
 
 
-def merge_started(run: RunContext, merges: OpenMerge, state: RunState, started: MergeStarted) -> MergeFinished:
-    """Merges and moves the tip. Blocking; a few milliseconds.
+def merge_started(
+    run: RunContext, merges: OpenMerge, state: RunState, started: MergeStarted
+) -> tuple[MergeFinished, WarningRaised | None]:
+    """Merges and moves the tip; returns how it ended, and what a person should know. Blocking; a few milliseconds.
 
     Raises:
         TipMoved: the tip is not where the log says.
@@ -111,31 +130,17 @@ def merge_started(run: RunContext, merges: OpenMerge, state: RunState, started: 
     if not run.run_worktree.is_dir():
         make_run_worktree(run, onto)
     result = merges.merge(onto, head, merge_message(state, started))
+    warning: WarningRaised | None = None
+    finished = MergeFinished(item_id=started.item_id, attempt=started.attempt, status="contained", tip=onto)
     match result:
         case Contained():
-            return MergeFinished(item_id=started.item_id, attempt=started.attempt, status="contained", tip=onto)
+            pass
         case Conflict(paths=paths, detail=detail):
-            return MergeFinished(
-                item_id=started.item_id,
-                attempt=started.attempt,
-                status="conflict",
-                tip=onto,
-                conflicts=paths,
-                detail=detail,
-            )
+            finished = replace(finished, status="conflict", conflicts=paths, detail=detail)
         case Merged(commit=commit):
             steers = steers_merges(state.items[started.item_id].files)
-            if steers:
-                commit = _moved_before(run, onto, head) or commit
-            move_tip(run, onto, commit, follow=steers, by=merges)  # its attributes steer the next merge
-            return MergeFinished(item_id=started.item_id, attempt=started.attempt, status="merged", tip=commit)
+            warning = move_tip(run, onto, commit, follow=steers, by=merges)  # its attributes steer the next merge
+            finished = replace(finished, status="merged", tip=commit)
         case _:
             assert_never(result)
-
-
-def _moved_before(run: RunContext, onto: Oid, head: Oid) -> Oid | None:
-    """Returns the merge commit to which an earlier try has moved the tip, before the disk had no room for its files."""
-    tip, common = read_ref(run.repository, run.tip_ref), run.repository.common_dir
-    if tip is None or tip == onto or not (contains(common, tip, onto) and contains(common, tip, head)):
-        return None
-    return tip
+    return finished, warning

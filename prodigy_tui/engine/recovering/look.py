@@ -33,7 +33,7 @@ class Look:
     @property
     def has_own_worktree(self) -> bool:
         """Whether the run has a worktree of its own by the log; a called run works in that of its caller."""
-        return self.state.caller is None and any(made.name == "run" for made in self.state.worktrees.values())
+        return self.state.caller is None and bool(self.state.run_worktree)
 
     @property
     def branch_ref(self) -> str:

@@ -14,12 +14,13 @@ from msgspec.structs import replace as revised
 from prodigy_tui.agents.oneline import one_line
 from prodigy_tui.engine.context import Context
 from prodigy_tui.engine.kinds.agent import run_agent
-from prodigy_tui.engine.kinds.execution import OUTPUT_LIMIT, Execution, Place
+from prodigy_tui.engine.kinds.execution import Execution, Place
 from prodigy_tui.engine.kinds.shell import run_shell
 from prodigy_tui.engine.kinds.write_file import run_write_file
 from prodigy_tui.engine.providers.agent_telling import events_of, request_of
 from prodigy_tui.engine.providers.reserving import Executing
 from prodigy_tui.engine.run_context import RunContext
+from prodigy_tui.engine.steps.outputs_file import NoOutputs, take_outputs
 from prodigy_tui.engine.threads import in_thread
 from prodigy_tui.engine.variables.computing import COMMAND_TIMEOUT_S, computed
 from prodigy_tui.engine.variables.environment import Found, Settled, overlay, settle_variables
@@ -46,7 +47,7 @@ from prodigy_tui.workflow.model import (
     ValidateCommand,
     WriteFileCommand,
 )
-from prodigy_tui.workflow.step_outputs import parse_step_outputs
+from prodigy_tui.workflow.step_outputs import StepOutputs, parse_step_outputs
 from prodigy_tui.workflow.values import Value
 from prodigy_tui.workflow.variables import Scope
 
@@ -407,12 +408,9 @@ class CommandRunner:
         """Returns what an execution wrote to `PRODIGY_OUTPUT`, and takes the file away."""
         file = self._run.outputs_file(self._run.marker(context, view.path, number))
         try:
-            with file.open("rb") as opened:
-                text = opened.read(OUTPUT_LIMIT).decode("utf-8", "replace")
-            file.unlink()
-        except FileNotFoundError:
-            return {}
-        found = parse_step_outputs(self._run.masker.text(text))
+            found = parse_step_outputs(self._run.masker.text(take_outputs(file)))
+        except NoOutputs as error:
+            found = StepOutputs(values={}, complaints=(f"PRODIGY_OUTPUT {error}",))
         for complaint in found.complaints:
             self._run.journal.record(
                 WarningRaised(code="PT510", message=f"step '{view.step.label}': {complaint}", item_id=context.item_id)

@@ -17,7 +17,7 @@ from prodigy_tui.engine.upkeep.records import Record, read_record
 from prodigy_tui.errors import ProdigyError
 from prodigy_tui.events.source import LogDamaged
 from prodigy_tui.git.administration import forget, locked
-from prodigy_tui.git.deleting import delete_tree, why_left
+from prodigy_tui.git.deleting import delete, why_left
 from prodigy_tui.git.refs import delete_ref
 from prodigy_tui.git.repo import Repository
 from prodigy_tui.git.run import GitFailed
@@ -135,7 +135,7 @@ def _finish(aside: RunFolder, was: RunFolder) -> Removal:
     if not left:
         for entry in sorted(aside.path.iterdir()):
             if entry not in (aside.events, aside.lock):
-                _delete(entry)
+                delete(entry)
                 left = left or why_left(entry)
     if not left:
         aside.events.unlink(missing_ok=True)
@@ -163,13 +163,6 @@ def _take_from_git(aside: RunFolder, was: RunFolder) -> str:
     except (GitFailed, OSError) as error:
         return str(error)
     return ""
-
-
-def _delete(entry: Path) -> None:
-    if entry.is_dir() and not entry.is_symlink():
-        delete_tree(entry)
-    else:
-        entry.unlink(missing_ok=True)
 
 
 def _rmdir(path: Path) -> str:

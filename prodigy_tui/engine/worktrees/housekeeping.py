@@ -102,7 +102,7 @@ def _has_landed(run: RunContext) -> bool:
 def _bring_run_branch(run: RunContext) -> None:
     """The branch that stays holds all that was merged; until now only the private tip did."""
     ref, tip = f"refs/heads/{run.run_branch}", Oid(run.state.tip)
-    if any(made.name == "run" for made in run.state.worktrees.values()):
+    if run.state.run_worktree:
         sync_run_worktree(run, tip)  # its worktree stays, and has to move with it
         return
     before = read_ref(run.repository, ref)

@@ -27,6 +27,7 @@ from prodigy_tui.git.inspect import ignored_files, is_tracked, other_files, unco
 from prodigy_tui.git.run import shown
 from prodigy_tui.ids import Oid
 from prodigy_tui.storage.paths import make_folder
+from prodigy_tui.storage.trouble import StateFolderUnusable, disk
 from prodigy_tui.workflow.globs import compile_globs
 from prodigy_tui.workflow.interpolate import InterpolationError, parse_text, render
 from prodigy_tui.workflow.model import WorktreeRules
@@ -221,9 +222,12 @@ def make_run_worktree(run: RunContext, base: Oid) -> None:
     Raises:
         CannotFill: a rule cannot be followed.
         GitFailed: the worktree cannot be made.
+        StateFolderUnusable: the folder of the run is gone; nothing is made in its place.
     """
     if run.calling is not None:
         raise CannotFill(f"the worktree of the run's caller is not there: {run.run_worktree}")
+    with disk(run.folder.path, "find", StateFolderUnusable):
+        run.folder.path.stat()
     rules = run.workflow.worktree or NO_RULES
     run.folder.artifact(_FILE).unlink(missing_ok=True)
     sources = (run.repository.top,)

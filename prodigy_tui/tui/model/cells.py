@@ -208,10 +208,14 @@ def _item_detail(item: ItemState, state: RunState, now: datetime, heard: datetim
 def _merging(state: RunState, item: ItemState) -> str:
     """Returns what becomes of the branch at present."""
     commits, verification = plural(item.commits, "commit"), state.verification
+    resolution = state.resolution
+    if resolution is not None and resolution.item_id == item.item.id:
+        work = "solving the conflict in" if resolution.purpose == "conflict" else "making anew"
+        return f"{work} {safe(', '.join(resolution.paths[:3]))}"
     if verification is None or item.item.id not in verification.item_ids:
         return f"merging {commits}"
     others = len(verification.item_ids) - 1
-    return f"verified with {plural(others, 'other')}: {commits}" if others else f"verified: {commits}"
+    return f"verifying, with {plural(others, 'other')}: {commits}" if others else f"verifying: {commits}"
 
 
 def _silence_s(item: ItemState, now: datetime, heard: datetime | None) -> float:

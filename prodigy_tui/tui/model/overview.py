@@ -166,7 +166,7 @@ def _queues(state: RunState, now: datetime) -> Line:
             if verification.landing
             else "the base"
         )
-        reasons.append(f"{what} verified for {span((now - verification.since).total_seconds())}")
+        reasons.append(f"verifying {what} for {span((now - verification.since).total_seconds())}")
     queued = counts.merging - len(state.merges)
     if queued and counts.merging > 1:
         head = state.items[next(iter(state.merges))] if state.merges else None
