@@ -5,8 +5,10 @@ import functools
 import gc
 import inspect
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +43,8 @@ def _documents_are_as_published() -> Iterator[None]:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Chooses how many examples properties try, and keeps the compiled program for all the processes that run it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell has started the tests in the background
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     examples.choose(whole=_is_soak(config))
     if (cache := getattr(config, "cache", None)) is not None:
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -84,6 +88,9 @@ def _nothing_left_behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[N
     left = _children() - children
     assert not left, f"child processes left behind: {left}"
     strays = _strays(tmp_path_factory.getbasetemp())
+    for pid in strays:  # told once, of the test that has left it
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
     assert not strays, f"processes left behind: {strays}"
     opened = _open_files() - files
     if opened:

@@ -284,12 +284,14 @@ def test_two_programs_on_one_run_are_told_apart_and_nothing_is_touched(stopped: 
     owner = LockOwner(pid=os.getpid(), host="here", started=datetime(2026, 1, 2, tzinfo=UTC), boot=this_boot(), born=1)
     with RunLock.acquire(stopped.folder(run_id).lock, owner):
         before = everything(stopped)
-        called = stopped.call("resume", run_id, "--headless", *arguments)
+        named = stopped.call("resume", run_id, "--headless", *arguments)
+        newest = stopped.call("resume", "--headless", *arguments)
         assert everything(stopped) == before
 
-    assert called.code == ExitCode.HELD
-    assert called.err.count("\n") == 1
-    assert f"run '{run_id}' is held by" in called.err
+    for called in (named, newest):
+        assert called.code == ExitCode.HELD
+        assert called.err.count("\n") == 1
+        assert f"run '{run_id}' is held by" in called.err
 
 
 @rule("cli 8.2 force")

@@ -65,9 +65,13 @@ class Driven:
         return self.process.returncode, out + err
 
     def close(self) -> None:
-        """Ends what a failed test left running."""
-        self.process.kill()
-        self.process.communicate()
+        """Ends what a failed test left running, with its steps."""
+        self.process.terminate()
+        try:
+            self.process.communicate(timeout=PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.communicate()
 
 
 class Terminal:

@@ -53,8 +53,9 @@ def resume(  # noqa: PLR0913 - one parameter an option
     """Continue an interrupted, stopped or failed run
 
     Without RUN the newest resumable one of this repository. What is finished is never repeated; what is kept, done
-    again and new is said before it starts. What was given at the start is recorded and holds again, but for secret
-    parameters: they are given again with --param. A run that has used up its budget needs a larger one to go on.
+    again and new is said before it starts. What was given at the start is recorded and holds again, but for a yes
+    (-y, --merge), which holds for the call that says it, and secret parameters, which are given again with --param. A
+    run that has used up its budget needs a larger one to go on.
     """
     from prodigy_tui.cli.drive import take_up
 
@@ -100,11 +101,18 @@ def _newest_resumable(invocation: Invocation, *, retry_dlq: bool) -> "tuple[RunF
     from prodigy_tui.cli.moved import runs_by_refs
     from prodigy_tui.cli.places import is_live, readable
     from prodigy_tui.cli.resuming import nothing_left
+    from prodigy_tui.storage import RunHeld, RunLock
 
+    live: RunFolder | None = None
     for folder, state in readable((*invocation.repository_folder().runs(), *runs_by_refs(invocation))):
-        left = not nothing_left(state) or (retry_dlq and any(_retries(state)))
-        if left and not is_live(folder) and state.caller is None:
+        if state.caller is not None:
+            continue
+        if is_live(folder):
+            live = live or folder
+        elif not nothing_left(state) or (retry_dlq and any(_retries(state))):
             return folder, state
+    if live is not None:
+        raise RunHeld(live.run_id, RunLock.owner(live.lock))
     raise NotResumable("no run of this repository can be resumed", hint="'prodigy-tui runs list' shows them")
 
 
