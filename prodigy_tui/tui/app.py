@@ -10,7 +10,7 @@ from typing import ClassVar, Final
 from textual.binding import Binding, BindingType
 from textual.timer import Timer
 
-from prodigy_tui.tui.actions import BY_ID, applies
+from prodigy_tui.tui.actions.registry import BY_ID, applies
 from prodigy_tui.tui.feed import Feed
 from prodigy_tui.tui.frame import FrameClock
 from prodigy_tui.tui.health import Health
@@ -27,6 +27,8 @@ from prodigy_tui.tui.steering import Ending, Steering
 from prodigy_tui.tui.terminal import ROOM, GuardedApp
 from prodigy_tui.tui.themes import load_themes
 
+SHEETS: Final = ("base", "fleet", "logs", "letters", "replay", "dialogs", "small")
+"""Style sheets in the order of reading: of equal rules the last one holds."""
 FOLD_BUDGET_S: Final = 0.004
 TICK_S: Final = 0.25
 
@@ -44,7 +46,7 @@ class ProdigyApp(GuardedApp[Ending]):
         zone: the time zone of shown times; by default the machine's own.
     """
 
-    CSS_PATH = "app.tcss"
+    CSS_PATH = [f"styles/{sheet}.tcss" for sheet in SHEETS]  # noqa: RUF012  # declared so by Textual
     TITLE = "prodigy"
     ENABLE_COMMAND_PALETTE = False
     DEFAULT_MODE = "fleet"

@@ -5,8 +5,9 @@ from typing import Literal, TypeAlias, cast
 from textual.app import App
 
 from prodigy_tui.events.schema import GateOpened, SignalReceived
-from prodigy_tui.tui.actions import ACTIONS, BY_ID, applies
-from prodigy_tui.tui.desk import Action, PlaceName, View
+from prodigy_tui.tui.actions.action import Action
+from prodigy_tui.tui.actions.registry import ACTIONS, BY_ID, applies
+from prodigy_tui.tui.desk import PlaceName, View
 from prodigy_tui.tui.feed import Feed, ReplayFeed
 from prodigy_tui.tui.model.cells import item_name
 from prodigy_tui.tui.model.jump import parse_jump

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from prodigy_tui.tui.actions import ACTIONS, BY_ID, bindings_for, shown_keys
+from prodigy_tui.tui.actions.registry import ACTIONS, BY_ID, bindings_for, shown_keys
 from prodigy_tui.tui.screens.dlq import DlqScreen
 from prodigy_tui.tui.screens.fleet import FleetScreen
 from prodigy_tui.tui.screens.log import LogScreen

@@ -4,8 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from prodigy_tui.events.item_state import ItemState
+from prodigy_tui.events.pace import held_key
+from prodigy_tui.events.phase_state import PhaseState, StepRecord
 from prodigy_tui.events.schema import LandingFinished
-from prodigy_tui.events.state import ItemState, PhaseState, RunState, StepRecord, held_key
+from prodigy_tui.events.state import RunState
 from prodigy_tui.tui.model.line import Line, Role, Span
 from prodigy_tui.tui.model.looks import (
     DEAD,

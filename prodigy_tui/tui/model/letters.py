@@ -2,7 +2,8 @@
 
 from datetime import datetime, tzinfo
 
-from prodigy_tui.events.state import AttemptRecord, ItemState, RunState
+from prodigy_tui.events.item_state import AttemptRecord, ItemState
+from prodigy_tui.events.state import RunState
 from prodigy_tui.tui.model.cells import item_name
 from prodigy_tui.tui.model.line import BLANK, Line
 from prodigy_tui.tui.model.looks import ITEM_LOOKS

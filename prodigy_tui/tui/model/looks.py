@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from prodigy_tui.events.state import ItemStatus
+from prodigy_tui.events.item_state import ItemStatus
 from prodigy_tui.tui.model.line import Role
 
 

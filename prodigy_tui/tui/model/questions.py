@@ -1,7 +1,8 @@
 """What one should know before answering a question of the run."""
 
+from prodigy_tui.events.item_state import ItemState
 from prodigy_tui.events.schema import GateOpened
-from prodigy_tui.events.state import ItemState, RunState
+from prodigy_tui.events.state import RunState
 from prodigy_tui.tui.model.cells import item_name
 from prodigy_tui.tui.model.line import BLANK, Line
 from prodigy_tui.tui.model.text import agent_name, clip, plural, safe

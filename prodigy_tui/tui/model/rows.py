@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from prodigy_tui.events.evolve_phases import BEFORE_STEPS
-from prodigy_tui.events.state import ItemState, ItemStatus, RunState
+from prodigy_tui.events.item_state import ItemState, ItemStatus
+from prodigy_tui.events.state import RunState
 from prodigy_tui.tui.model.asked import run_questions
 from prodigy_tui.tui.model.looks import ITEM_LOOKS
 from prodigy_tui.tui.model.text import agent_name

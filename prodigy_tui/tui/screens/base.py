@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widget import Widget
 
-from prodigy_tui.tui.actions import hints
+from prodigy_tui.tui.actions.registry import hints
 from prodigy_tui.tui.desk import PlaceName
 from prodigy_tui.tui.feed import ReplayFeed
 from prodigy_tui.tui.model.line import Line, Span

@@ -8,7 +8,7 @@ from textual.binding import BindingType
 from textual.containers import Container
 from textual.widget import Widget
 
-from prodigy_tui.tui.actions import bindings_for
+from prodigy_tui.tui.actions.registry import bindings_for
 from prodigy_tui.tui.desk import PlaceName
 from prodigy_tui.tui.model.letters import item_story
 from prodigy_tui.tui.model.line import Line

@@ -6,7 +6,7 @@ from typing import ClassVar
 from textual.binding import BindingType
 from textual.widget import Widget
 
-from prodigy_tui.tui.actions import bindings_for
+from prodigy_tui.tui.actions.registry import bindings_for
 from prodigy_tui.tui.desk import PlaceName
 from prodigy_tui.tui.model.rows import Row
 from prodigy_tui.tui.model.run import Dirty

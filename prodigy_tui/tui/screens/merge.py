@@ -6,8 +6,8 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import ModalScreen
 
-from prodigy_tui.tui import deeds
-from prodigy_tui.tui.actions import bindings_for
+from prodigy_tui.tui.actions import merging
+from prodigy_tui.tui.actions.registry import bindings_for
 from prodigy_tui.tui.model.landing import landing_facts, landing_question, merge_command
 from prodigy_tui.tui.model.line import BLANK, Line
 from prodigy_tui.tui.model.run import Dirty
@@ -84,10 +84,10 @@ class MergeScreen(ModalScreen[None]):
         if self._hidden or self.stage.feed.clock.monotonic() - self._opened_at < DEAF_S:
             return
         if deed == "approve":
-            deeds.answer(self.stage.desk, "approve")
+            merging.answer(self.stage.desk, "approve")
             self.dismiss()
         elif deed == "later":
-            deeds.answer(self.stage.desk, "later")
+            merging.answer(self.stage.desk, "later")
             self.stage.desk.say(f"left unmerged; land it with\n{merge_command(self.stage.model.state)}")
             self.dismiss()
 

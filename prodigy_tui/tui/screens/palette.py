@@ -10,8 +10,9 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from prodigy_tui.tui.actions import shown_keys
-from prodigy_tui.tui.desk import Action, Desk
+from prodigy_tui.tui.actions.action import Action
+from prodigy_tui.tui.actions.registry import shown_keys
+from prodigy_tui.tui.desk import Desk
 from prodigy_tui.tui.model.line import Line, Role
 from prodigy_tui.tui.model.text import clip, fit, plural
 from prodigy_tui.tui.widgets.cursor import CursorList

@@ -6,7 +6,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import ModalScreen
 
-from prodigy_tui.tui import deeds
+from prodigy_tui.tui.actions import merging
 from prodigy_tui.tui.model.questions import question_head, question_lines
 from prodigy_tui.tui.model.run import Dirty
 from prodigy_tui.tui.screens.merge import DEAF_S
@@ -61,7 +61,7 @@ class QuestionScreen(ModalScreen[None]):
         deaf = self.stage.feed.clock.monotonic() - self._opened_at < DEAF_S
         if gate is None or deaf or not self.facts.display or number > len(gate.options):
             return
-        refused = deeds.answer_question(self.stage.desk, gate, gate.options[number - 1])
+        refused = merging.answer_question(self.stage.desk, gate, gate.options[number - 1])
         if refused:
             self.stage.desk.say(refused)
         else:

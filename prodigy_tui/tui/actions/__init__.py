@@ -1,0 +1,1 @@
+"""What a person can do, by subject; `registry` is the whole list."""

@@ -1,0 +1,56 @@
+"""What an action is: something a person can do, with its keys, its place and the reason why not now."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from prodigy_tui.tui.desk import Desk, PlaceName
+
+Scope: TypeAlias = Literal["everywhere", "moving", "agent", "log", "dlq", "replay", "merge", "diff"]
+
+_PLACES: dict[PlaceName, str] = {"fleet": "the fleet (1)", "log": "the log (2)", "dlq": "the dead letter queue (4)"}
+
+
+def _always(_: Desk) -> str:
+    return ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """One thing that a person can do."""
+
+    id: str
+    caption: str
+    hint: str = ""
+    """One word for the footer."""
+    keys: tuple[str, ...] = ()
+    scope: Scope = "everywhere"
+    only: tuple[PlaceName, ...] = ()
+    """Screens on which it means something; empty: all."""
+    steers: bool = False
+    """Changes the run; refused in the past, and where another process drives it."""
+    why_not: Callable[[Desk], str] = _always
+    """Returns why it cannot be done now; empty when it can."""
+    run: Callable[[Desk], None] | None = None
+    ask: str = ""
+    """What must be typed first; `run_with` gets it."""
+    run_with: Callable[[Desk, str], str] | None = None
+    """Does it with what was typed; returns what is wrong with that, or nothing."""
+
+    def reason(self, desk: Desk) -> str:
+        """Returns why the action cannot be done now; empty when it can."""
+        if self.scope == "replay" and desk.replay is None:
+            return "only in a replay"
+        if self.only and desk.place not in self.only:
+            return f"only in {' and '.join(_PLACES[place] for place in self.only)}"
+        if self.steers:
+            if desk.model.past:
+                return "in the past"
+            if not desk.can_steer:
+                return "another process drives this run"
+        return self.why_not(desk)
+
+
+def performs(deed: str) -> Callable[[Desk], None]:
+    """Returns what tells the screen that is up to do what only it can."""
+    return lambda desk: desk.view.perform(deed)

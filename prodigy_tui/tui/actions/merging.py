@@ -1,0 +1,82 @@
+"""Questions and the landing."""
+
+from typing import Final, Literal
+
+from prodigy_tui.events.schema import GateOpened, SignalReceived
+from prodigy_tui.tui.actions.action import Action, performs
+from prodigy_tui.tui.desk import Desk
+from prodigy_tui.tui.model.asked import oldest_question
+from prodigy_tui.tui.model.overview import is_over
+
+
+def no_gate(desk: Desk) -> str:
+    return "" if desk.model.state.gate is not None else "nothing waits to be merged"
+
+
+def merge(desk: Desk) -> None:
+    """Opens the question; of a run that ended without landing, asks for it anew."""
+    if (asked := oldest_question(desk.model.state, desk.current_item)) is not None:
+        desk.open_question(asked)
+    else:
+        desk.send(SignalReceived(signal="merge", source="interface"))
+        desk.say("asked to land; m opens the question when it is ready")
+
+
+def no_merge(desk: Desk) -> str:
+    state = desk.model.state
+    if state.gates:
+        return ""
+    unlanded = state.landing is not None and state.landing.status in ("unmerged", "refused", "conflict")
+    if not is_over(state) or not unlanded:
+        return "nothing waits for your answer"
+    if desk.model.past:
+        return "in the past"
+    return "" if desk.can_steer else "another process drives this run"
+
+
+def answer(desk: Desk, answer: Literal["approve", "later"]) -> None:
+    gate = desk.model.state.gate
+    if gate is not None:
+        desk.send(SignalReceived(signal="answer", gate=gate.gate, answer=answer, source="interface"))
+
+
+def answer_question(desk: Desk, gate: GateOpened, answer: str) -> str:
+    """Answers a question; returns why that cannot be done from here, or nothing."""
+    if desk.model.past:
+        return "in the past"
+    if not desk.can_steer:
+        return "another process drives this run"
+    desk.send(SignalReceived(signal="answer", gate=gate.gate, answer=answer, source="interface"))
+    return ""
+
+
+ACTIONS: Final[tuple[Action, ...]] = (
+    Action(
+        id="merge.open",
+        caption="Decide: merge or answer",
+        hint="decide",
+        keys=("m",),
+        why_not=no_merge,
+        run=merge,
+    ),
+    Action(
+        id="merge.approve",
+        caption="Merge: land it",
+        hint="approve",
+        keys=("a",),
+        scope="merge",
+        steers=True,
+        why_not=no_gate,
+        run=performs("approve"),
+    ),
+    Action(
+        id="merge.later",
+        caption="Merge: leave the run unmerged",
+        hint="leave unmerged",
+        keys=("n",),
+        scope="merge",
+        steers=True,
+        why_not=no_gate,
+        run=performs("later"),
+    ),
+)
