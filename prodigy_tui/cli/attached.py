@@ -18,6 +18,7 @@ from prodigy_tui.events.evolve import evolve
 from prodigy_tui.events.state import RunState
 from prodigy_tui.tui.app import ProdigyApp
 from prodigy_tui.tui.feed import LiveFeed
+from prodigy_tui.tui.ports import World
 
 if TYPE_CHECKING:
     from prodigy_tui.storage import RunFolder
@@ -89,9 +90,7 @@ def show(folder: "RunFolder") -> None:
     feed = LiveFeed(bus)
     attached = Attached(folder, bus)
     state = attached.start()
-    app = ProdigyApp(
-        feed, control=None, outputs=folder.output, diffs=diffs_of(state.repository), themes=shipped("themes")
-    )
+    app = ProdigyApp(feed, World(outputs=folder.output, diffs=diffs_of(state.repository)), themes=shipped("themes"))
     try:
         with watched_terminal(sys.stdin.fileno(), lambda: app.call_later(app.exit)):
             app.run()

@@ -28,6 +28,7 @@ from prodigy_tui.events.schema import Envelope, GateOpened, KnownEvent, SignalRe
 from prodigy_tui.events.state import RunState
 from prodigy_tui.tui.app import ProdigyApp
 from prodigy_tui.tui.feed import LiveFeed
+from prodigy_tui.tui.ports import World
 
 if TYPE_CHECKING:
     from prodigy_tui.engine.assembly import Services
@@ -177,13 +178,8 @@ def run_beside_interface(output: Output, plan: Plan, services: "Services") -> Dr
     with taken(lambda number, _: engine.interrupt(signals.Signals(number))), watched_terminal(sys.stdin.fileno(), gone):
         feed = engine.start()
         try:
-            app = ProdigyApp(
-                feed,
-                control=engine,
-                outputs=plan.folder.output,
-                diffs=GitDiffs(plan.repository.top),
-                themes=shipped("themes"),
-            )
+            world = World(control=engine, outputs=plan.folder.output, diffs=GitDiffs(plan.repository.top))
+            app = ProdigyApp(feed, world, themes=shipped("themes"))
             engine.beside(lambda: app.call_later(app.exit))
             bell.interface = lambda: app.call_later(app.bell)
             app.run()

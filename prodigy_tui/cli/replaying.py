@@ -12,6 +12,7 @@ from prodigy_tui.errors import ProdigyError
 from prodigy_tui.events.source import Timeline
 from prodigy_tui.tui.app import ProdigyApp
 from prodigy_tui.tui.feed import ReplayFeed
+from prodigy_tui.tui.ports import World
 from prodigy_tui.tui.screenshot import screenshot
 
 
@@ -40,7 +41,7 @@ def show(record: Record, cursor: int, *, speed: int | None) -> None:
             feed.change_speed(1)
         feed.toggle()
     repository = record.timeline.state_at(record.timeline.last_seq).repository
-    app = ProdigyApp(feed, control=None, outputs=record.output, diffs=diffs_of(repository), themes=shipped("themes"))
+    app = ProdigyApp(feed, World(outputs=record.output, diffs=diffs_of(repository)), themes=shipped("themes"))
     with watched_terminal(sys.stdin.fileno(), lambda: app.call_later(app.exit)):
         app.run()
     if app.crash is not None:

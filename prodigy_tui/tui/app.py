@@ -17,7 +17,7 @@ from prodigy_tui.tui.health import Health
 from prodigy_tui.tui.model.overview import is_over
 from prodigy_tui.tui.model.run import Dirty, RunModel
 from prodigy_tui.tui.picture import self_contained
-from prodigy_tui.tui.ports import DiffSource, RunControl
+from prodigy_tui.tui.ports import World
 from prodigy_tui.tui.screens.base import RunScreen
 from prodigy_tui.tui.screens.leave import LeaveScreen
 from prodigy_tui.tui.screens.merge import MergeScreen
@@ -38,9 +38,7 @@ class ProdigyApp(GuardedApp[Ending]):
 
     Args:
         feed: where events come from; widgets cannot tell which.
-        control: takes signals for the run; `None` when another process drives it, or none.
-        outputs: the folder of the run's outputs, when it is at hand.
-        diffs: where the text of changes comes from, when the repository is at hand.
+        world: what is at hand besides the events.
         themes: the folder of theme files.
         theme: the name of the first theme; by default the first dark one.
         zone: the time zone of shown times; by default the machine's own.
@@ -61,10 +59,8 @@ class ProdigyApp(GuardedApp[Ending]):
     def __init__(
         self,
         feed: Feed,
+        world: World,
         *,
-        control: RunControl | None,
-        outputs: Path | None,
-        diffs: DiffSource | None,
         themes: Path,
         theme: str = "",
         zone: tzinfo | None = None,
@@ -85,7 +81,7 @@ class ProdigyApp(GuardedApp[Ending]):
             keep_going=self._moves_by_itself,
             congested=lambda: self.frames_waiting > ROOM // 2,
         )
-        self.steering = Steering(self, feed, self.model, control, diffs)
+        self.steering = Steering(self, feed, self.model, world)
         self._to_show = Dirty()
         self._health_of_picture = Health(feed, lambda: self.frames_waiting, TICK_S)
         self._age_timer: Timer | None = None
@@ -94,7 +90,7 @@ class ProdigyApp(GuardedApp[Ending]):
                 model=self.model,
                 feed=feed,
                 desk=self.steering,
-                outputs=outputs,
+                world=world,
                 themes=names,
                 health=self._health_of_picture.line,
             )

@@ -7,6 +7,7 @@ from typing import Final
 
 from prodigy_tui.tui.app import ProdigyApp
 from prodigy_tui.tui.feed import Feed
+from prodigy_tui.tui.ports import World
 
 _LOOKS: Final = 500
 _LOOK_EVERY_S: Final = 0.01
@@ -25,7 +26,7 @@ def screenshot(
 
     Starts a loop of its own: call it where none runs.
     """
-    app = ProdigyApp(feed, control=None, outputs=outputs, diffs=None, themes=themes, theme=theme, zone=zone)
+    app = ProdigyApp(feed, World(outputs=outputs), themes=themes, theme=theme, zone=zone)
     return asyncio.run(_take(app, size))
 
 

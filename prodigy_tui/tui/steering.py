@@ -15,7 +15,7 @@ from prodigy_tui.tui.model.overview import is_over
 from prodigy_tui.tui.model.rows import Row
 from prodigy_tui.tui.model.run import RunModel
 from prodigy_tui.tui.model.text import agent_name, clip, safe
-from prodigy_tui.tui.ports import DiffSource, RunControl
+from prodigy_tui.tui.ports import World
 from prodigy_tui.tui.screens.base import RunScreen
 from prodigy_tui.tui.screens.diff import DiffScreen
 from prodigy_tui.tui.screens.dlq import DlqScreen
@@ -37,14 +37,11 @@ _AGAIN_S = 2.0
 class Steering:
     """Implements `Desk` for an app. Knows which screens there are; screens know only the `Desk`."""
 
-    def __init__(
-        self, app: App[Ending], feed: Feed, model: RunModel, control: RunControl | None, diffs: DiffSource | None
-    ) -> None:
+    def __init__(self, app: App[Ending], feed: Feed, model: RunModel, world: World) -> None:
         self._app = app
         self._feed = feed
         self._model = model
-        self._control = control
-        self._diffs = diffs
+        self._world = world
         self._interrupted_at = float("-inf")
 
     def build(self, stage: Stage) -> None:
@@ -82,11 +79,11 @@ class Steering:
 
     @property
     def can_steer(self) -> bool:
-        return self._control is not None and not self._model.past
+        return self._world.control is not None and not self._model.past
 
     @property
     def has_diffs(self) -> bool:
-        return self._diffs is not None
+        return self._world.diffs is not None
 
     @property
     def chosen_items(self) -> tuple[str, ...]:
@@ -97,8 +94,8 @@ class Steering:
         return self._base.current_item
 
     def send(self, signal: SignalReceived) -> None:
-        if self._control is not None and not self._model.past:
-            self._control.send(signal)
+        if self._world.control is not None and not self._model.past:
+            self._world.control.send(signal)
 
     def do(self, name: str) -> None:
         """Runs an action of the registry, or says why not."""
@@ -173,7 +170,7 @@ class Steering:
         self._show_diff(f"changes for {clip(safe(gate.question), 60)}", gate.onto or self._model.state.base, gate.head)
 
     def _show_diff(self, title: str, base: str, head: str) -> None:
-        diffs = self._diffs
+        diffs = self._world.diffs
         if diffs is None:
             self.say("changes cannot be read here: the repository is not at hand")
             return

@@ -18,6 +18,7 @@ from prodigy_tui.storage import OutputWriter
 from prodigy_tui.tui.app import ProdigyApp
 from prodigy_tui.tui.feed import Feed, LiveFeed, ReplayFeed
 from prodigy_tui.tui.model.rows import Row
+from prodigy_tui.tui.ports import World
 from prodigy_tui.tui.screens.fleet import FleetScreen
 from tests.support.clock import FakeClock
 from tests.support.make import make_run
@@ -113,7 +114,9 @@ async def settle(pilot: Pilot[str]) -> None:
 
 def make_app(feed: Feed, *, control: Control | None = None, outputs: Path | None = None, theme: str = "") -> ProdigyApp:
     """Returns an app with the shipped themes and UTC."""
-    return ProdigyApp(feed, control=control, outputs=outputs, diffs=Diffs(), themes=THEMES, theme=theme, zone=UTC)
+    return ProdigyApp(
+        feed, World(control=control, outputs=outputs, diffs=Diffs()), themes=THEMES, theme=theme, zone=UTC
+    )
 
 
 @asynccontextmanager

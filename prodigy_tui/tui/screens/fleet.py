@@ -37,7 +37,7 @@ class FleetScreen(RunScreen):
     def __init__(self, stage: Stage) -> None:
         super().__init__(stage)
         self.rows = RowList(stage.model, stage.feed.now, id="rows")
-        self.log_view = LogView(stage.model, stage.feed.now, stage.outputs, id="log")
+        self.log_view = LogView(stage.model, stage.feed.now, stage.world.outputs, id="log")
         self.story = Page(id="story")
         self.ticker = Ticker(stage.model, stage.feed.now, id="ticker")
         self.filter_input = Input(placeholder="words · !word · enter keeps · esc clears", id="filter", compact=True)

@@ -27,7 +27,7 @@ class LogScreen(RunScreen):
 
     def __init__(self, stage: Stage) -> None:
         super().__init__(stage)
-        self.log_view = LogView(stage.model, stage.feed.now, stage.outputs, id="log")
+        self.log_view = LogView(stage.model, stage.feed.now, stage.world.outputs, id="log")
         self._row: Row | None = None
 
     def compose_body(self) -> Iterable[Widget]:

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from prodigy_tui.tui.desk import Desk
 from prodigy_tui.tui.feed import Feed
 from prodigy_tui.tui.model.line import Line
 from prodigy_tui.tui.model.run import RunModel
+from prodigy_tui.tui.ports import World
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,8 +17,8 @@ class Stage:
     model: RunModel
     feed: Feed
     desk: Desk
-    outputs: Path | None
-    """The folder of the run's outputs, when it is at hand."""
+    world: World
+    """What is at hand besides the events."""
     themes: tuple[str, ...]
     """Names of the themes to choose from."""
     health: Callable[[], Line]
