@@ -2,6 +2,7 @@
 
 import asyncio
 import contextvars
+import os
 from collections.abc import Callable
 from datetime import tzinfo
 from pathlib import Path
@@ -25,7 +26,7 @@ from prodigy_tui.tui.screens.question import QuestionScreen
 from prodigy_tui.tui.screens.stage import Stage
 from prodigy_tui.tui.steering import Ending, Steering
 from prodigy_tui.tui.terminal import ROOM, GuardedApp
-from prodigy_tui.tui.themes import load_themes
+from prodigy_tui.tui.themes import first_theme, load_themes
 
 SHEETS: Final = ("base", "fleet", "logs", "letters", "replay", "dialogs", "small")
 """Style sheets in the order of reading: of equal rules the last one holds."""
@@ -40,7 +41,7 @@ class ProdigyApp(GuardedApp[Ending]):
         feed: where events come from; widgets cannot tell which.
         world: what is at hand besides the events.
         themes: the folder of theme files.
-        theme: the name of the first theme; by default the first dark one.
+        theme: the name of the first theme; by default one that suits the terminal.
         zone: the time zone of shown times; by default the machine's own.
     """
 
@@ -70,7 +71,7 @@ class ProdigyApp(GuardedApp[Ending]):
         for one in shipped:
             self.register_theme(one)
         names = tuple(one.name for one in shipped)
-        self.theme = theme if theme in names else names[0]
+        self.theme = first_theme(names, asked=theme, colourless=bool(os.environ.get("NO_COLOR")))
         self.feed = feed
         self.model = RunModel(past=feed.past, zone=zone)
         self.frames = FrameClock(

@@ -1,14 +1,22 @@
 """Themes are files: the fields of Textual's `Theme` in YAML, checked by a model before Textual sees them."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final, Literal, TypeAlias
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from textual.color import Color, ColorParseError
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 from prodigy_tui.errors import ExitCode, ProdigyError
+from prodigy_tui.tui.model.line import Role
+
+STYLE_OF: Final = "style-"
+"""How a theme's variable begins that says what makes a role stand out besides its colour."""
+_USUAL: Final = "dark"
+_COLOURLESS: Final = "mono"
+_ATTRIBUTES: Final = frozenset({"bold", "dim", "italic", "reverse", "underline"})
 
 
 class ThemeUnusable(ProdigyError):
@@ -49,6 +57,17 @@ class Variables(BaseModel):
     """Frames of panels without focus."""
 
 
+def _attributes(text: str) -> str:
+    unknown = sorted(set(text.split()) - _ATTRIBUTES)
+    if unknown:
+        raise ValueError(f"{unknown[0]!r} is none of {', '.join(sorted(_ATTRIBUTES))}")
+    return text
+
+
+Attributes = Annotated[str, AfterValidator(_attributes)]
+StyledRole: TypeAlias = Literal[Role, "cursor"]
+
+
 class ThemeFile(BaseModel):
     """One theme as it stands in its file."""
 
@@ -66,17 +85,24 @@ class ThemeFile(BaseModel):
     background: Colour
     surface: Colour
     panel: Colour
+    ansi: bool = False
+    """The terminal's own colours, named `ansi_red` and so on."""
     variables: Variables
+    styles: dict[StyledRole, Attributes] = Field(default_factory=dict)
+    """What makes a role stand out besides its colour: bold, dim, italic, reverse, underline."""
 
     def to_theme(self) -> Theme:
         """Returns the theme in Textual's terms."""
-        fields = self.model_dump(exclude={"variables"})
+        fields = self.model_dump(exclude={"variables", "styles"})
         variables = self.variables
         return Theme(
             **fields,
             text_alpha=1.0,
             variables={
+                # What Textual's own widgets ask of a theme in the terminal's colours.
+                **(BUILTIN_THEMES["ansi-dark"].variables if self.ansi else {}),
                 **variables.model_dump(),
+                **{f"{STYLE_OF}{role}": attributes for role, attributes in self.styles.items()},
                 "footer-key-foreground": self.primary,
                 "block-cursor-background": variables.cursor,
                 "block-cursor-foreground": self.foreground,
@@ -103,7 +129,7 @@ def load_theme(path: Path) -> Theme:
 
 
 def load_themes(folder: Path) -> tuple[Theme, ...]:
-    """Returns the themes in a folder, dark ones first.
+    """Returns the themes in a folder, by name.
 
     Raises:
         ThemeUnusable: one of them cannot be used, or there is none.
@@ -111,4 +137,16 @@ def load_themes(folder: Path) -> tuple[Theme, ...]:
     themes = [load_theme(path) for path in sorted(folder.glob("*.yml"))]
     if not themes:
         raise ThemeUnusable(folder, "there is no theme in this folder")
-    return tuple(sorted(themes, key=lambda theme: (not theme.dark, theme.name)))
+    return tuple(sorted(themes, key=lambda theme: theme.name))
+
+
+def first_theme(names: Sequence[str], *, asked: str, colourless: bool) -> str:
+    """Returns the theme to begin with: the one asked for, else one that suits the terminal, else any.
+
+    Args:
+        names: themes to choose from, at least one.
+        asked: what the person wants; may be empty, or gone.
+        colourless: whether `NO_COLOR` is set.
+    """
+    wanted = (asked, _COLOURLESS if colourless else _USUAL, _USUAL)
+    return next((name for name in wanted if name in names), names[0])

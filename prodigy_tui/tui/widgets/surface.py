@@ -10,6 +10,7 @@ from textual.theme import Theme
 from textual.widget import Widget
 
 from prodigy_tui.tui.model.line import Line, Role, shorten
+from prodigy_tui.tui.themes import STYLE_OF
 
 _COLOURS: dict[Role, str] = {
     "text": "foreground",
@@ -56,17 +57,24 @@ def colours_of(theme: Theme) -> dict[str, str]:
     return {"muted": foreground, "cursor": named["panel"], **named, **theme.variables}
 
 
+def _terms_of_rich(colour: str) -> str:
+    """Returns a colour as Rich names it: Textual's names of the terminal's own colours have a prefix."""
+    return colour.removeprefix("ansi_")
+
+
 class Paint:
     """The styles of one theme."""
 
     def __init__(self, theme: Theme) -> None:
         self.theme = theme
-        known = colours_of(theme)
+        known = {name: _terms_of_rich(colour) for name, colour in colours_of(theme).items()}
         self._styles = {
             role: Style(color=known[name], bold=True if role in _BOLD else None) for role, name in _COLOURS.items()
         }
         self._styles["badge"] += Style(bgcolor=known["primary"])
-        self.cursor = Style(bgcolor=known["cursor"])
+        for role in self._styles:
+            self._styles[role] += Style.parse(theme.variables.get(f"{STYLE_OF}{role}", ""))
+        self.cursor = Style(bgcolor=known["cursor"]) + Style.parse(theme.variables.get(f"{STYLE_OF}cursor", ""))
         self.ground = Style(color=known["foreground"], bgcolor=known["background"])
 
     def __getitem__(self, role: Role) -> Style:
