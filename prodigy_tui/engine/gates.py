@@ -14,7 +14,7 @@ from prodigy_tui.clock import Clock
 from prodigy_tui.engine.journal import Journal
 from prodigy_tui.events.bus import Bus
 from prodigy_tui.events.schema import AgentContinued, Envelope, GateAnswered, GateOpened
-from prodigy_tui.events.state import Answer
+from prodigy_tui.events.told import Answer
 
 
 class Gates:

@@ -18,14 +18,14 @@ from prodigy_tui.engine.steps.step_paths import path_of_call, with_template
 from prodigy_tui.engine.steps.step_runner import StepRunner
 from prodigy_tui.engine.sub_workflows import SubWorkflows
 from prodigy_tui.engine.threads import in_thread
-from prodigy_tui.engine.time_limits import time_limit
+from prodigy_tui.engine.time_limits import Allowance
 from prodigy_tui.engine.variables.scope import StepView
 from prodigy_tui.engine.worktrees.commits import squash, take_up_commits
 from prodigy_tui.engine.worktrees.ledger import Ledger
 from prodigy_tui.engine.worktrees.worktree_contents import made_in_run, make_run_worktree, set_up_run
 from prodigy_tui.events.evolve_sessions import SEQUENCES
+from prodigy_tui.events.phase_state import StepRecord
 from prodigy_tui.events.schema import PassStarted, PhaseFinished, WarningRaised
-from prodigy_tui.events.state import StepRecord
 from prodigy_tui.events.values import Failure, PhaseName
 from prodigy_tui.git.inspect import head
 from prodigy_tui.git.refs import contains, move_ref, read_ref
@@ -67,13 +67,16 @@ class PhaseRunner:
             )
         )
 
-    async def steps_and_tip(self, phase: PhaseName, roots: Mapping[str, Value]) -> tuple[StepOutcome, str | None]:
+    async def steps_and_tip(
+        self, phase: PhaseName, roots: Mapping[str, Value], allowance: Allowance | None = None
+    ) -> tuple[StepOutcome, str | None]:
         """Runs what is left of a phase's steps, and returns also where the run branch stands after them.
 
-        A worktree in which git cannot work any more is a failure of the phase. `roots` are variables that only it has.
+        A worktree in which git cannot work any more is a failure of the phase. `roots` are variables that only it has;
+        `allowance` is the time that they share with others.
         """
         try:
-            outcome = await self.steps_of(phase, roots)
+            outcome = await self.steps_of(phase, roots, allowance)
             return outcome, await in_thread(self.follow)
         except WORKTREE_TROUBLE as error:
             if refusal_of_disk(error) is not None:
@@ -82,7 +85,9 @@ class PhaseRunner:
             tip = await in_thread(lambda: tip_of_branch(self._run))
             return StepOutcome(status="failed", failure=Failure(kind="worktree", message=message)), tip
 
-    async def steps_of(self, phase: PhaseName, roots: Mapping[str, Value]) -> StepOutcome:
+    async def steps_of(
+        self, phase: PhaseName, roots: Mapping[str, Value], allowance: Allowance | None = None
+    ) -> StepOutcome:
         """Runs what is left of a phase's steps."""
         wanted = phase_steps(self._run.workflow, phase)
         if phase == "reduce":
@@ -95,17 +100,16 @@ class PhaseRunner:
                 return StepOutcome(
                     status="failed", failure=Failure(kind="interpolation", code=error.code, message=str(error))
                 )
+            allowance = allowance or Allowance(wanted.timeout, self._run.clock)
             try:
-                async with time_limit(wanted.timeout, self._run.clock):
+                async with allowance.spent():
                     outcome = await set_up_run(self._run, self._steps, context)
                     if outcome.goes_on:
                         outcome = await self._whole(phase, wanted.steps, context)
             except TimeoutError:
-                if wanted.timeout is None:
+                if allowance.seconds is None:
                     raise
-                message = f"{phase} timed out after {wanted.timeout:g} s"
-                failure = Failure(kind="timeout", message=message, exit_code=124)
-                outcome = StepOutcome(status="failed", failure=failure)
+                outcome = StepOutcome(status="failed", failure=timed_out(phase, allowance.seconds))
             await squash(self._run, context)
             await self._run.disk.flushed(writer)
             return outcome
@@ -260,6 +264,11 @@ def sync_run_worktree(run: RunContext, tip: Oid) -> WarningRaised | None:
     if not saved:
         return None
     return WarningRaised(code="PT612", message=f"uncommitted changes in the run's worktree are kept as {saved[0]}")
+
+
+def timed_out(phase: PhaseName, seconds: float) -> Failure:
+    """Returns the failure of a phase that has used up its time."""
+    return Failure(kind="timeout", message=f"{phase} timed out after {seconds:g} s", exit_code=124)
 
 
 def _summary(phase: PhaseName, failure: Failure | None) -> str:

@@ -9,10 +9,14 @@
 
 Strays of the dead process are ended first, so that nothing writes into a worktree that is about to be used again. Its
 git commands are waited for: one of them may be landing. What is decided is in `recovering`, one room a kind of thing;
-there everything but `mend_worktrees` only reads, so that what a resume would do can be said without doing it.
+there everything but `mend_worktrees` and `shared_lock` only reads, so that what a resume would do can be said without
+doing it.
+
+All that blocks is done in threads, one piece after the other: the loop may drive other runs, and has to hear who wants
+this to end. Events are recorded on the loop, to which the journal belongs.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from prodigy_tui.engine.decisions.outcome import superfluous_worktrees
@@ -23,8 +27,10 @@ from prodigy_tui.engine.recovering.look import Look
 from prodigy_tui.engine.recovering.lost import lost_work
 from prodigy_tui.engine.recovering.merges import settled_merges
 from prodigy_tui.engine.recovering.refs import refs_to_put
+from prodigy_tui.engine.recovering.shared_lock import free_shared_lock
 from prodigy_tui.engine.recovering.worktrees import NOTES, gone_worktrees, mend_worktrees, trouble_of
 from prodigy_tui.engine.run_context import RunContext
+from prodigy_tui.engine.threads import in_thread
 from prodigy_tui.engine.worktrees.housekeeping import delete_branches
 from prodigy_tui.errors import ExitCode, ProdigyError
 from prodigy_tui.events.schema import (
@@ -38,9 +44,12 @@ from prodigy_tui.git.deleting import delete
 from prodigy_tui.git.repair import put_ref, remove_empty_objects, remove_stale_locks
 from prodigy_tui.git.run import STARTED_BY
 from prodigy_tui.process import kill_strays_of, wait_for_orphans
+from prodigy_tui.storage.owner import LockOwner, this_boot
 
 GIT_PATIENCE_S = 60.0
 """How long git commands of a dead process may take to end."""
+_BREATH_S = 0.25
+"""How long nobody is heard who wants this to end."""
 
 
 class GitAtWork(ProdigyError):
@@ -70,12 +79,16 @@ def settlements(look: Callable[[], Look]) -> Iterator[KnownEvent]:
     yield from forgotten_results(look())
 
 
-def recover(run: RunContext, dead: str | None, history: Sequence[Envelope], *, landing_only: bool = False) -> Recovered:
-    """Closes everything that was under way. Blocking; the caller holds the run's lock.
+async def recover(
+    run: RunContext, left_by: LockOwner | None, history: Sequence[Envelope], *, landing_only: bool = False
+) -> Recovered:
+    """Closes everything that was under way; the caller holds the run's lock.
+
+    It can be cancelled: whatever it has not come to is done by the next one.
 
     Args:
         run: The run.
-        dead: How git commands of the process are marked that held the lock and did not give it back, if there was one.
+        left_by: The process that held the lock and did not give it back, if there was one.
         history: The log so far.
         landing_only: No steps but those of the landing are to come.
 
@@ -84,12 +97,11 @@ def recover(run: RunContext, dead: str | None, history: Sequence[Envelope], *, l
         NotResumable: so much is gone that nothing can be built upon the rest.
         GitFailed: the repository is damaged.
     """
-    strays = sum(kill_strays_of(f"{run_id}:") for run_id in (run.run_id, *run.state.open_calls.values()))
-    if dead is not None and not wait_for_orphans(STARTED_BY, dead, GIT_PATIENCE_S):
-        who = dead.partition(":")[0]
-        raise GitAtWork(f"a git command that process {who} started is still at work", hint="resume when it has ended")
-    _empty_scratch(run)
-    remove_stale_locks(run.repository, run.worktrees.root, run.run_id)
+    strays = await in_thread(lambda: _kill_strays(run))
+    await _wait_for_git(left_by)
+    await in_thread(lambda: _empty_scratch(run))
+    await in_thread(lambda: remove_stale_locks(run.repository, run.worktrees.root, run.run_id))
+    await free_shared_lock(run, left_by, history)
 
     known = list(history)
 
@@ -102,30 +114,73 @@ def recover(run: RunContext, dead: str | None, history: Sequence[Envelope], *, l
             workflow=None if landing_only else run.workflow,
         )
 
+    def warn(notes: Iterable[str]) -> None:
+        for note in notes:
+            run.journal.record(WarningRaised(message=note))
+
     settled, half = [], look()
-    for event in settlements(look):
+    async for event in _one_by_one(look):
         known.append(run.journal.record(event))
         settled.append(event)
     if settled:  # the end was no clean one; it may have been a loss of power
-        remove_empty_objects(run.repository)
-    for note in (*taken_back(half), *_mended(run, look())):
-        run.journal.record(WarningRaised(message=note))
-    for event in gone_worktrees(run):
-        run.journal.record(event)
-    _clean_up(run)
+        await in_thread(lambda: remove_empty_objects(run.repository))
+    await in_thread(lambda: tuple(taken_back(half)), warn)
+    await _mend(run, look(), warn)
+    for gone in await in_thread(lambda: tuple(gone_worktrees(run))):
+        run.journal.record(gone)
+    await in_thread(lambda: _clean_up(run))
     ended = sum(1 for event in settled if isinstance(event, AgentInterrupted | StepInterrupted))
     return Recovered(strays=strays, interrupted=ended)
 
 
-def _mended(run: RunContext, look: Look) -> Iterator[str]:
-    """Puts refs and worktrees right; yields what a person should know."""
-    trouble, puts = trouble_of(look), tuple(refs_to_put(look))
-    for put in puts:
-        put_ref(run.repository, put.ref, put.commit)
-    mend_worktrees(run, look, trouble)
-    yield from (put.note for put in puts if put.note)
-    if trouble is not None and NOTES[trouble]:
-        yield NOTES[trouble]
+def _kill_strays(run: RunContext) -> int:
+    """Ends what the dead process has left at work, also in the runs that this one has called and they in turn."""
+    return sum(kill_strays_of(f"{run_id}:") for run_id in (run.run_id, *run.calls.open_below(run.state)))
+
+
+async def _wait_for_git(left_by: LockOwner | None) -> None:
+    """Waits for the git commands of a dead process; after a restart of the machine there can be none.
+
+    Raises:
+        GitAtWork: one of them does not end.
+    """
+    if left_by is None or left_by.boot != this_boot():
+        return
+    for _ in range(int(GIT_PATIENCE_S / _BREATH_S)):
+        if await in_thread(lambda: wait_for_orphans(STARTED_BY, left_by.mark, _BREATH_S)):
+            return
+    raise GitAtWork(
+        f"a git command that process {left_by.pid} started is still at work", hint="resume when it has ended"
+    )
+
+
+async def _one_by_one(look: Callable[[], Look]) -> AsyncIterator[KnownEvent]:
+    """Yields the settlements, looked for off the loop."""
+    events = settlements(look)
+
+    def following() -> KnownEvent | None:
+        nonlocal events
+        try:
+            return next(events, None)
+        except BaseException:
+            events = settlements(look)  # one that has failed yields no more; this may be tried again
+            raise
+
+    while (event := await in_thread(following)) is not None:
+        yield event
+
+
+async def _mend(run: RunContext, look: Look, warn: Callable[[Iterable[str]], None]) -> None:
+    """Puts refs and worktrees right, and says what a person should know."""
+    trouble, puts = await in_thread(lambda: (trouble_of(look), tuple(refs_to_put(look))))
+
+    def mend() -> tuple[str, ...]:
+        for put in puts:
+            put_ref(run.repository, put.ref, put.commit)
+        mend_worktrees(run, look, trouble)
+        return (*(put.note for put in puts if put.note), *([NOTES[trouble]] if trouble and NOTES[trouble] else []))
+
+    await in_thread(mend, warn)
 
 
 def _empty_scratch(run: RunContext) -> None:

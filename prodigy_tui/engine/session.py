@@ -61,7 +61,7 @@ from prodigy_tui.events.values import MergeMode, RunSettings, Sources
 from prodigy_tui.git.repo import StartPoint
 from prodigy_tui.ids import RunId
 from prodigy_tui.storage.lock import RunLock
-from prodigy_tui.storage.owner import LockOwner, this_boot
+from prodigy_tui.storage.owner import LockOwner
 from prodigy_tui.storage.paths import RunFolder
 from prodigy_tui.workflow.load import Given
 from prodigy_tui.workflow.model import Workflow
@@ -246,7 +246,7 @@ class RunSession:
             notifier = Notifier(workflow.notify, services.bus, services.bell)
             undo.push_async_callback(notifier.close)
             notifier.start(run)
-            recover(run, _mark_of_the_dead(lock), envelopes, landing_only=landing_only)
+            await recover(run, lock.before, envelopes, landing_only=landing_only)
             if edited is not None and edit is not None:
                 journal.record(replacement_of(state, edited, edit))
             journal.record(
@@ -379,9 +379,3 @@ class RunSession:
                 journal.record(WarningRaised(message=message, item_id=signal.item_id), cause=received.seq)
         if self._runner is not None:
             self._runner.poke()
-
-
-def _mark_of_the_dead(lock: RunLock) -> str | None:
-    """Returns how git commands of the process are marked that has left the run behind; None: there can be none."""
-    owner = lock.before
-    return owner.mark if owner is not None and owner.boot == this_boot() else None

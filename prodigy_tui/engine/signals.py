@@ -9,10 +9,8 @@ from prodigy_tui.clock import Clock
 from prodigy_tui.engine.decisions.outcome import finished
 from prodigy_tui.engine.items.kept_files import kept_attempt
 from prodigy_tui.engine.journal import Journal
+from prodigy_tui.engine.journal_at_rest import journal_at_rest
 from prodigy_tui.engine.recorded import require_beginning
-from prodigy_tui.events.bus import Bus
-from prodigy_tui.events.evolve import fold
-from prodigy_tui.events.log import EventLog
 from prodigy_tui.events.schema import (
     Envelope,
     GateAnswered,
@@ -54,14 +52,9 @@ async def record_at_rest(folder: RunFolder, make: Callable[[RunState], SignalRec
         NotResumable: its log has no beginning.
     """
     with RunLock.acquire(folder.lock, lock_owner(clock)):
-        log, envelopes = EventLog.open(folder.events, clock=clock, bus=Bus())
-        try:
-            journal = Journal(log, fold(envelopes))
+        async with journal_at_rest(folder, clock=clock) as journal:
             require_beginning(journal.state)
-            signal = make(journal.state)
-            record_signal(journal, signal)
-        finally:
-            await log.close()
+            record_signal(journal, make(journal.state))
 
 
 async def decide_at_rest(
@@ -76,15 +69,11 @@ async def decide_at_rest(
         NotResumable: its log has no beginning.
     """
     with RunLock.acquire(folder.lock, lock_owner(clock)):
-        log, envelopes = EventLog.open(folder.events, clock=clock, bus=Bus())
-        try:
-            journal = Journal(log, fold(envelopes))
+        async with journal_at_rest(folder, clock=clock) as journal:
             require_beginning(journal.state)
             record_decisions(journal, make(journal.state))
             await journal.durable()
             return journal.state
-        finally:
-            await log.close()
 
 
 def record_decisions(journal: Journal, decisions: Iterable[Decision]) -> None:

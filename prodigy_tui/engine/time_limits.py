@@ -83,6 +83,31 @@ async def time_limit(seconds: float | None, clock: Clock) -> AsyncIterator[None]
             await asyncio.wait({watching})
 
 
+class Allowance:
+    """Time for several blocks in turn; what one of them has used the next does not have."""
+
+    def __init__(self, seconds: float | None, clock: Clock) -> None:
+        self.seconds = seconds
+        """All of it; `None` is no limit."""
+        self.left = seconds
+        self._clock = clock
+
+    @asynccontextmanager
+    async def spent(self) -> AsyncIterator[None]:
+        """Ends the block when nothing is left.
+
+        Raises:
+            TimeoutError: the time is up; the block has been cancelled.
+        """
+        async with time_limit(self.left, self._clock):
+            limit = _around.get()[-1] if self.left is not None else None
+            try:
+                yield
+            finally:
+                if limit is not None:
+                    self.left = max(0.0, limit.left())
+
+
 @contextmanager
 def uncounted() -> Iterator[None]:
     """Waiting: the limits around it stand still inside the block."""

@@ -31,7 +31,9 @@ def landing_advice(state: RunState) -> Advice | None:
     if landing.strategy != "merge":
         merge += f" --strategy {landing.strategy}"
     if landing.status == "conflict":
-        commands = (_git(state, "switch", landing.target), _git(state, "merge", state.run_branch), merge)
+        # Git checks a branch out once: where it is checked out already, nobody can switch to it elsewhere.
+        switch = () if landing.worktree else (_git(state, "switch", landing.target),)
+        commands = (*switch, _git(state, "merge", state.run_branch), merge)
         return Advice(text="merge it by hand, commit, and let the run find it landed", commands=commands)
     if not landing.paths:
         return Advice(text="put that right, then land it", commands=(merge,))
@@ -43,4 +45,6 @@ def landing_advice(state: RunState) -> Advice | None:
 
 
 def _git(state: RunState, *arguments: str) -> str:
-    return shlex.join(["git", "-C", state.repository, *arguments])
+    """Returns a command for the working tree that has the target checked out, or else can have."""
+    there = state.landing.worktree if state.landing is not None else ""
+    return shlex.join(["git", "-C", there or state.repository, *arguments])

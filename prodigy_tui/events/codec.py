@@ -87,6 +87,19 @@ def decode(line: bytes) -> Envelope:
     return Envelope(seq=head.seq, at=head.at, event=event, cause=head.cause)
 
 
+def place_of(line: bytes) -> tuple[int, datetime]:
+    """Returns `seq` and `at` of one line, without a look at the rest.
+
+    Raises:
+        UndecodableLine: the line is not JSON or lacks what every event has.
+    """
+    try:
+        head = _HEAD.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UndecodableLine(str(error)) from error
+    return head.seq, head.at
+
+
 def _encode_event(event: Event) -> bytes:
     try:
         return _ENCODER.encode(event)

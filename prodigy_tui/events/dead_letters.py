@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from rpds import HashTrieMap
 
 from prodigy_tui.events.fingerprint import Fingerprint, fingerprint
+from prodigy_tui.events.frozen import Frozen
 from prodigy_tui.events.schema import (
     AgentFinished,
     AgentInterrupted,
@@ -26,7 +27,6 @@ from prodigy_tui.events.schema import (
     MergeFinished,
     SignalReceived,
 )
-from prodigy_tui.events.state import Frozen
 from prodigy_tui.events.values import Failure
 
 Tally: TypeAlias = "HashTrieMap[str, int]"

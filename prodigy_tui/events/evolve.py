@@ -41,6 +41,7 @@ from prodigy_tui.events.evolve_sessions import resumed, started
 from prodigy_tui.events.evolve_signals import evolve_signal
 from prodigy_tui.events.evolve_steps import StepEvent, evolve_run_step
 from prodigy_tui.events.evolve_worktrees import UseEvent, evolve_use, evolve_worktree
+from prodigy_tui.events.pace import Stop
 from prodigy_tui.events.schema import (
     BudgetRaised,
     BudgetSet,
@@ -83,7 +84,8 @@ from prodigy_tui.events.spending import (
     limit_spending,
     note_usage,
 )
-from prodigy_tui.events.state import RunState, Stop, Warned
+from prodigy_tui.events.state import RunState
+from prodigy_tui.events.told import Warned
 from prodigy_tui.events.transition import InvalidTransition
 
 __all__ = ["InvalidTransition", "evolve", "fold"]

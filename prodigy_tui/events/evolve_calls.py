@@ -3,9 +3,10 @@
 from msgspec.structs import replace
 from rpds import HashTrieMap
 
+from prodigy_tui.events.phase_state import CalledRun
 from prodigy_tui.events.schema import CalledRunFinished, CalledRunStarted, Envelope, UsageReported
 from prodigy_tui.events.spending import add_usage
-from prodigy_tui.events.state import CalledRun, RunState
+from prodigy_tui.events.state import RunState
 from prodigy_tui.events.transition import InvalidTransition
 from prodigy_tui.events.values import PhaseName
 

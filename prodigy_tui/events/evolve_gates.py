@@ -7,19 +7,21 @@ item, a canary or a budget belongs to the state alone: it stays open while no pr
 from msgspec.structs import replace
 from rpds import HashTrieMap
 
-from prodigy_tui.events.evolve_items import put, without_gate, without_landing
+from prodigy_tui.events.evolve_items import advance, put, without_gate, without_landing
 from prodigy_tui.events.evolve_phases import reopened
 from prodigy_tui.events.fifo import first, without_first
+from prodigy_tui.events.item_state import ItemState
 from prodigy_tui.events.schema import AgentContinued, Envelope, GateAnswered, GateOpened
-from prodigy_tui.events.state import Answer, ItemState, RunState
+from prodigy_tui.events.state import RunState
+from prodigy_tui.events.told import Answer
 from prodigy_tui.events.transition import InvalidTransition
 from prodigy_tui.events.values import Failure, GateKind
 
 OF_STEPS: frozenset[GateKind] = frozenset({"approve", "incomplete"})
 """Questions that a step asks: a process has to be there to go on with it."""
 
-ACCEPT, REJECT = "accept", "reject"
-"""The answers to a suspect item."""
+ACCEPT, REJECT, AGAIN = "accept", "reject", "again"
+"""The answers to a suspect item. `again`: its agent goes on from what it has made, and is told the note."""
 
 
 GateEvent = GateOpened | GateAnswered | AgentContinued
@@ -122,6 +124,22 @@ def _suspect_answered(state: RunState, envelope: Envelope, gate: GateOpened, ans
     if answer.answer == ACCEPT:
         merging = replace(seen, status="merging", waiting="merge queue", failure=None)
         return replace(put(at_work, entry, merging), merge_queue=state.merge_queue.enqueue(entry.item.id))
+    if answer.answer == AGAIN:
+        back = replace(
+            seen,
+            status="pending",
+            from_attempt=entry.attempt,
+            instruction=answer.note,
+            failure=None,
+            repeatable=None,
+            ended_at=None,
+            started_at=None,
+            due=None,
+            step="",
+            step_index=0,
+            score=None,
+        )
+        return advance(replace(put(at_work, entry, back), requeued=state.requeued.enqueue(entry.item.id)))
     why = entry.failure.message if entry.failure is not None else "its changes"
     said = f"rejected by {answer.by}: {answer.note or why}"
     code = entry.failure.code if entry.failure is not None else None

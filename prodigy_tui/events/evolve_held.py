@@ -7,6 +7,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from prodigy_tui.events.pace import Held, held_key
 from prodigy_tui.events.schema import (
     AgentFinished,
     AgentInterrupted,
@@ -16,7 +17,7 @@ from prodigy_tui.events.schema import (
     StepInterrupted,
     StepLetIn,
 )
-from prodigy_tui.events.state import Held, RunState, held_key
+from prodigy_tui.events.state import RunState
 
 HeldEvent = StepHeld | StepLetIn | ProviderLimited
 HeldEnd = StepFinished | StepInterrupted | AgentFinished | AgentInterrupted

@@ -14,6 +14,7 @@ from rpds import HashTrieMap, Queue
 from prodigy_tui.events.evolve_pace import note_result
 from prodigy_tui.events.evolve_steps import AnyStepEvent, step_of_item
 from prodigy_tui.events.fifo import first, without_first
+from prodigy_tui.events.item_state import FINAL, AttemptRecord, ItemState, ItemStatus
 from prodigy_tui.events.schema import (
     AgentFinished,
     AgentInterrupted,
@@ -32,7 +33,7 @@ from prodigy_tui.events.schema import (
     ValidationFinished,
 )
 from prodigy_tui.events.spending import BudgetEvent, add_usage
-from prodigy_tui.events.state import FINAL, AttemptRecord, ItemState, ItemStatus, RunState
+from prodigy_tui.events.state import RunState
 from prodigy_tui.events.transition import InvalidTransition
 from prodigy_tui.events.values import Usage
 

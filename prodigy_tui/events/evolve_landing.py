@@ -3,8 +3,9 @@
 from msgspec.structs import replace
 
 from prodigy_tui.events.evolve_items import without_landing, without_question
+from prodigy_tui.events.merge_state import LandingWish
 from prodigy_tui.events.schema import CandidateMade, LandingFinished, LandingStarted
-from prodigy_tui.events.state import LandingWish, RunState
+from prodigy_tui.events.state import RunState
 
 LandingEvent = CandidateMade | LandingStarted | LandingFinished
 

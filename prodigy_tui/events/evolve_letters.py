@@ -8,8 +8,10 @@ from msgspec.structs import replace
 
 from prodigy_tui.events.evolve_items import advance, put, require, without_landing, without_question
 from prodigy_tui.events.evolve_phases import reopened
+from prodigy_tui.events.item_state import FINAL, Discarded
+from prodigy_tui.events.phase_state import PhaseState
 from prodigy_tui.events.schema import Envelope, ItemDiscarded, ItemRequeued, ReduceRequested
-from prodigy_tui.events.state import FINAL, Discarded, PhaseState, RunState
+from prodigy_tui.events.state import RunState
 from prodigy_tui.events.transition import InvalidTransition
 
 LetterEvent: TypeAlias = ItemRequeued | ItemDiscarded | ReduceRequested

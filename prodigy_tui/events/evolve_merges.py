@@ -13,6 +13,8 @@ from rpds import Queue
 from prodigy_tui.events.evolve_items import put, require
 from prodigy_tui.events.evolve_steps import AnyStepEvent, step_record
 from prodigy_tui.events.fifo import first, without_first
+from prodigy_tui.events.item_state import ItemState, ItemStatus
+from prodigy_tui.events.merge_state import Verification
 from prodigy_tui.events.schema import (
     Envelope,
     MergeFinished,
@@ -22,7 +24,7 @@ from prodigy_tui.events.schema import (
     VerifyFinished,
     VerifyStarted,
 )
-from prodigy_tui.events.state import ItemState, ItemStatus, RunState, Verification
+from prodigy_tui.events.state import RunState
 from prodigy_tui.events.transition import InvalidTransition
 from prodigy_tui.events.values import Failure
 
@@ -66,7 +68,8 @@ def evolve_merge(state: RunState, envelope: Envelope, event: MergeEvent) -> RunS
             )
             return _with_words(replace(state, verification=verification), item_ids, VERIFYING, at)
         case VerifyFinished(item_ids=item_ids, batch=batch):
-            ended = replace(state, verification=None, batch_size=batch or state.batch_size)
+            checked = state.verification if event.landing else state.checked
+            ended = replace(state, verification=None, checked=checked, batch_size=batch or state.batch_size)
             return _with_words(ended, item_ids, MERGING, at)
 
 

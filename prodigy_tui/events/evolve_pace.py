@@ -8,6 +8,8 @@ from datetime import datetime
 from msgspec.structs import replace
 from rpds import HashTrieMap
 
+from prodigy_tui.events.item_state import ItemState
+from prodigy_tui.events.pace import Breaker, Window
 from prodigy_tui.events.schema import (
     AgentFinished,
     BreakerClosed,
@@ -17,7 +19,7 @@ from prodigy_tui.events.schema import (
     FailuresReported,
     ParallelChanged,
 )
-from prodigy_tui.events.state import Breaker, ItemState, RunState, Window
+from prodigy_tui.events.state import RunState
 from prodigy_tui.events.transition import InvalidTransition
 
 PaceEvent = BreakerOpened | BreakerClosed | CanaryJudged | ParallelChanged | FailuresReported

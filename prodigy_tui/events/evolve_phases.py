@@ -5,6 +5,9 @@ from __future__ import annotations
 from msgspec.structs import replace
 from rpds import HashTrieMap, List
 
+from prodigy_tui.events.item_state import Counts, ItemState
+from prodigy_tui.events.pace import Canary
+from prodigy_tui.events.phase_state import PhaseState
 from prodigy_tui.events.schema import (
     Envelope,
     ItemsLoaded,
@@ -12,7 +15,7 @@ from prodigy_tui.events.schema import (
     PhaseFinished,
     PhaseStarted,
 )
-from prodigy_tui.events.state import Canary, Counts, ItemState, PhaseState, RunState
+from prodigy_tui.events.state import RunState
 from prodigy_tui.events.transition import InvalidTransition
 
 BEFORE_STEPS = "sub"
@@ -63,6 +66,8 @@ def evolve_phase(state: RunState, envelope: Envelope, event: PhaseStarted | Phas
         return replace(state, phase=event.phase, phases=state.phases.insert(event.phase, begun))
     if known is None:
         known = PhaseState(phase=event.phase, status="running", started_at=envelope.at)
+    elif known.status == "waiting":  # left out this time; when it last began tells nothing of that
+        known = replace(known, started_at=envelope.at)
     ended = replace(known, status=event.status, ended_at=envelope.at, message=event.message, failure=event.failure)
     changed = replace(state, phases=state.phases.insert(event.phase, ended))
     return replace(changed, tip=event.tip) if event.tip is not None else changed

@@ -6,8 +6,9 @@ from msgspec.structs import replace
 
 from prodigy_tui.events.evolve_items import put
 from prodigy_tui.events.evolve_steps import AnyStepEvent, step_record
+from prodigy_tui.events.merge_state import Resolution
 from prodigy_tui.events.schema import Envelope, ResolutionFinished, ResolutionStarted, StepFinished
-from prodigy_tui.events.state import Resolution, RunState
+from prodigy_tui.events.state import RunState
 from prodigy_tui.events.transition import InvalidTransition
 
 ResolutionEvent = ResolutionStarted | ResolutionFinished

@@ -7,8 +7,11 @@ from rpds import HashTrieMap, List, Queue
 
 from prodigy_tui.events.evolve_items import advance, put, without_gate, without_landing
 from prodigy_tui.events.evolve_phases import BEFORE_STEPS, reopened
+from prodigy_tui.events.item_state import ItemState
+from prodigy_tui.events.phase_state import PhaseState
 from prodigy_tui.events.schema import Envelope, ResultsForgotten, WorkflowReplaced, WorkLost
-from prodigy_tui.events.state import ItemState, PhaseState, RunState, Warned
+from prodigy_tui.events.state import RunState
+from prodigy_tui.events.told import Warned
 from prodigy_tui.events.transition import InvalidTransition
 
 ResumeEvent: TypeAlias = WorkLost | ResultsForgotten | WorkflowReplaced

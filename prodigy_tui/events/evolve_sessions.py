@@ -6,9 +6,10 @@ from rpds import HashTrieMap
 from prodigy_tui.events.evolve_gates import only_lasting
 from prodigy_tui.events.evolve_items import without_landing
 from prodigy_tui.events.evolve_pace import pace_taken_up
+from prodigy_tui.events.phase_state import PhaseState
 from prodigy_tui.events.schema import Envelope, RunResumed, RunStarted
 from prodigy_tui.events.spending import taken_up_spending
-from prodigy_tui.events.state import PhaseState, RunState
+from prodigy_tui.events.state import RunState
 from prodigy_tui.events.transition import InvalidTransition
 from prodigy_tui.events.values import PhaseName
 

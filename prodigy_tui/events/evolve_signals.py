@@ -5,11 +5,13 @@ from typing import Literal, assert_never
 from msgspec.structs import replace
 
 from prodigy_tui.events.evolve_items import advance, put, without_landing
+from prodigy_tui.events.merge_state import LandingWish
+from prodigy_tui.events.pace import Stop
 from prodigy_tui.events.schema import (
     Envelope,
     SignalReceived,
 )
-from prodigy_tui.events.state import LandingWish, RunState, Stop
+from prodigy_tui.events.state import RunState
 
 
 def evolve_signal(state: RunState, envelope: Envelope, event: SignalReceived) -> RunState:
@@ -38,10 +40,30 @@ def evolve_signal(state: RunState, envelope: Envelope, event: SignalReceived) ->
             return replace(without_landing(state), merge_wanted=True, wish=wish)
         case "leave":
             return replace(state, attended=False)
-        case "retry" | "answer" | "tell":
+        case "answer":
+            return _with_terms(state, event)
+        case "retry" | "tell":
             return state
         case _:
             assert_never(event.signal)
+
+
+def _with_terms(state: RunState, event: SignalReceived) -> RunState:
+    """Returns the state after an answer; a yes to landing may say how, instead of what the question said."""
+    gate = state.gate
+    if gate is None or event.answer != gate.options[0] or event.gate not in (None, gate.gate):
+        return state
+    if event.strategy is None and event.message is None:
+        return state
+    wish = state.wish
+    return replace(
+        state,
+        wish=LandingWish(
+            into=wish.into,
+            strategy=event.strategy or wish.strategy,
+            message=event.message if event.message is not None else wish.message,
+        ),
+    )
 
 
 def _stop_item(state: RunState, envelope: Envelope, item_id: str, become: Literal["cancelled", "skipped"]) -> RunState:

@@ -8,6 +8,8 @@ from typing import TypeAlias, assert_never
 from msgspec.structs import replace
 from rpds import HashTrieMap
 
+from prodigy_tui.events.item_state import ItemState
+from prodigy_tui.events.phase_state import StepRecord
 from prodigy_tui.events.schema import (
     Envelope,
     StepFinished,
@@ -16,7 +18,7 @@ from prodigy_tui.events.schema import (
     StepStarted,
     ValidationFinished,
 )
-from prodigy_tui.events.state import ItemState, RunState, StepRecord
+from prodigy_tui.events.state import RunState
 from prodigy_tui.events.transition import InvalidTransition
 
 StepEvent = StepStarted | StepFinished | StepInterrupted | StepRetryScheduled | ValidationFinished

@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from msgspec.structs import replace
 
+from prodigy_tui.events.item_state import AgentFiles
 from prodigy_tui.events.schema import (
     AgentStarted,
     ItemDeadLettered,
@@ -21,7 +22,7 @@ from prodigy_tui.events.schema import (
     WorktreeLeft,
     WorktreeRemoved,
 )
-from prodigy_tui.events.state import AgentFiles, RunState
+from prodigy_tui.events.state import RunState
 
 WorktreeEvent: TypeAlias = WorktreeCreated | WorktreeRemoved | WorktreeLeft | RunTidied
 UseEvent: TypeAlias = AgentStarted | ItemDeadLettered | ItemRequeued | ItemDiscarded

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-from prodigy_tui.events.state import Breaker, RunState
+from prodigy_tui.events.pace import Breaker
+from prodigy_tui.events.state import RunState
 
 HoldReason: TypeAlias = Literal[
     "stopped", "paused", "budget", "disk", "quota", "canary", "breaker", "merge queue", "slots"

@@ -183,3 +183,5 @@ class LandingFinished(Event, frozen=True, kw_only=True):
     source: str = ""
     """The tip of the run that landed: what it contains has landed, however it looks on the target."""
     strategy: MergeStrategy = "merge"
+    worktree: str = ""
+    """Where the target was checked out when something kept the run from landing; empty if nowhere."""

@@ -79,11 +79,15 @@ class SignalReceived(Event, frozen=True, kw_only=True):
     note: str = ""
     source: str = "cli"
     into: str | None = None
-    """Of `merge`, as the next two: what holds for this landing instead of the workflow's own."""
+    """Of `merge`: the branch to land on instead of the workflow's."""
     strategy: MergeStrategy | None = None
+    """Of `merge`, and of the answer that lets a run land, as the next: what holds for this landing instead of the
+    workflow's own."""
     message: str | None = None
     keep_files: bool = False
     """Of `retry`: the new attempt starts from the files of the one that failed."""
+    at_once: bool = False
+    """Of `stop-item`: what the agent has started is killed, without time to tidy up."""
 
 
 class ParametersChanged(Event, frozen=True, kw_only=True):

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import Literal
 
-import msgspec
 from rpds import HashTrieMap, List, Queue
 
 from prodigy_tui.events.agenda import Agenda
+from prodigy_tui.events.frozen import Frozen
+from prodigy_tui.events.item_state import AgentFiles, Counts, ItemState
+from prodigy_tui.events.merge_state import LandingWish, Resolution, Verification
+from prodigy_tui.events.pace import Breaker, Canary, Held, Stop, Window
+from prodigy_tui.events.phase_state import CalledRun, PhaseState
 from prodigy_tui.events.schema import (
     CandidateMade,
     DiskRefused,
@@ -21,342 +25,11 @@ from prodigy_tui.events.schema import (
     LandingFinished,
     LandingStarted,
     MergeStarted,
-    PassStarted,
-    StepCommitted,
     WorktreeCreated,
 )
 from prodigy_tui.events.spending import Spending
-from prodigy_tui.events.values import (
-    Caller,
-    Failure,
-    HeldBy,
-    Item,
-    MergeStrategy,
-    PhaseName,
-    PhaseOutline,
-    PhaseStatus,
-    ResolutionPurpose,
-    RunKind,
-    RunSettings,
-    RunStatus,
-    Sources,
-    StepResult,
-    StepStatus,
-    Usage,
-    VerifyPurpose,
-)
-
-ItemStatus: TypeAlias = Literal[
-    "pending",
-    "running",
-    "waiting",
-    "merging",
-    "failed",
-    "retrying",
-    "suspect",
-    "success",
-    "dead",
-    "skipped",
-    "cancelled",
-]
-"""`failed` lasts only until the policy has decided what becomes of the item. `waiting`: an agent has asked a person and
-keeps its worktree, not its place among those at work. `suspect`: finished, not to be merged before somebody has looked
-at it."""
-
-FINAL: frozenset[ItemStatus] = frozenset({"success", "dead", "skipped", "cancelled"})
-
-
-class Frozen(msgspec.Struct, frozen=True, kw_only=True):
-    """A value of the state."""
-
-
-class Answer(Frozen, frozen=True, kw_only=True):
-    """What a person said to a question."""
-
-    answer: str
-    note: str = ""
-    by: str = "person"
-
-
-class Held(Frozen, frozen=True, kw_only=True):
-    """What waits for a provider, and why."""
-
-    by: HeldBy
-    provider: str
-    phase: PhaseName
-    paths: tuple[str, ...]
-    """The steps; more than one where loops are parallel."""
-    item_id: str | None = None
-
-
-class Breaker(Frozen, frozen=True, kw_only=True):
-    """The circuit breaker: what it is, and the results since that became so."""
-
-    opens: int = 0
-    opened_seq: int = 0
-    """Of the event that opened it last: results of attempts from before do not count."""
-    until: datetime | None = None
-    """Not closed: no agent starts before, and from then on a few on trial."""
-    trials: int = 0
-    """Agents at once while it is tried."""
-    failures: int = 0
-    """In a row up to now."""
-    worst: int = 0
-    """The longest row of failures."""
-    successes: int = 0
-    """In a row up to now."""
-    best: int = 0
-    """The longest row of successes."""
-
-
-class AgentFiles(Frozen, frozen=True, kw_only=True):
-    """Whose files a worktree holds."""
-
-    slot: int
-    item_id: str
-    attempt: int
-
-
-class Canary(Frozen, frozen=True, kw_only=True):
-    """The items that go first, and what has become of them."""
-
-    count: int
-    done: int = 0
-    success: int = 0
-    cancelled: int = 0
-    status: Literal["running", "passed", "refused"] = "running"
-    denied: bool = False
-    """Refused by a person."""
-    message: str = ""
-
-
-class Window(Frozen, frozen=True, kw_only=True):
-    """What has happened since the number of agents at once was changed last."""
-
-    attempts: int = 0
-    limits: int = 0
-    """Of providers."""
-
-
-def held_key(phase: PhaseName, item_id: str | None) -> str:
-    """Returns under what `RunState.held` tells of the steps of an item, or of a phase of the run's own."""
-    return phase if item_id is None else f"{phase}/{item_id}"
-
-
-class AttemptRecord(Frozen, frozen=True, kw_only=True):
-    """One attempt that has ended."""
-
-    attempt: int
-    started_at: datetime
-    ended_at: datetime
-    outcome: str
-    branch: str
-    base: str
-    head: str = ""
-    failure: Failure | None = None
-    leftover: str | None = None
-
-
-class Discarded(Frozen, frozen=True, kw_only=True):
-    """That a dead letter was taken out for good."""
-
-    at: datetime
-    reason: str = ""
-    by: str = "person"
-
-
-class ItemState(Frozen, frozen=True, kw_only=True):
-    """One work item and what has become of it."""
-
-    item: Item
-    position: int
-    status: ItemStatus = "pending"
-    attempt: int = 0
-    """How many attempts have started."""
-    failures: int = 0
-    """Failed attempts since the item was last (re)queued; what the retry policy counts."""
-    begun_at: datetime | None = None
-    """When the first attempt since then began."""
-    repeatable: bool | None = None
-    """Whether the failed attempt may be followed by another; `None`: the policy looks at the failure itself."""
-    started_seq: int = 0
-    """Of the event that began the last attempt."""
-    set_aside: bool = False
-    """Skipped by a person: no failure."""
-    discarded: Discarded | None = None
-    """Skipped because a person took it out of the dead letter queue: it has failed."""
-    from_attempt: int | None = None
-    """The attempt whose files the next one starts from."""
-    slot: int | None = None
-    branch: str = ""
-    base: str = ""
-    head: str = ""
-    worktree: str = ""
-    gates: tuple[str, ...] = ()
-    """Questions that hold it up."""
-    answered: HashTrieMap[str, Answer] = HashTrieMap()
-    """What its steps have asked in this attempt, and the answers: one that is cut short must not be asked again."""
-    commits: int = 0
-    files: tuple[str, ...] = ()
-    step: str = ""
-    """Label of the step under way, or of the last one."""
-    step_index: int = 0
-    """Steps of the template that have ended."""
-    score: float | None = None
-    """What the last round of a check in this attempt found."""
-    started_at: datetime | None = None
-    ended_at: datetime | None = None
-    last_at: datetime | None = None
-    """The last event that concerns it."""
-    waiting: str = ""
-    """Why it waits, for people."""
-    due: datetime | None = None
-    failure: Failure | None = None
-    eligible: bool = True
-    merged: bool = False
-    usage: Usage = Usage()
-    attempt_usage: Usage = Usage()
-    """What the present or last attempt has used of it."""
-    output: str = ""
-    captures: HashTrieMap[str, object] = HashTrieMap()
-    history: tuple[AttemptRecord, ...] = ()
-
-
-class StepRecord(Frozen, frozen=True, kw_only=True):
-    """A step of a run-level phase."""
-
-    path: str
-    label: str
-    status: StepStatus | Literal["running", "interrupted"]
-    started_at: datetime
-    ended_at: datetime | None = None
-    execution: int = 1
-    waiting: str = ""
-    """Why its next execution has not begun yet, for people."""
-    due: datetime | None = None
-    """When that begins."""
-    score: float | None = None
-    """What the last round of its check found."""
-    exit_code: int | None = None
-    failure: Failure | None = None
-    result: StepResult | None = None
-
-
-class PhaseState(Frozen, frozen=True, kw_only=True):
-    """One phase."""
-
-    phase: PhaseName
-    status: PhaseStatus | Literal["running", "waiting"]
-    """`waiting`: to be taken up again by a resumed run."""
-    started_at: datetime
-    ended_at: datetime | None = None
-    message: str = ""
-    failure: Failure | None = None
-    idle_before_s: float = 0.0
-    """`idle_s` of the run when it began."""
-    steps: HashTrieMap[str, StepRecord] = HashTrieMap()
-    """By path; of several passes those of the present one."""
-    passing: PassStarted | None = None
-    """The present pass, where there may be several."""
-    to_squash: List[StepCommitted] = List()
-    """Commits of steps with `squash`, newest first, that are still apart."""
-
-
-class Counts(Frozen, frozen=True, kw_only=True):
-    """How many items are in each status; kept as events come, never counted."""
-
-    pending: int = 0
-    running: int = 0
-    waiting: int = 0
-    merging: int = 0
-    failed: int = 0
-    retrying: int = 0
-    suspect: int = 0
-    success: int = 0
-    dead: int = 0
-    skipped: int = 0
-    cancelled: int = 0
-
-    @property
-    def total(self) -> int:
-        return self.unfinished + self.finished
-
-    @property
-    def finished(self) -> int:
-        return self.success + self.dead + self.skipped + self.cancelled
-
-    @property
-    def unfinished(self) -> int:
-        return self.pending + self.running + self.waiting + self.merging + self.failed + self.retrying + self.suspect
-
-
-class Stop(Frozen, frozen=True, kw_only=True):
-    """Why no more work is given out."""
-
-    kind: Literal["policy", "drain", "stop", "kill"]
-    message: str = ""
-    code: str | None = None
-    exit_code: int = 1
-    running: Literal["drain", "cancel", "all"] = "drain"
-    """What becomes of agents at work; `all`: everything under way is ended, steps of phases too."""
-
-
-class Warned(Frozen, frozen=True, kw_only=True):
-    """A warning that was raised."""
-
-    seq: int
-    message: str
-    code: str | None = None
-    item_id: str | None = None
-
-
-class CalledRun(Frozen, frozen=True, kw_only=True):
-    """A run that a step has called."""
-
-    run_id: str
-    number: int
-    """In the order of calling, from 1."""
-    workflow: str
-    phase: PhaseName
-    path: str
-    iteration: int = 1
-    status: RunStatus = "running"
-    message: str = ""
-    dead: int = 0
-    usage: Usage = Usage()
-
-
-class Verification(Frozen, frozen=True, kw_only=True):
-    """A check of a candidate that is under way."""
-
-    item_ids: tuple[str, ...]
-    commit: str
-    purpose: VerifyPurpose
-    landing: bool
-    since: datetime
-    steps: HashTrieMap[str, StepRecord] = HashTrieMap()
-    """By path."""
-
-
-class LandingWish(Frozen, frozen=True, kw_only=True):
-    """What a person wants of one landing instead of what the workflow says."""
-
-    into: str | None = None
-    strategy: MergeStrategy | None = None
-    message: str | None = None
-
-
-class Resolution(Frozen, frozen=True, kw_only=True):
-    """Work on a merge that is under way."""
-
-    item_id: str | None
-    """Whose branch it is; `None`: the landing."""
-    purpose: ResolutionPurpose
-    paths: tuple[str, ...]
-    attempt: int
-    since: datetime
-    steps: HashTrieMap[str, StepRecord] = HashTrieMap()
-    """By path."""
+from prodigy_tui.events.told import Answer, Warned
+from prodigy_tui.events.values import Caller, PhaseName, PhaseOutline, RunKind, RunSettings, RunStatus, Sources, Usage
 
 
 class RunState(Frozen, frozen=True, kw_only=True):
@@ -434,6 +107,8 @@ class RunState(Frozen, frozen=True, kw_only=True):
     """The queue waits for the next process: merging was broken off by a stop."""
     verification: Verification | None = None
     """What is being verified."""
+    checked: Verification | None = None
+    """The last verification of a landing that has ended, with its steps."""
     resolution: Resolution | None = None
     """The merge that steps are working on."""
     batch_size: int = 0

@@ -188,6 +188,12 @@ def listed_files(path: Path) -> list[str]:
     return sorted(field for field in fields if os.path.lexists(path / field))
 
 
+def committed_files(path: Path, commit: Oid) -> list[str]:
+    """Returns the files that a commit holds; submodules are none."""
+    entries = (line.partition("\t") for line in run_git("ls-tree", "-r", "-z", "--full-tree", commit, cwd=path).fields)
+    return [name for about, _, name in entries if about.split()[1] == "blob"]
+
+
 def _is_storable(root: Path, path: str) -> bool:
     file = root / path
     return not stands(root, path) or file.is_symlink() or os.access(file, os.R_OK)

@@ -8,7 +8,7 @@ import os
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
-from typing import assert_never
+from typing import Final, assert_never
 
 from prodigy_tui.git.administration import list_worktrees
 from prodigy_tui.git.candidates import Candidate, Strategy
@@ -18,6 +18,9 @@ from prodigy_tui.git.repo import Repository, uncommitted_paths
 from prodigy_tui.git.run import GitFailed, run_git, shown
 from prodigy_tui.git.sync import FAST_FORWARD, overlapping
 from prodigy_tui.ids import Oid
+
+_OURS: Final = "prodigy-tui landing"
+"""How a move of HEAD is known to be ours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +34,10 @@ class Landed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moved:
-    """The target is not where the candidate expects it; a new candidate is needed. Nothing was changed."""
+    """The target is not where the candidate expects it, or not where it was looked for. Nothing was changed.
+
+    All has to be looked at anew: a new candidate is needed unless the target still stands where it is to.
+    """
 
     target: Oid | None
 
@@ -68,6 +74,9 @@ def land(repo: Repository, landing: Candidate, target: str) -> Landed | Moved | 
     Uncommitted changes in other files stay as they are. Landing the same candidate again is a success, so that a
     caller who died in between can just ask once more.
 
+    Git has no lock that keeps somebody from switching branches between the look and the move. So the move itself only
+    goes forward from what is expected, and who has the target checked out is looked at again behind it.
+
     Raises:
         GitFailed: The candidate is gone from the object store, or the ref cannot be written.
     """
@@ -83,18 +92,47 @@ def land(repo: Repository, landing: Candidate, target: str) -> Landed | Moved | 
         return refused
     checkout = checkout_of(repo, target)
     if checkout is None:
-        if move_ref(repo, ref, landing.commit, landing.onto):
-            return _landed(repo, landing, target)
-        return Moved(target=read_ref(repo, ref))
+        if not move_ref(repo, ref, landing.commit, landing.onto):
+            return Moved(target=read_ref(repo, ref))
+        return _taken_along(repo, landing, target) or _landed(repo, landing, target)
     # `-s ours` among the branch's own options would make it another merge than a fast-forward.
     plain = ("-c", f"branch.{target}.mergeOptions=")
-    answer = run_git(*plain, *FAST_FORWARD, "--no-overwrite-ignore", landing.commit, cwd=checkout, ok=None)
+    forward = (*plain, *FAST_FORWARD, "--no-overwrite-ignore", landing.commit)
+    answer = run_git(*forward, cwd=checkout, ok=None, env={"GIT_REFLOG_ACTION": _OURS})
     current = read_ref(repo, ref)
     if answer.code == 0 and current == landing.commit:
         return _landed(repo, landing, target)
+    if answer.code == 0:
+        return _put_back(checkout, target) or Moved(target=current)
     if current != landing.onto:
         return Moved(target=current)
     return _refused_by_git(checkout, answer.failure())
+
+
+def _taken_along(repo: Repository, landing: Candidate, target: str) -> Refused | None:
+    """Brings the files of a working tree forward that has checked the target out while only the ref was moved."""
+    checkout = checkout_of(repo, target)
+    if checkout is None:
+        return None
+    answer = run_git("read-tree", "-m", "-u", landing.onto, landing.commit, cwd=checkout, ok=None)
+    if answer.code == 0:
+        return None
+    move_ref(repo, f"refs/heads/{target}", landing.onto, landing.commit)
+    return _refused_by_git(checkout, answer.failure())
+
+
+def _put_back(checkout: Path, target: str) -> Refused | None:
+    """Puts another branch back where it was, to which the working tree was switched just before the move.
+
+    The diary of HEAD tells whether anything has moved at all, and whether nobody has done anything since.
+    """
+    if not run_git("reflog", "-1", "--format=%gs", "HEAD", "--", cwd=checkout).text.startswith(_OURS):
+        return None
+    answer = run_git("reset", "--keep", "--quiet", "HEAD@{1}", cwd=checkout, ok=None)
+    if answer.code == 0:
+        return None
+    back = shlex.join(["git", "-C", os.fspath(checkout), "reset", "--keep", "HEAD@{1}"])
+    return Refused(reason=f"{checkout} was switched from {target} to another branch, which has moved: {back}")
 
 
 def undo_command(repo: Repository, target: str, onto: Oid, commit: Oid, strategy: Strategy = "merge") -> str:

@@ -6,6 +6,8 @@ the run and has made sure that no process of it is alive; that is what makes a l
 
 import os
 from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -19,7 +21,7 @@ from prodigy_tui.ids import Oid
 def remove_stale_locks(repo: Repository, root: Path, run_id: str) -> tuple[Path, ...]:
     """Removes lock files in what git keeps about the worktrees below `root`, and those of the run's own refs.
 
-    Those of the user's checkout, and those that all share (`packed-refs.lock`, `config.lock`), are never touched.
+    Those of the user's checkout, and those that all share (`packed-refs.lock`, `config.lock`), are not touched here.
     """
     root = root.resolve()
     folders = [folder for folder, path in admin_folders(repo.common_dir).items() if root in path.parents]
@@ -30,6 +32,35 @@ def remove_stale_locks(repo: Repository, root: Path, run_id: str) -> tuple[Path,
             lock.unlink()
             removed.append(lock)
     return tuple(sorted(removed))
+
+
+@dataclass(frozen=True, slots=True)
+class SharedLock:
+    """The lock file of the packed refs, as it was found. All worktrees share it, the user's own among them."""
+
+    path: Path
+    made: datetime
+    identity: tuple[int, int, int]
+
+
+def shared_lock(repo: Repository) -> SharedLock | None:
+    """Returns the lock of the packed refs, if somebody holds it or has died with it."""
+    path = repo.common_dir / "packed-refs.lock"
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return None
+    return SharedLock(
+        path, datetime.fromtimestamp(found.st_mtime, UTC), (found.st_dev, found.st_ino, found.st_mtime_ns)
+    )
+
+
+def remove_shared_lock(repo: Repository, lock: SharedLock) -> bool:
+    """Removes the lock if it still is that one, and returns whether; the caller has made sure that nobody holds it."""
+    if shared_lock(repo) != lock:
+        return False
+    lock.path.unlink(missing_ok=True)
+    return True
 
 
 def remove_empty_objects(repo: Repository) -> int:

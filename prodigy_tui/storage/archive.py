@@ -25,6 +25,8 @@ LARGEST: Final = 4 * 1024**3
 """Bytes that are unpacked from one archive at most."""
 MOST: Final = 1_000_000
 """Files that are unpacked from one archive at most."""
+_DEEPEST: Final = 32
+"""Folders in one another; a run has a few, and making each takes a level of the stack."""
 _HEADER: Final = 64 * 1024
 _CHUNK: Final = 1024 * 1024
 _COMPRESSION: Final = 6
@@ -153,7 +155,7 @@ def _files(folder: RunFolder) -> Iterator[Path]:
 def _target(file: Path, into: Path, name: str) -> Path:
     """Returns where a file of an archive goes."""
     parts = name.split("/")
-    if len(parts) < 1 or any(part in ("", ".", "..") or not _NAME.fullmatch(part) for part in parts):
+    if len(parts) > _DEEPEST or any(part in ("", ".", "..") or not _NAME.fullmatch(part) for part in parts):
         raise _refused(file, f"{name!r} is no name of a file of a run")
     return into.joinpath(*parts)
 

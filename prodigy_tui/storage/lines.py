@@ -26,6 +26,11 @@ class LineIndex:
         self._ends = array("Q")
         self._scanned = 0
 
+    @property
+    def reach(self) -> int:
+        """Up to which offset the stream has been taken in."""
+        return self._scanned
+
     def extend(self, *, at_most: int | None = None) -> bool:
         """Takes in what the stream grew by, `at_most` that many bytes, and returns whether more is left."""
         with self._reader.opened() as log:
@@ -49,6 +54,10 @@ class LineIndex:
         until = self._limit(until)
         whole = bisect_right(self._ends, until)
         return whole + (until > self.start_of(whole))
+
+    def whole(self, until: int | None = None) -> int:
+        """Returns how many lines end before the offset `until`: those that will never be other than they are."""
+        return bisect_right(self._ends, self._limit(until))
 
     def start_of(self, number: int) -> int:
         """Returns the offset at which line `number`, counted from 0, begins."""
@@ -78,6 +87,29 @@ class LineIndex:
                     block, block_start = os.pread(log, min(stop - start, _BLOCK), start), start
                 texts.append(_text(block[start - block_start : shown - block_start]))
             return texts
+
+    def block(self, first: int, size: int) -> int:
+        """Returns before which line to stop so that about `size` bytes lie from line `first` on; one line at least."""
+        return max(first + 1, bisect_right(self._ends, self.start_of(first) + size, lo=min(first, len(self._ends))))
+
+    def texts(self, first: int, last: int, *, until: int | None = None) -> list[str]:
+        """Returns what `lines` does, read and decoded in one go: for those who look at every line of a block."""
+        until = self._limit(until)
+        last = min(last, self.count(until))
+        if first >= last:
+            return []
+        start = self.start_of(first)
+        end = min(until, self._ends[last - 1]) if last <= len(self._ends) else until
+        with self._reader.opened() as log:
+            data = b"" if log is None else os.pread(log, end - start, start)
+        try:
+            found = data.decode().removesuffix("\n").split("\n")
+        except UnicodeDecodeError:
+            found = []
+        # Torn in a character, too long, or cut back meanwhile: line by line.
+        if len(found) != last - first or (len(data) > LINE_LIMIT and max(map(len, found)) * 4 > LINE_LIMIT):
+            return self.lines(first, last, until=until)
+        return found
 
     def _limit(self, until: int | None) -> int:
         return self._scanned if until is None else max(0, min(until, self._scanned))

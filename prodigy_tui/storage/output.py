@@ -12,7 +12,7 @@ because what it prints cannot be kept. Offsets count as if it were written.
 
 import os
 import struct
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -31,6 +31,9 @@ BACKLOG_LIMIT: Final = 8 * 1024 * 1024
 """Bytes of one stream that wait for room; what comes after them is lost, and the stream says how much it was."""
 _ERROR: Final = 1 << 62
 """The bit of an end offset that says that the piece before it came from standard error."""
+_RECORDS: Final = 4096
+"""Records that are read at once where many are wanted."""
+_LOOKED_AT: Final = 64 * 1024
 _BEYOND = (2**63 - 1, 2**63 - 1)
 """Later and further than any record."""
 
@@ -180,6 +183,21 @@ class OutputReader:
             first, last = (_align(log, min(max(0, at), length)) for at in (start, length if end is None else end))
             return "" if last <= first else _read_exactly(log, first, last).decode(errors="replace")
 
+    def raw(self, start: int, end: int) -> bytes:
+        """Returns the bytes between two offsets, as far as they are there."""
+        with self.opened() as log:
+            return b"" if log is None else _read_exactly(log, start, end)
+
+    def line_after(self, offset: int) -> int:
+        """Returns where the line after the one at an offset begins; the end of the log when there is none."""
+        with self.opened() as log:
+            while log is not None and (block := os.pread(log, _LOOKED_AT, offset)):
+                found = block.find(b"\n") + 1
+                offset += found or len(block)
+                if found:
+                    break
+        return offset
+
     def error_pieces(self, start: int, end: int) -> list[tuple[int, int]]:
         """Returns where between two offsets there is what came from standard error."""
         found: list[tuple[int, int]] = []
@@ -192,6 +210,23 @@ class OutputReader:
                 if times.is_error(number):
                     found.append((max(before, start), min(after, end)))
                 before, number = after, number + 1
+        return found
+
+    def times(self, start: int, end: int) -> list[tuple[int, int]]:
+        """Returns when what lies between two offsets was printed: pairs of a time and the offset up to which it holds.
+
+        Times are in microseconds since 1970; the last pair reaches `end` at least. Empty without a log.
+        """
+        found: list[tuple[int, int]] = []
+        with _opened(_index_path(self.path)) as index:
+            times = _Times(index)
+            number = bisect_right(times, start, key=_end)
+            while number < len(times) and (not found or found[-1][1] < end) and (read := times.records(number)):
+                found += read
+                number += len(read)
+        del found[bisect_left(found, end, key=_end) + 1 :]
+        if (not found or found[-1][1] < end) and not self.missing:
+            found.append((self.changed_at(), end))
         return found
 
     def changed_at(self) -> int:
@@ -239,6 +274,15 @@ class _Times:
             return _BEYOND  # a writer that mends the stream cut it off meanwhile
         time, end = _RECORD.unpack(record)
         return time, end & ~_ERROR
+
+    def records(self, number: int) -> list[tuple[int, int]]:
+        """Returns some records from one on, read at once."""
+        if self._descriptor is None:
+            return []
+        size = min(_RECORDS, self._count - number) * _RECORD.size
+        read = os.pread(self._descriptor, size, number * _RECORD.size)
+        whole = read[: len(read) // _RECORD.size * _RECORD.size]
+        return [(time, end & ~_ERROR) for time, end in _RECORD.iter_unpack(whole)]
 
     def is_error(self, number: int) -> bool:
         """Returns whether a piece came from standard error."""

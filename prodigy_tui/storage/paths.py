@@ -72,6 +72,11 @@ class RunFolder:
         return self.path / "run.lock"
 
     @property
+    def bookmarks(self) -> Path:
+        """Moments that a person wants to find again; no part of the record."""
+        return self.path / "bookmarks.json"
+
+    @property
     def output(self) -> Path:
         return self.path / "output"
 

@@ -13,13 +13,15 @@ from prodigy_tui.events.schema import SignalReceived
 from prodigy_tui.events.source import read_events
 from prodigy_tui.events.state import RunState
 from tests.crash.golden import essence, merges_of
+from tests.crash.parts import READY, TRIED_AND_CHECKED
 from tests.support.drive import Driver
 from tests.support.invariants import check_invariants
 
 FAILING = {"bad", "broken"}
 """The dead letters of the first act."""
 
-WORKFLOW = r"""
+WORKFLOW = (
+    r"""
 name: everything
 agent_defaults:
   provider: scripted
@@ -57,13 +59,9 @@ setup:
     auto_commit: true
   - agent: greet
     capture: greeting
-  - shell: test -e tried || { touch tried; exit 1; }
-    retry: {attempts: 2, initial_delay: 1s}
-  - shell: rm -f tried
-    validate:
-      shell: test -e checked && echo '{"score":90}'
-      threshold: 90
-      on_incomplete: touch checked
+"""
+    + TRIED_AND_CHECKED
+    + r"""
   - foreach: [x, y]
     do: echo ${item} > each-${item}.txt
   - goal_seek:
@@ -126,8 +124,9 @@ merge:
   agents:
     conflict: {agent: "solve ${merge.conflicts}"}
   steps:
-    - shell: echo ready > ready.txt && git add ready.txt && (git diff --cached --quiet || git commit --quiet -m ready)
-"""
+    - shell: """
+    + READY
+)
 
 FIRST = {
     "readme.txt": "hello",
@@ -170,8 +169,7 @@ class Story:
     def go_on(self, acts: int = 2) -> None:
         """Drives the run from wherever it is to the end of so many acts."""
         if self.act == 1:
-            begun = self.driver.folder.events.exists()
-            self._end_of_act(self.driver.resume() if begun else self.driver.start())
+            self._end_of_act(self.driver.go_on())
             self.act = 2
             (self.outside / "mended").touch()
         elif self._state().ended_at is None or not self._state().dead_letters:

@@ -8,13 +8,15 @@ from prodigy_tui.engine.phases import DONE
 from prodigy_tui.events.evolve import fold
 from prodigy_tui.events.source import read_events
 from prodigy_tui.events.state import RunState
+from tests.crash.parts import READY, TRIED_AND_CHECKED
 from tests.support.drive import Driver
 from tests.support.invariants import check_invariants
 
 DEAD = "broken"
 """The item that fails for good."""
 
-WORKFLOW = """
+WORKFLOW = (
+    """
 name: golden
 error_policy: {on_item_failure: retry}
 setup:
@@ -23,13 +25,9 @@ setup:
     temporary: false
   - shell: printf '%s from %s' "$TONE" "$(cat setup.txt)"
     capture_output: greeting
-  - shell: test -e tried || { touch tried; exit 1; }
-    retry: {attempts: 2, initial_delay: 1s}
-  - shell: rm -f tried
-    validate:
-      shell: test -e checked && echo '{"score":90}'
-      threshold: 90
-      on_incomplete: touch checked
+"""
+    + TRIED_AND_CHECKED
+    + """\
   - rm -f checked && test ${validation.score} = 90
   - shell: |
       printf '[{"id": "left"}, {"id": "right"}, {"id": "plain"}, {"id": "broken"}]' > items.json
@@ -59,8 +57,9 @@ reduce:
           echo ${listed} "$CLOSING" >> summary.txt
           git add summary.txt && git commit --quiet -m summary
 merge:
-  - shell: echo ready > ready.txt && git add ready.txt && (git diff --cached --quiet || git commit --quiet -m ready)
-"""
+  - shell: """
+    + READY
+)
 
 FILES = {
     "readme.txt": "hello",

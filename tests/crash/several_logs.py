@@ -11,6 +11,7 @@ from prodigy_tui.events.schema import Envelope, KnownEvent
 from prodigy_tui.git import run as git_run
 from prodigy_tui.git.open_git import OpenGit
 from tests.support.crash import WRITING_COMMANDS, Mode, SimulatedCrash
+from tests.support.drive import Driver
 
 
 class Death:
@@ -27,6 +28,17 @@ class Death:
 
     def __repr__(self) -> str:
         return f"death after git command {self.at}" if self._after_git else f"death {self.mode} event {self.at}"
+
+    def drive(self, driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Drives the run, from its start or from where it was left, until the death, or to its end."""
+        with monkeypatch.context() as patch:
+            for place in ("session", "called.called_runs"):
+                patch.setattr(f"prodigy_tui.engine.{place}.EventLog", self.log())
+            self.take_git(patch)
+            try:
+                driver.go_on()
+            except SimulatedCrash:
+                assert self.happened
 
     def take_git(self, patch: pytest.MonkeyPatch) -> None:
         """Has the program die behind git commands, also those that stay open."""

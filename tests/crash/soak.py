@@ -37,6 +37,7 @@ from prodigy_tui.events.schema import (
 from prodigy_tui.events.source import read_events
 from prodigy_tui.storage.paths import RunFolder, StateHome
 from tests.crash.killing import descendants, marked_processes
+from tests.crash.parts import READY
 from tests.support.gitrepo import GitRepo, hermetic
 from tests.support.invariants import check_invariants
 
@@ -57,7 +58,8 @@ LOOK_S = 0.02
 END_S = 900
 """Far more than the last process needs, which nobody kills."""
 
-WORKFLOW = r"""
+WORKFLOW = (
+    r"""
 name: soak
 agent_defaults:
   provider: scripted
@@ -108,8 +110,9 @@ merge:
   agents:
     conflict: {agent: "solve ${merge.conflicts}"}
   steps:
-    - shell: echo ready > ready.txt && git add ready.txt && (git diff --cached --quiet || git commit --quiet -m ready)
-"""
+    - shell: """
+    + READY
+)
 
 
 def workflow(count: int, outside: Path) -> str:
@@ -243,7 +246,7 @@ class Soak:
     def _lock_was_left(self, said: str) -> bool:
         """Does as a person is told who is left with the lock of a git command that was killed; `False` if it is not so.
 
-        What all worktrees share is never touched by the program: it cannot know whose lock it is.
+        What all worktrees share is left alone by the program where it cannot prove whose lock it is.
         """
         named = re.search(r"Unable to create '(.+/packed-refs\.lock)'.+remove that file", said)
         if named is None or not self.figures.with_children:

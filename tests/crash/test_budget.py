@@ -8,11 +8,8 @@ from prodigy_tui.events.schema import BudgetReserved
 from prodigy_tui.events.source import read_events
 from prodigy_tui.events.state import RunState
 from prodigy_tui.workflow.load import load_text
-from tests.crash.test_every_boundary import drive_until, own_git_settings
 from tests.support.crash import MODES, Crash
 from tests.support.drive import Driver
-
-__all__ = ["own_git_settings"]
 
 WORKFLOW = """
 name: thrifty
@@ -32,7 +29,7 @@ SAMPLE = 3
 def test_a_run_that_died_goes_on_within_its_budget(case, tmp_path, monkeypatch):
     driver = Driver(tmp_path, WORKFLOW)
 
-    drive_until(Crash(4 + case * EVENTS // SAMPLE, MODES[case % len(MODES)]), driver, monkeypatch)
+    Crash(4 + case * EVENTS // SAMPLE, MODES[case % len(MODES)]).drive(driver, monkeypatch)
     ended = driver.resume()
 
     assert (ended.status, ended.counts.success) == ("succeeded", 4)

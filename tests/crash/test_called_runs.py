@@ -8,7 +8,7 @@ from prodigy_tui.events.evolve import fold
 from prodigy_tui.events.source import read_events
 from prodigy_tui.events.state import RunState
 from tests.crash.several_logs import Death
-from tests.support.crash import MODES, SimulatedCrash
+from tests.support.crash import MODES
 from tests.support.drive import Driver
 from tests.support.gitrepo import hermetic
 from tests.support.invariants import check_invariants
@@ -46,26 +46,6 @@ FILES = {
     "count.txt": "4",
     "told.txt": "4",
 }
-
-
-@pytest.fixture(autouse=True)
-def own_git_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    hermetic(monkeypatch)
-
-
-def die_at(death: Death, driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Drives the run, from its start or from where it was left, until the death, or to its end."""
-    with monkeypatch.context() as patch:
-        for place in ("session", "called.called_runs"):
-            patch.setattr(f"prodigy_tui.engine.{place}.EventLog", death.log())
-        death.take_git(patch)
-        try:
-            if driver.folder.events.exists():
-                driver.resume()
-            else:
-                driver.start()
-        except SimulatedCrash:
-            assert death.happened
 
 
 def check_end(driver: Driver, state: RunState) -> None:
@@ -110,9 +90,9 @@ def test_death_at_an_event_of_either_run(case, tmp_path, events, monkeypatch) ->
     at = 2 + int((case + chance.random()) * (events - 2) / SAMPLE)
     driver = Driver(tmp_path, WORKFLOW)
 
-    die_at(Death(at, MODES[case % len(MODES)]), driver, monkeypatch)
+    Death(at, MODES[case % len(MODES)]).drive(driver, monkeypatch)
     if case % 2:
-        die_at(Death(2 + chance.randrange(12), chance.choice(MODES)), driver, monkeypatch)
+        Death(2 + chance.randrange(12), chance.choice(MODES)).drive(driver, monkeypatch)
 
     check_end(driver, driver.resume())
 
@@ -123,5 +103,5 @@ def test_death_at_an_event_of_either_run(case, tmp_path, events, monkeypatch) ->
 def test_death_at_any_event_of_either_run(mode, tmp_path, events, monkeypatch) -> None:
     for at in range(2, events + 1):
         driver = Driver(tmp_path / str(at), WORKFLOW)
-        die_at(Death(at, mode), driver, monkeypatch)
+        Death(at, mode).drive(driver, monkeypatch)
         check_end(driver, driver.resume())

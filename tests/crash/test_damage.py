@@ -1,6 +1,9 @@
 """A run that died is taken up in a repository that is not as it was left: it repeats only what it must."""
 
+import asyncio
+import os
 import shutil
+import socket
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -13,15 +16,13 @@ from prodigy_tui.engine.recorded import NotResumable
 from prodigy_tui.events.schema import AgentStarted, Envelope, MergeFinished, MergeStarted, StepStarted
 from prodigy_tui.events.source import read_events
 from prodigy_tui.git.run import STARTED_BY
-from prodigy_tui.storage import LockOwner
+from prodigy_tui.storage import LockOwner, RunLock
+from prodigy_tui.storage.owner import this_boot
 from tests.crash.damage import WORKFLOW, Damaged, check_end, end, said, sleeper
-from tests.crash.test_every_boundary import drive_until, own_git_settings
 from tests.support.crash import Crash, Mode
 from tests.support.drive import Driver
 from tests.support.gitrepo import hermetic
 from tests.support.rules import rule
-
-__all__ = ["own_git_settings"]
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +50,7 @@ def die(tmp_path: Path, undisturbed: list[Envelope], monkeypatch: pytest.MonkeyP
         monkeypatch.setenv("LEDGER", str(tmp_path / "ledger"))
         driver = Driver(tmp_path, WORKFLOW)
         events = [envelope.seq for envelope in undisturbed if isinstance(envelope.event, kind)]
-        drive_until(Crash(events[number - 1], mode), driver, monkeypatch)
+        Crash(events[number - 1], mode).drive(driver, monkeypatch)
         return Damaged(driver, tmp_path / "ledger")
 
     return at
@@ -310,6 +311,8 @@ def test_locks_of_the_user_are_never_removed(die: Die) -> None:
     locks = [damaged.repo.path / ".git" / name for name in ("config.lock", "packed-refs.lock", "index.lock")]
     for lock in locks:
         lock.touch()
+        os.utime(lock, (0, 0))
+    _left_by_the_dead(damaged)
 
     state = damaged.resume()
 
@@ -321,6 +324,19 @@ def test_locks_of_the_user_are_never_removed(die: Die) -> None:
     check_end(damaged, damaged.resume())
 
 
+@rule("cli 8.10 locks")
+def test_the_shared_lock_of_a_git_that_died_with_the_program_is_removed(die: Die) -> None:
+    damaged = die(AgentStarted, 3)
+    lock = damaged.repo.path / ".git" / "packed-refs.lock"
+    lock.touch()
+    os.utime(lock, (_left_by_the_dead(damaged).started.timestamp() + 0.001,) * 2)
+
+    state = damaged.resume()
+
+    assert f"{lock}, which a git command of the run had left when it was killed, is removed" in said(state)
+    check_end(damaged, state)
+
+
 # -------------------------------------------------------------------------------------------------- crash in recovery
 
 
@@ -330,7 +346,7 @@ def test_locks_of_the_user_are_never_removed(die: Die) -> None:
 def test_a_crash_while_damage_is_put_right_is_survived(deed, further: int, die: Die, monkeypatch) -> None:
     damaged = die(AgentStarted, 3)
     deed(damaged)
-    drive_until(Crash(damaged.state.last_seq + further, "lost"), damaged.driver, monkeypatch)
+    Crash(damaged.state.last_seq + further, "lost").drive(damaged.driver, monkeypatch)
 
     check_end(damaged, damaged.resume())
 
@@ -339,7 +355,7 @@ def test_a_crash_while_damage_is_put_right_is_survived(deed, further: int, die: 
 def test_a_crash_while_lost_work_is_given_back_is_survived(at: int, die: Die, monkeypatch) -> None:
     damaged = die(MergeStarted, 2)
     commit_emptied(damaged)
-    drive_until(Crash(at, "after", after_git=True), damaged.driver, monkeypatch)
+    Crash(at, "after", after_git=True).drive(damaged.driver, monkeypatch)
 
     check_end(damaged, damaged.resume(), again=["b"])
 
@@ -357,6 +373,29 @@ def test_an_agent_that_outlived_the_program_is_ended_before_anything_else(die: D
     check_end(damaged, state)
 
 
+def test_whoever_waits_for_a_git_command_of_the_dead_holds_nobody_up_and_hears_that_it_is_to_end(die: Die) -> None:
+    damaged = die(AgentStarted, 3)
+    git = sleeper(**{STARTED_BY: _left_by_the_dead(damaged).mark})
+
+    async def take_up_and_give_up() -> None:
+        opening = asyncio.create_task(damaged.driver.reopen())
+        async with asyncio.timeout(20):
+            while not RunLock.is_held(damaged.driver.folder.lock):  # noqa: ASYNC110 - nothing tells
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(0.5)  # it is waiting by now, and this loop goes on
+        assert not opening.done()
+        opening.cancel()
+        async with asyncio.timeout(5):
+            with pytest.raises(asyncio.CancelledError):
+                await opening
+
+    asyncio.run(take_up_and_give_up())
+
+    assert not RunLock.is_held(damaged.driver.folder.lock)
+    assert end(git) == -9, "it was still at work"
+    check_end(damaged, damaged.resume())
+
+
 def test_a_number_that_belongs_to_another_process_by_now_holds_nobody_up(die: Die) -> None:
     damaged = die(AgentStarted, 3)
     other = sleeper(**{STARTED_BY: "4711:9"})
@@ -370,6 +409,15 @@ def test_a_number_that_belongs_to_another_process_by_now_holds_nobody_up(die: Di
     assert time.monotonic() - began < 30
     assert other.poll() is None
     end(other)
+
+
+def _left_by_the_dead(damaged: Damaged) -> LockOwner:
+    """Has a process that is gone hold the run, since it began."""
+    began = next(iter(read_events(damaged.driver.folder.events))).at
+    host = socket.gethostname()
+    owner = LockOwner(pid=2**22 + 1, host=host, started=began, boot=this_boot(), born=9)
+    damaged.driver.folder.lock.write_bytes(msgspec.json.encode(owner) + b"\n")
+    return owner
 
 
 def _resumed_on(host: str, damaged: Damaged):

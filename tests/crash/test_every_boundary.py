@@ -19,7 +19,7 @@ from prodigy_tui.events.source import read_events
 from prodigy_tui.events.state import RunState
 from prodigy_tui.storage.lock import RunHeld
 from tests.crash.golden import WORKFLOW, check_end, check_nothing_left, essence
-from tests.support.crash import MODES, Crash, SimulatedCrash
+from tests.support.crash import MODES, Crash
 from tests.support.drive import Driver
 from tests.support.gitrepo import hermetic
 
@@ -36,11 +36,6 @@ RECOVERY_EVENTS = 12
 """How far into the second process its crash may come."""
 
 
-@pytest.fixture(autouse=True)
-def own_git_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    hermetic(monkeypatch)
-
-
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunState]:
     """The end of the run that nothing happened to."""
@@ -50,20 +45,6 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunState]:
         state = driver.start()
         check_end(driver, state)
         yield state
-
-
-def drive_until(crash: Crash, driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Drives the run, from its start or from where it was left, until the crash, or to its end if that never comes."""
-    with monkeypatch.context() as patch:
-        patch.setattr("prodigy_tui.engine.session.EventLog", crash.log())
-        crash.take_git(patch)
-        try:
-            if driver.folder.events.exists():
-                driver.resume()
-            else:
-                driver.start()
-        except SimulatedCrash:
-            assert crash.happened
 
 
 def check_recovery(driver: Driver, undisturbed: RunState) -> None:
@@ -78,7 +59,7 @@ def test_run_that_died_at_an_event_ends_the_same(case: int, tmp_path: Path, undi
     at = 2 + int((case + random.Random(case).random()) * (undisturbed.last_seq - 2) / SAMPLE)
     driver = Driver(tmp_path, WORKFLOW)
 
-    drive_until(Crash(at, MODES[case % len(MODES)]), driver, monkeypatch)
+    Crash(at, MODES[case % len(MODES)]).drive(driver, monkeypatch)
 
     check_recovery(driver, undisturbed)
 
@@ -89,7 +70,7 @@ def test_run_that_died_at_an_event_ends_the_same(case: int, tmp_path: Path, undi
 def test_run_that_died_between_two_git_commands_ends_the_same(at, tmp_path, undisturbed, monkeypatch) -> None:
     driver = Driver(tmp_path, WORKFLOW)
 
-    drive_until(Crash(at, "after", after_git=True), driver, monkeypatch)
+    Crash(at, "after", after_git=True).drive(driver, monkeypatch)
 
     check_recovery(driver, undisturbed)
 
@@ -100,8 +81,8 @@ def test_crash_while_taking_up_a_crashed_run_is_survived(case, tmp_path, undistu
     at = chance.randrange(2, undisturbed.last_seq)
     driver = Driver(tmp_path, WORKFLOW)
 
-    drive_until(Crash(at, chance.choice(MODES)), driver, monkeypatch)
-    drive_until(Crash(at + chance.randrange(RECOVERY_EVENTS), chance.choice(MODES)), driver, monkeypatch)
+    Crash(at, chance.choice(MODES)).drive(driver, monkeypatch)
+    Crash(at + chance.randrange(RECOVERY_EVENTS), chance.choice(MODES)).drive(driver, monkeypatch)
 
     check_recovery(driver, undisturbed)
 
@@ -112,7 +93,7 @@ def test_run_branch_that_was_about_to_be_made_anew_further_on_is_made(tmp_path, 
     driver.repo.git("merge", "--quiet", "--no-ff", "-m", "by hand", unmerged.run_branch)
     driver.merge = "yes"
 
-    drive_until(Crash(unmerged.last_seq + 2, "after"), driver, monkeypatch)
+    Crash(unmerged.last_seq + 2, "after").drive(driver, monkeypatch)
     made = list(read_events(driver.folder.events))[-1].event
     state = driver.resume()
 
@@ -144,7 +125,7 @@ def test_run_that_is_driven_cannot_be_taken_up(tmp_path) -> None:
 
 def test_take_up_that_fails_gives_lock_and_log_back(tmp_path, undisturbed, monkeypatch) -> None:
     driver = Driver(tmp_path, WORKFLOW)
-    drive_until(Crash(40, "after"), driver, monkeypatch)
+    Crash(40, "after").drive(driver, monkeypatch)
     first = driver.repo.oid("main")
     beginning = driver.repo.path / ".git/objects" / first[:2] / first[2:]
     aside = beginning.rename(tmp_path / "aside")

@@ -8,11 +8,8 @@ import pytest
 from prodigy_tui.events.evolve import fold
 from prodigy_tui.events.schema import StepCommitted
 from prodigy_tui.events.source import read_events
-from tests.crash.test_every_boundary import drive_until, own_git_settings
 from tests.support.crash import MODES, Crash
 from tests.support.drive import Driver
-
-__all__ = ["own_git_settings"]
 
 WORKFLOW = """
 name: committing
@@ -75,14 +72,14 @@ def test_undisturbed(tmp_path):
 @pytest.mark.parametrize("case", range(SAMPLE))
 def test_a_run_that_died_at_an_event(case, tmp_path, monkeypatch):
     driver = driver_in(tmp_path)
-    drive_until(Crash(3 + case * EVENTS // SAMPLE, MODES[case % len(MODES)]), driver, monkeypatch)
+    Crash(3 + case * EVENTS // SAMPLE, MODES[case % len(MODES)]).drive(driver, monkeypatch)
     check_end(driver, driver.resume())
 
 
 @pytest.mark.parametrize("at", range(2, GIT_COMMANDS, 19))
 def test_a_run_that_died_between_two_git_commands(at, tmp_path, monkeypatch):
     driver = driver_in(tmp_path)
-    drive_until(Crash(at, "after", after_git=True), driver, monkeypatch)
+    Crash(at, "after", after_git=True).drive(driver, monkeypatch)
     check_end(driver, driver.resume())
 
 
@@ -91,9 +88,9 @@ def test_a_run_that_died_between_two_git_commands(at, tmp_path, monkeypatch):
 def test_a_run_that_died_anywhere(tmp_path, monkeypatch):
     for at in range(2, EVENTS + 40):
         driver = driver_in(tmp_path / f"event-{at}")
-        drive_until(Crash(at, MODES[at % len(MODES)]), driver, monkeypatch)
+        Crash(at, MODES[at % len(MODES)]).drive(driver, monkeypatch)
         check_end(driver, driver.resume())
     for at in range(1, 80):
         driver = driver_in(tmp_path / f"git-{at}")
-        drive_until(Crash(at, "after", after_git=True), driver, monkeypatch)
+        Crash(at, "after", after_git=True).drive(driver, monkeypatch)
         check_end(driver, driver.resume())

@@ -9,21 +9,14 @@ from prodigy_tui.events.schema import LandingFinished, LandingStarted
 from prodigy_tui.events.source import read_events
 from prodigy_tui.events.state import RunState
 from tests.crash.golden import check_nothing_left
-from tests.crash.test_every_boundary import drive_until
 from tests.support.crash import MODES, Crash
 from tests.support.drive import Driver
-from tests.support.gitrepo import hermetic
 from tests.support.invariants import check_invariants
 from tests.support.rules import rule
 
 STRATEGIES = ("merge", "squash", "rebase")
 FILES = {"readme.txt": "hello", "a.txt": "a", "b.txt": "b", "ready.txt": "ready", "theirs.txt": "theirs"}
 NEVER = 10**9
-
-
-@pytest.fixture(autouse=True)
-def own_git_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    hermetic(monkeypatch)
 
 
 def driver_of(place: Path, strategy: str) -> Driver:
@@ -74,7 +67,7 @@ def check_landed(driver: Driver, state: RunState, strategy: str) -> None:
 def undisturbed(place: Path, strategy: str, monkeypatch: pytest.MonkeyPatch) -> tuple[int, int, int]:
     """Where the landing begins and the run ends in the log, and how many git commands there are."""
     driver, crash = driver_of(place, strategy), Crash(NEVER, "after", after_git=True)
-    drive_until(crash, driver, monkeypatch)
+    crash.drive(driver, monkeypatch)
     events = list(read_events(driver.folder.events))
     begins = next(e.seq for e in events if type(e.event).__name__ == "CandidateMade")
     return begins, events[-1].seq, next(crash._commands) - 1
@@ -82,7 +75,7 @@ def undisturbed(place: Path, strategy: str, monkeypatch: pytest.MonkeyPatch) -> 
 
 def die_and_go_on(crash: Crash, place: Path, strategy: str, monkeypatch: pytest.MonkeyPatch) -> None:
     driver = driver_of(place, strategy)
-    drive_until(crash, driver, monkeypatch)
+    crash.drive(driver, monkeypatch)
     check_between(driver)
     check_landed(driver, driver.resume(), strategy)
 
@@ -106,7 +99,7 @@ def test_a_landing_that_git_died_in_is_finished_too(tmp_path, monkeypatch) -> No
     whole, driver = driver_of(tmp_path / "whole", "squash"), driver_of(tmp_path / "half", "squash")
     whole.start()
     at = next(e.seq for e in read_events(whole.folder.events) if isinstance(e.event, LandingStarted))
-    drive_until(Crash(at, "after"), driver, monkeypatch)
+    Crash(at, "after").drive(driver, monkeypatch)
     started = list(read_events(driver.folder.events))[-1].event
     assert isinstance(started, LandingStarted), "the last event before git is at work"
     driver.repo.git("read-tree", "-m", "-u", started.onto, started.commit)

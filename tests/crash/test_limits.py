@@ -6,7 +6,6 @@ import pytest
 
 from prodigy_tui.events.schema import Envelope, ProviderLimited, StepHeld, StepLetIn
 from prodigy_tui.events.source import read_events
-from tests.crash.test_every_boundary import drive_until, own_git_settings
 from tests.support.crash import Crash, Mode
 from tests.support.drive import Driver
 from tests.support.gitrepo import hermetic
@@ -27,8 +26,6 @@ map:
             - {match: do a, do: [{say: hi}, {limit: 8s}, {write: {path: a, content: x}}, {commit: c}, {say: ok}]}
             - {match: do b, do: [{say: hi}, {limit: 9s}, {write: {path: b, content: x}}, {commit: c}, {say: ok}]}
 """
-
-__all__ = ["own_git_settings"]
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +56,7 @@ def test_a_run_that_died_in_the_weather_ends_the_same(
 ) -> None:
     at = next(envelope.seq for envelope in undisturbed if isinstance(envelope.event, kind))
     driver = Driver(tmp_path, WORKFLOW)
-    drive_until(Crash(at, mode), driver, monkeypatch)
+    Crash(at, mode).drive(driver, monkeypatch)
     state = driver.resume()
 
     assert (state.counts.success, state.merged) == (2, 2)

@@ -18,7 +18,6 @@ from prodigy_tui.events.schema import (
 )
 from tests.support.crash import MODES, Crash, Mode
 from tests.support.drive import Driver
-from tests.support.gitrepo import hermetic
 from tests.support.merging import Law, Trouble
 from tests.support.rules import rule
 
@@ -74,11 +73,6 @@ SAMPLE: list[tuple[str, Mode]] = [
     ("a candidate has passed", "after"),
     ("a branch is blamed", "before"),
 ]
-
-
-@pytest.fixture(autouse=True)
-def own_git_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    hermetic(monkeypatch)
 
 
 def in_trouble(place: Path) -> Driver:

@@ -9,14 +9,11 @@ import pytest
 
 from prodigy_tui.events.schema import RunStarted
 from prodigy_tui.events.source import read_events
-from tests.crash.test_every_boundary import drive_until, own_git_settings
 from tests.support.crash import Crash
 from tests.support.drive import Driver
 from tests.support.invariants import check_invariants
 from tests.support.power import Power, Tail
 from tests.support.rules import rule
-
-__all__ = ["own_git_settings"]
 
 WORKFLOW = """
 name: power
@@ -48,7 +45,7 @@ def check_survives(at: int, tail: Tail, place: Path, monkeypatch: pytest.MonkeyP
     with monkeypatch.context() as patch:
         power = Power(patch, place / "state")
         crash = Crash(at, "after")
-        drive_until(crash, driver, patch)
+        crash.drive(driver, patch)
         power.fail(tail)
     if not crash.happened:
         return

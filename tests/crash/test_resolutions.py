@@ -30,11 +30,6 @@ GIT_COMMANDS = 16
 """Git commands that write, meanwhile."""
 
 
-@pytest.fixture(autouse=True)
-def own_git_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    hermetic(monkeypatch)
-
-
 def driver_in(folder: Path) -> Driver:
     outside = folder / "outside"
     outside.mkdir()

@@ -8,13 +8,10 @@ import pytest
 
 from prodigy_tui.events.schema import MergeFinished, Unknown
 from prodigy_tui.events.source import read_events
-from tests.crash.test_every_boundary import drive_until, own_git_settings
 from tests.crash.test_power_loss import FILES, WORKFLOW
 from tests.support.crash import Crash
 from tests.support.drive import Driver
 from tests.support.rules import rule
-
-__all__ = ["own_git_settings"]
 
 
 @pytest.fixture
@@ -25,7 +22,7 @@ def cut_short(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Driver:
     events = read_events(undisturbed.folder.events)
     at = next(envelope.seq for envelope in events if isinstance(envelope.event, MergeFinished))
     driver = Driver(tmp_path / "cut", WORKFLOW)
-    drive_until(Crash(at, "after"), driver, monkeypatch)
+    Crash(at, "after").drive(driver, monkeypatch)
     return driver
 
 

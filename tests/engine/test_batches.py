@@ -5,8 +5,9 @@ from rpds import Queue
 
 from prodigy_tui.engine.decisions.actions import MergeItems
 from prodigy_tui.engine.decisions.batches import LARGEST, adapted, next_batch, stop_of_conflict
+from prodigy_tui.events.item_state import Counts
 from prodigy_tui.events.schema import MergeFinished, MergeStarted
-from prodigy_tui.events.state import Counts, RunState
+from prodigy_tui.events.state import RunState
 from prodigy_tui.events.values import Failure
 from prodigy_tui.workflow.model import Conflict, MergeRules, Verify
 from tests.support.rules import rule

@@ -11,8 +11,10 @@ from msgspec.structs import replace
 from prodigy_tui.engine.decisions.breaker import breaker_change
 from prodigy_tui.events.evolve_pace import evolve_pace, note_result, pace_taken_up
 from prodigy_tui.events.holds import breaker_phase
+from prodigy_tui.events.item_state import ItemState
+from prodigy_tui.events.pace import Breaker, Stop
 from prodigy_tui.events.schema import AgentFinished, BreakerClosed, BreakerOpened, Envelope, StopDecided
-from prodigy_tui.events.state import Breaker, ItemState, RunState, Stop
+from prodigy_tui.events.state import RunState
 from prodigy_tui.events.values import Item
 from prodigy_tui.workflow.model import CircuitBreaker, ErrorPolicy
 from tests.support.make import START

@@ -4,9 +4,10 @@ import pytest
 from msgspec.structs import replace
 
 from prodigy_tui.engine.decisions.canary import canary_change, canary_size
+from prodigy_tui.events.pace import Canary as CanaryState
 from prodigy_tui.events.schema import CanaryJudged, GateAnswered, GateOpened, StopDecided
-from prodigy_tui.events.state import Answer, RunState
-from prodigy_tui.events.state import Canary as CanaryState
+from prodigy_tui.events.state import RunState
+from prodigy_tui.events.told import Answer
 from prodigy_tui.events.values import RunSettings
 from prodigy_tui.workflow.model import Canary, ErrorPolicy, ItemInput, MapPhase
 from tests.support.rules import rule

@@ -4,7 +4,7 @@ import shlex
 
 import pytest
 
-from prodigy_tui.events.schema import GateOpened, LandingFinished, LandingStarted, PhaseStarted
+from prodigy_tui.events.schema import GateOpened, LandingFinished, LandingStarted, PhaseStarted, VerifyFinished
 from tests.support.engine import MERGE, retry
 from tests.support.rules import rule
 
@@ -91,6 +91,7 @@ async def test_a_target_that_moved_into_a_conflict_refuses(lab):
 
     assert (ran.state.exit_code, ran.state.landing.status) == (3, "conflict")
     assert ran.state.landing.paths == ("readme.txt",)
+    assert ran.state.landing.worktree == str(lab.repo.path), "where a person can merge it"
     assert lab.repo.git("log", "-1", "--format=%s") == "moved"
     assert lab.repo.status() == []
     assert ran.files()["made.txt"] == "made"
@@ -343,3 +344,15 @@ async def test_a_run_branch_that_the_user_deleted_is_no_loss(lab):
 
     assert lab.repo.files(ran.state.run_branch).keys() == {"a", "readme.txt"}
     lab.repo.git("branch", "-D", "gone")
+
+
+@rule("16.1 runs: timeout")
+async def test_the_time_of_the_landing_holds_for_its_verification_too(lab):
+    before = lab.repo.head
+    ran = await lab.run(with_merge("{timeout: 1s, verify: ['sleep 60'], steps: ['true']}"), merge="yes")
+
+    assert (ran.state.status, ran.state.landing.status) == ("failed", "unmerged")
+    failure = ran.state.phases["merge"].failure
+    assert (failure.kind, failure.message) == ("timeout", "merge timed out after 1 s")
+    assert [event.status for event in ran.of(VerifyFinished)] == ["interrupted"]
+    assert lab.repo.head == before

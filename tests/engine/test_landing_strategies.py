@@ -4,6 +4,7 @@ import shlex
 
 import pytest
 
+from prodigy_tui.events.merge_state import LandingWish
 from prodigy_tui.events.schema import CandidateMade, LandingFinished, WarningRaised
 from tests.support.engine import MERGE, retry
 from tests.support.rules import rule
@@ -173,3 +174,16 @@ async def test_one_candidate_serves_as_long_as_nothing_moves(lab):
     assert [(made.strategy, made.verified) for made in ran.of(CandidateMade)] == [("rebase", True)]
     assert ran.of(CandidateMade)[0].commit == ran.of(LandingFinished)[0].commit
     assert ran.of(WarningRaised) == []
+
+
+@rule("16.1 runs: answer terms")
+async def test_who_lets_a_run_land_may_say_how(lab):
+    base = lab.repo.head
+    async with lab.live(text_of("merge"), merge="ask", interactive=True) as live:
+        await live.until(lambda state: state.gate is not None)
+        live.send("answer", gate=live.state.gate.gate, answer="approve", strategy="squash", message="As one")
+    ran = lab.ran(live)
+
+    assert (ran.state.landing.status, ran.state.landing.strategy) == ("landed", "squash")
+    assert upon(lab, base) == [("As one", 1)]
+    assert ran.state.wish == LandingWish(), "it holds for this landing"

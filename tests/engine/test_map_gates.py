@@ -2,7 +2,7 @@
 
 import pytest
 
-from prodigy_tui.events.schema import AgentStarted, CanaryJudged, GateAnswered, GateOpened, SignalReceived, StopDecided
+from prodigy_tui.events.schema import AgentMessage, AgentStarted, CanaryJudged, GateAnswered, GateOpened, SignalReceived, StopDecided
 from tests.support.engine import Lab
 from tests.support.rules import rule
 
@@ -146,7 +146,7 @@ async def test_a_suspect_waits_for_a_decision_and_the_rest_goes_on(lab):
     assert list(ran.statuses().values()) == ["success", "suspect"]
     assert (ran.state.status, ran.state.exit_code) == ("waiting", 3)
     (gate,) = ran.state.gates.values()
-    assert (gate.kind, gate.options) == ("suspect", ("accept", "reject"))
+    assert (gate.kind, gate.options) == ("suspect", ("accept", "reject", "again"))
     again = await lab.reopen(ran)
     assert again.state.exit_code == 3, "it is still asked"
 
@@ -185,3 +185,26 @@ async def test_a_rejected_suspect_is_a_failed_item_that_needs_a_look(lab):
     assert bad.failure.message == "rejected by cli: no such files"
     assert "bad" not in again.files()
     assert (again.state.status, again.state.exit_code) == ("failed", 1)
+
+
+OUTSIDE = """
+    - agent:
+        prompt: write
+        provider: scripted
+        options: {script: [
+          {match: "only below ok", do: [{write: {path: ok/more, content: "2"}}, {commit: more}, {say: more}]},
+          {match: "", do: [{write: {path: bad, content: "1"}}, {commit: bad}, {say: done}]}]}
+"""
+
+
+@rule("13.9 runs: again")
+async def test_a_suspect_that_is_sent_back_goes_on_from_its_files_and_is_told_the_note(lab):
+    ran = await lab.run(a_map("  paths: ['ok/**']\n", steps=OUTSIDE, items="[bad]"))
+    (gate,) = ran.state.gates
+    again = await lab.reopen(ran, answer(gate, "again", "only below ok, please"))
+
+    (item,) = again.state.items.values()
+    assert (item.status, item.attempt, item.failures) == ("suspect", 2, 0), "it is asked about anew"
+    assert item.files == ("bad", "ok/more")
+    told = [event for event in again.of(AgentMessage) if event.kind == "told"]
+    assert [(event.attempt, event.text) for event in told] == [(2, "only below ok, please")]

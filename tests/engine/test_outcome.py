@@ -5,8 +5,11 @@ from msgspec.structs import replace
 
 from prodigy_tui.engine.decisions.outcome import finished
 from prodigy_tui.events.evolve import evolve
+from prodigy_tui.events.item_state import Counts
+from prodigy_tui.events.pace import Stop
+from prodigy_tui.events.phase_state import PhaseState
 from prodigy_tui.events.schema import Envelope, LandingFinished, StepFinished, StopDecided
-from prodigy_tui.events.state import Counts, PhaseState, RunState, Stop
+from prodigy_tui.events.state import RunState
 from prodigy_tui.events.values import Failure
 from tests.support.make import START
 from tests.support.rules import rule

@@ -5,8 +5,10 @@ import pytest
 from prodigy_tui.engine.decisions.parallel import Host, parallel_change
 from prodigy_tui.engine.items.host import read_host
 from prodigy_tui.events.evolve_pace import note_limit
+from prodigy_tui.events.item_state import Counts
+from prodigy_tui.events.pace import Window
 from prodigy_tui.events.schema import ParallelChanged
-from prodigy_tui.events.state import Counts, RunState, Window
+from prodigy_tui.events.state import RunState
 from prodigy_tui.workflow.model import AutoParallel, ItemInput, MapPhase
 from tests.support.make import START
 from tests.support.rules import rule

@@ -6,8 +6,9 @@ import pytest
 from msgspec.structs import replace
 
 from prodigy_tui.engine.decisions.policy import decide, report_due, stop_reason
+from prodigy_tui.events.item_state import Counts, ItemState
 from prodigy_tui.events.schema import ItemDeadLettered, ItemSkipped, RetryScheduled
-from prodigy_tui.events.state import Counts, ItemState, RunState
+from prodigy_tui.events.state import RunState
 from prodigy_tui.events.values import Failure, Item
 from prodigy_tui.workflow.model import (
     AgentTimeouts,

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from prodigy_tui.events.state import FINAL
+from prodigy_tui.events.item_state import FINAL
 from tests.support.clock import HurriedClock
 from tests.support.crash import MODES, Crash, SimulatedCrash
 from tests.support.engine import Lab, Live, Ran

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from prodigy_tui.engine.time_limits import give_back, time_left, time_limit, uncounted
+from prodigy_tui.engine.time_limits import Allowance, give_back, time_left, time_limit, uncounted
 from tests.support.clock import FakeClock
 
 
@@ -135,3 +135,22 @@ async def test_time_that_does_not_count_is_given_back(clock):
     await clock.advance(100)
 
     assert await running == 19
+
+
+async def test_blocks_that_share_their_time_have_what_others_left_and_what_is_between_them_does_not_count(clock):
+    allowance = Allowance(10, clock)
+
+    async def work():
+        async with allowance.spent():
+            await clock.sleep(4)
+        await clock.sleep(1000)
+        async with allowance.spent():
+            await clock.sleep(100)
+
+    running = asyncio.create_task(times_out(work(), clock))
+    await clock.advance(2000)
+
+    assert await running == 1010
+    assert allowance.left == 0
+    async with Allowance(None, clock).spent():
+        assert time_left() is None

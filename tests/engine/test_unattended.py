@@ -6,8 +6,10 @@ import pytest
 
 from prodigy_tui.engine.decisions.actions import LoadItems, MergeItems, RunPhase, StartAgent
 from prodigy_tui.engine.decisions.unattended import nobody_answers
+from prodigy_tui.events.item_state import ItemState
+from prodigy_tui.events.pace import Stop
 from prodigy_tui.events.schema import GateOpened
-from prodigy_tui.events.state import ItemState, RunState, Stop
+from prodigy_tui.events.state import RunState
 from prodigy_tui.events.values import Item
 from tests.support.make import START
 from tests.support.rules import rule

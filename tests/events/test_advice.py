@@ -35,6 +35,17 @@ def test_a_conflict_is_merged_by_hand_in_the_repository_of_the_run() -> None:
     assert shlex.join(again) == MERGE
 
 
+@pytest.mark.parametrize(("status", "paths"), [("conflict", ()), ("refused", ("a",)), ("refused", ("*",))])
+def test_what_is_to_be_done_is_done_where_the_target_is_checked_out(status: LandingStatus, paths: tuple[str]) -> None:
+    state = ended(status, *paths)
+    advice = landing_advice(replace(state, landing=replace(state.landing, worktree="/other tree")))
+
+    assert advice is not None
+    ours = [shlex.split(command) for command in advice.commands if command != MERGE]
+    assert {tuple(command[:3]) for command in ours} == {("git", "-C", "/other tree")}
+    assert all(command[3] != "switch" for command in ours)
+
+
 def test_files_in_the_way_are_put_aside_and_come_back() -> None:
     advice = landing_advice(ended("refused", "a b.txt", "ü/-c"))
 

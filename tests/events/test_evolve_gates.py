@@ -20,7 +20,8 @@ from prodigy_tui.events.schema import (
     SignalReceived,
     StepFinished,
 )
-from prodigy_tui.events.state import Answer, RunState
+from prodigy_tui.events.state import RunState
+from prodigy_tui.events.told import Answer
 from prodigy_tui.events.values import Failure, GateKind, Item
 from tests.support.invariants import check_invariants
 from tests.support.make import make_envelope, make_envelopes, make_run_started

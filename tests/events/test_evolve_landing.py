@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 from prodigy_tui.events.evolve import evolve, fold
+from prodigy_tui.events.merge_state import LandingWish
 from prodigy_tui.events.schema import CandidateMade, Envelope, KnownEvent, LandingFinished, SignalReceived
-from prodigy_tui.events.state import LandingWish, RunState
+from prodigy_tui.events.state import RunState
 from tests.support.make import make_run
 
 UNMERGED = fold(make_run(items=2, answer="later"))

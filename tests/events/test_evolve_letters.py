@@ -120,3 +120,12 @@ def test_parameters_have_other_values_from_then_on() -> None:
     state = then(ENDED, ParametersChanged(values={"depth": 2}), ParametersChanged(values={"name": "x"}))
 
     assert state.settings.parameters == {"depth": 2, "name": "x"}
+
+
+def test_a_reduce_that_is_left_out_after_a_retry_took_no_time() -> None:
+    retried = then(ENDED, RunResumed(version="1"), ItemRequeued(item_id="item-2"), ReduceRequested(by="cli"))
+
+    state = then(retried, PhaseFinished(phase="reduce", status="skipped", message="no item succeeded"))
+
+    reduce = state.phases["reduce"]
+    assert reduce.started_at == reduce.ended_at, "not since it first began"

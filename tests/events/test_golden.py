@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from prodigy_tui.cli.lines import line_of
+from prodigy_tui.cli.lines.event import line_of
 from prodigy_tui.events.codec import encode
 from prodigy_tui.events.evolve import fold
 from prodigy_tui.events.schema import Unknown
-from prodigy_tui.events.source import Timeline, read_events
+from prodigy_tui.events.source import read_events
+from prodigy_tui.events.timeline import Timeline
 from tests.golden.facts import facts, logs
 from tests.support.invariants import check_invariants
 

@@ -6,7 +6,9 @@ import pytest
 from msgspec.structs import replace
 
 from prodigy_tui.events.holds import Hold, hold, room
-from prodigy_tui.events.state import Breaker, Canary, Counts, ItemState, RunState, Stop
+from prodigy_tui.events.item_state import Counts, ItemState
+from prodigy_tui.events.pace import Breaker, Canary, Stop
+from prodigy_tui.events.state import RunState
 from prodigy_tui.events.values import Item
 from tests.support.make import START
 from tests.support.rules import rule

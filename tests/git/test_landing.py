@@ -3,6 +3,7 @@
 import shlex
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,7 @@ from prodigy_tui.git.candidates import Candidate, Nothing, TargetMissing, candid
 from prodigy_tui.git.inspect import FileChange
 from prodigy_tui.git.landing import Landed, Moved, Refused, checkout_of, land, obstacle
 from prodigy_tui.git.merge import Conflict
+from prodigy_tui.git.refs import move_ref
 from prodigy_tui.git.repo import Repository
 from prodigy_tui.git.run import GitFailed
 from prodigy_tui.ids import Oid
@@ -423,3 +425,41 @@ def test_a_checkout_of_a_part_stays_one(user: GitRepo, repo: Repository, run_hea
     assert user.status() == []
     assert not (user.path / "new ü").exists()
     assert user.files("main")["new ü/n.txt"] == "new"
+
+
+def test_a_branch_to_which_the_user_switches_at_that_moment_stays_where_it_is(
+    user: GitRepo, repo: Repository, run_head: Oid, monkeypatch: pytest.MonkeyPatch
+):
+    landing, before, text = made(repo, run_head), user.head, user.read("a.txt")
+    user.write("b.txt", "mine\n")
+
+    def looked_at(*args: Any) -> Path | None:
+        found = checkout_of(*args)
+        user.git("switch", "--quiet", "-c", "feature")
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr("prodigy_tui.git.landing.checkout_of", looked_at)
+        result = land(repo, landing, "main")
+
+    assert result == Moved(target=before)
+    assert (user.oid("feature"), user.oid("main"), user.read("a.txt")) == (before, before, text)
+    assert user.status() == ["?? b.txt"]
+    assert isinstance(land(repo, landing, "main"), Landed)
+    assert (user.oid("feature"), user.oid("main")) == (before, landing.commit)
+
+
+def test_a_checkout_of_the_target_at_that_moment_is_brought_along(
+    user: GitRepo, repo: Repository, run_head: Oid, monkeypatch: pytest.MonkeyPatch
+):
+    landing = made(repo, run_head)
+    user.git("switch", "--quiet", "-c", "feature")
+
+    def moved(*args: Any) -> bool:
+        user.git("switch", "--quiet", "main")
+        return move_ref(*args)
+
+    monkeypatch.setattr("prodigy_tui.git.landing.move_ref", moved)
+
+    assert isinstance(land(repo, landing, "main"), Landed)
+    assert (user.head, user.read("a.txt"), user.status()) == (landing.commit, "one\n2\nthree\n", [])

@@ -133,7 +133,7 @@ class Crash:
             patch.setattr("prodigy_tui.engine.session.EventLog", self.log())
             self.take_git(patch)
             try:
-                return driver.resume() if driver.folder.events.exists() else driver.start()
+                return driver.go_on()
             except SimulatedCrash:
                 assert self.happened
                 return None

@@ -80,6 +80,10 @@ class Driver:
         """Takes the run up and drives it to its end."""
         return asyncio.run(self._drive(first=False))
 
+    def go_on(self) -> RunState:
+        """Drives the run to its end, from its start or from where it was left."""
+        return self.resume() if self.folder.events.exists() else self.start()
+
     async def _drive(self, *, first: bool) -> RunState:
         session = await (self.create() if first else self.reopen())
         try:

@@ -21,9 +21,10 @@ from prodigy_tui.engine.assembly import Services
 from prodigy_tui.engine.session import RunSession
 from prodigy_tui.events.bus import Bus
 from prodigy_tui.events.evolve import fold
+from prodigy_tui.events.item_state import ItemState
 from prodigy_tui.events.schema import Envelope, SignalReceived, StepFinished
 from prodigy_tui.events.source import read_events
-from prodigy_tui.events.state import ItemState, RunState
+from prodigy_tui.events.state import RunState
 from prodigy_tui.events.values import RunSettings
 from prodigy_tui.git.repo import Repository
 from prodigy_tui.ids import RunId

@@ -4,8 +4,9 @@ from datetime import datetime
 
 from prodigy_tui.engine.decisions.budget import ROUNDING, committed
 from prodigy_tui.events.holds import breaker_phase, canary_is_open
+from prodigy_tui.events.item_state import FINAL, Counts
 from prodigy_tui.events.schema import AgentContinued, AgentStarted, BudgetReserved, KnownEvent
-from prodigy_tui.events.state import FINAL, Counts, RunState
+from prodigy_tui.events.state import RunState
 
 
 def check_invariants(state: RunState) -> None:

@@ -6,6 +6,7 @@ can be checked after every event; `check_invariants` looks at every item and is 
 
 from collections import Counter
 
+from prodigy_tui.events.item_state import Counts
 from prodigy_tui.events.schema import (
     AgentContinued,
     AgentFinished,
@@ -28,7 +29,7 @@ from prodigy_tui.events.schema import (
     SignalReceived,
     UsageReported,
 )
-from prodigy_tui.events.state import Counts, RunState
+from prodigy_tui.events.state import RunState
 
 _CENTS = 1e-6
 """US dollars that sums may differ by."""

@@ -10,8 +10,9 @@ from random import Random
 from typing import Any
 
 from prodigy_tui.events.evolve import evolve
+from prodigy_tui.events.item_state import FINAL
 from prodigy_tui.events.schema import Envelope, GateOpened, SignalReceived
-from prodigy_tui.events.state import FINAL, RunState
+from prodigy_tui.events.state import RunState
 from tests.support.engine import Live, Ran
 from tests.support.gitrepo import GitRepo
 from tests.support.invariants import check_invariants, check_step

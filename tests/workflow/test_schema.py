@@ -14,9 +14,17 @@ from prodigy_tui.workflow.schema import make_schema
 from tests.support.documents import documents
 from tests.support.examples import examples
 from tests.support.rules import rule
+from tests.workflow import (
+    test_document_lines,
+    test_handler_lines,
+    test_map_lines,
+    test_reference_lines,
+    test_step_lines,
+)
 from tests.workflow.compose.loading import PLACES, lines
-from tests.workflow.test_problem_lines import CASES
 
+TABLES_OF_LINES = (test_document_lines, test_step_lines, test_handler_lines, test_map_lines, test_reference_lines)
+CASES = [case for table in TABLES_OF_LINES for case in table.CASES]
 SCHEMA = Draft202012Validator(make_schema())
 WRONG_FORMS = {"PT102", "PT105", "PT109", "PT110", "PT111", "PT112", "PT113", "PT114"}
 

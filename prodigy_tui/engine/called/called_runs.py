@@ -4,8 +4,8 @@ They are ordinary runs with a folder, a lock and a log of their own, named after
 through its process.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,10 +15,10 @@ from prodigy_tui.engine.decisions.called import verdict
 from prodigy_tui.engine.signals import lock_owner, record_at_rest
 from prodigy_tui.engine.threads import in_thread
 from prodigy_tui.events.bus import Bus
-from prodigy_tui.events.evolve import fold
+from prodigy_tui.events.evolve import InvalidTransition, fold
 from prodigy_tui.events.log import EventLog
 from prodigy_tui.events.schema import SignalReceived, WorktreeRemoved
-from prodigy_tui.events.source import read_events
+from prodigy_tui.events.source import LogDamaged, read_events
 from prodigy_tui.events.state import RunState
 from prodigy_tui.events.values import RunSettings, Sources
 from prodigy_tui.git.deleting import delete_tree
@@ -70,6 +70,14 @@ class CalledRuns:
             return None
         state = fold(read_events(events))
         return state if state.run_id else None
+
+    def open_below(self, caller: RunState) -> Iterator[str]:
+        """Yields the called runs that have not been taken in, at every depth; one that is damaged alone. Blocking."""
+        for run_id in caller.open_calls.values():
+            yield run_id
+            with suppress(LogDamaged, InvalidTransition):  # whoever takes it up says so
+                called = self.recorded(run_id)
+                yield from self.open_below(called) if called is not None else ()
 
     @asynccontextmanager
     async def begun(
@@ -134,6 +142,8 @@ class CalledRuns:
     async def discard(self, run_id: str, holder: str, *, unless_done: bool = False) -> None:
         """Takes away what a called run that nobody will go on with has in git; commits that others lack keep a branch.
 
+        The same goes for the runs that it has called in turn. Whatever of them is still at work is ended.
+
         Args:
             run_id: The called run.
             holder: The branch of its caller.
@@ -144,7 +154,10 @@ class CalledRuns:
         if recorded is None or (unless_done and recorded.ended_at is not None and verdict(recorded) == "done"):
             return
         with RunLock.acquire(folder.lock, lock_owner(services.clock)):
-            kill_strays_of(f"{run_id}:")
+            await in_thread(lambda: kill_strays_of(f"{run_id}:"))
+            for call in recorded.calls.values():
+                if call.status != "succeeded":
+                    await self.discard(call.run_id, recorded.run_branch, unless_done=True)
             log, envelopes = EventLog.open(folder.events, clock=services.clock, bus=Bus())
             try:
                 state = fold(envelopes)

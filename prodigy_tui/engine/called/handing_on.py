@@ -26,7 +26,7 @@ from prodigy_tui.events.schema import (
     UsageReported,
 )
 from prodigy_tui.events.spending import tokens_of
-from prodigy_tui.events.state import Answer
+from prodigy_tui.events.told import Answer
 from prodigy_tui.events.values import Usage
 
 if TYPE_CHECKING:

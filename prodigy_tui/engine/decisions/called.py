@@ -8,8 +8,9 @@ from typing import Final, Literal, TypeAlias
 from prodigy_tui.engine.decisions.actions import Action, Effect, RunPhase, StopPhase
 from prodigy_tui.errors import ExitCode
 from prodigy_tui.events.evolve_calls import call_key
+from prodigy_tui.events.phase_state import CalledRun, PhaseState
 from prodigy_tui.events.schema import StopDecided
-from prodigy_tui.events.state import CalledRun, PhaseState, RunState
+from prodigy_tui.events.state import RunState
 from prodigy_tui.events.values import Failure, PhaseName
 
 Verdict: TypeAlias = Literal["done", "failed", "asks", "rests"]

@@ -3,8 +3,8 @@
 import math
 from typing import Literal
 
+from prodigy_tui.events.pace import Canary as CanaryState
 from prodigy_tui.events.schema import CanaryJudged, GateAnswered, StopDecided
-from prodigy_tui.events.state import Canary as CanaryState
 from prodigy_tui.events.state import RunState
 from prodigy_tui.workflow.model import Canary, ErrorPolicy, MapPhase
 

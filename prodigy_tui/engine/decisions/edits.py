@@ -14,7 +14,8 @@ from prodigy_tui.engine.decisions.narrowing import narrowed
 from prodigy_tui.engine.decisions.settled import LATER
 from prodigy_tui.engine.recorded import NotResumable
 from prodigy_tui.events.evolve_sessions import SEQUENCES
-from prodigy_tui.events.state import PhaseState, RunState
+from prodigy_tui.events.phase_state import PhaseState
+from prodigy_tui.events.state import RunState
 from prodigy_tui.events.values import PhaseName
 from prodigy_tui.workflow.items import ItemsError, select
 from prodigy_tui.workflow.model import MapPhase, Step, Workflow

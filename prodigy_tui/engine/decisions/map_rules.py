@@ -38,7 +38,7 @@ from prodigy_tui.workflow.model import MapPhase, Workflow
 TOLD_AT_ONCE = 100
 """Failed items that one report names at most."""
 
-ACCEPT, REJECT = "accept", "reject"
+ACCEPT, REJECT, AGAIN = "accept", "reject", "again"
 
 
 QUIET = Host()
@@ -119,7 +119,7 @@ def ask_about_suspect(state: RunState) -> GateOpened | None:
         gate=f"suspect-{entry.item.safe_id}-{entry.attempt}",
         kind="suspect",
         question=f"Merge what '{entry.item.label or item_id}' changed? {why}",
-        options=(ACCEPT, REJECT),
+        options=(ACCEPT, REJECT, AGAIN),
         item_id=item_id,
         show="diff",
         detail="\n".join(entry.files[:20]),

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from prodigy_tui.errors import ExitCode
+from prodigy_tui.events.phase_state import PhaseState
 from prodigy_tui.events.schema import RunFinished, WorktreeCreated
-from prodigy_tui.events.state import PhaseState, RunState
+from prodigy_tui.events.state import RunState
 from prodigy_tui.events.values import RunStatus
 
 _RANKS = (ExitCode.LIMIT, ExitCode.QUOTA, ExitCode.WAITING, ExitCode.FAILED, ExitCode.OK)

@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from prodigy_tui.engine.decisions.retrying import delay_s, matches
+from prodigy_tui.events.item_state import ItemState
 from prodigy_tui.events.schema import ItemDeadLettered, ItemSkipped, RetryScheduled, StopDecided
-from prodigy_tui.events.state import ItemState, RunState
+from prodigy_tui.events.state import RunState
 from prodigy_tui.events.values import Failure
 from prodigy_tui.workflow.model import ErrorPolicy, MapPhase, Retry
 

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from prodigy_tui.engine.run_context import RunContext
+from prodigy_tui.events.item_state import AttemptRecord, ItemState
 from prodigy_tui.events.schema import AgentStarted
-from prodigy_tui.events.state import AttemptRecord, ItemState, RunState
+from prodigy_tui.events.state import RunState
 from prodigy_tui.git.patches import apply_patch
 from prodigy_tui.git.run import GitFailed
 

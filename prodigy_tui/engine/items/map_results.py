@@ -4,7 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from prodigy_tui.events.state import ItemState, RunState
+from prodigy_tui.events.item_state import ItemState
+from prodigy_tui.events.state import RunState
 from prodigy_tui.workflow.variables import Value
 
 

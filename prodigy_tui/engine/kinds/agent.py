@@ -5,7 +5,7 @@ provider's own conversation where it can; it is no execution that counts (langua
 running agent: the call is ended gently, and the conversation goes on with these words.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from random import Random
@@ -31,7 +31,7 @@ from prodigy_tui.engine.kinds.execution import Execution, Place, tail
 from prodigy_tui.engine.providers.conversations import Conversation, Conversations
 from prodigy_tui.engine.providers.limiter import Limiter, Request, Ticket
 from prodigy_tui.events.values import Failure, MessageKind, Usage
-from prodigy_tui.process import CannotStart, Masker
+from prodigy_tui.process import CannotStart, Masker, Stream
 
 EVENT_TEXT_LIMIT = 300
 """Characters of a message that its event keeps; the log has it whole."""
@@ -72,8 +72,12 @@ async def run_agent(
     request: Request,
     events: AgentEvents,
     services: AgentServices,
+    told: Sequence[str] = (),
 ) -> Execution:
-    """Calls the provider until it answers with something other than a limit, and nobody has more to say."""
+    """Calls the provider until it answers with something other than a limit, and nobody has more to say.
+
+    `told`: what a person wants it to know from the start, besides the prompt.
+    """
     provider = services.providers.get(request.provider)
     if provider is None:
         return _refused(f"there is no provider '{request.provider}'")
@@ -87,6 +91,7 @@ async def run_agent(
         options=options,
         place=replace(place, log=lambda text: place.log(services.masker.text(text))),
         random=services.random,
+        told=list(told),
     )
     with services.conversations.opened(request.item_id, conversation):
         while True:
@@ -118,9 +123,15 @@ async def _call(
             conversation.denied.append(message.tool)
         _tell(message, place, events)
 
-    result = await conversation.provider.run(
-        call, hear, lambda _stream, text: events.raw(text), clock=services.clock, masker=services.masker
-    )
+    errors = _ErrorOutput(place)
+
+    def take(stream: Stream, text: str) -> None:
+        events.raw(text)
+        if stream == "stderr":
+            errors.add(text)
+
+    result = await conversation.provider.run(call, hear, take, clock=services.clock, masker=services.masker)
+    errors.close()
     conversation.ended(call, result)
     if result.kind == "limit":
         limited = ticket.limited(result.limit_s)
@@ -133,6 +144,27 @@ async def _call(
     if conversation.goes_on(result):
         return None
     return _execution(result, conversation)
+
+
+class _ErrorOutput:
+    """What the program prints on standard error, for the log: in whole lines, since messages come between them."""
+
+    def __init__(self, place: Place) -> None:
+        self._log = place.log_error or place.log
+        self._rest = ""
+
+    def add(self, text: str) -> None:
+        """Takes the next piece."""
+        lines, end, rest = (self._rest + text).rpartition("\n")
+        self._rest = rest
+        if end:
+            self._log(lines + end)
+
+    def close(self) -> None:
+        """Takes the end."""
+        if self._rest:
+            self._log(self._rest + "\n")
+            self._rest = ""
 
 
 def _refused(message: str) -> Execution:

@@ -11,13 +11,16 @@ until then.
 from functools import partial
 from typing import assert_never
 
-from prodigy_tui.engine.merging.landing_candidate import CandidateMaker, Conflicting, Undecided
+from prodigy_tui.engine.decisions.scheduler import phase_steps
+from prodigy_tui.engine.merging.landing_candidate import CandidateMaker, Undecided
+from prodigy_tui.engine.merging.landing_ends import Ends
 from prodigy_tui.engine.merging.merge_variables import merge_roots, target_of
 from prodigy_tui.engine.merging.settled_worktree import SettledWorktree, settle_run_worktree
-from prodigy_tui.engine.phases import WORKTREE_TROUBLE, PhaseRunner
+from prodigy_tui.engine.phases import WORKTREE_TROUBLE, PhaseRunner, timed_out
 from prodigy_tui.engine.run_context import RunContext
 from prodigy_tui.engine.steps.step_runner import StepRunner
 from prodigy_tui.engine.threads import in_thread
+from prodigy_tui.engine.time_limits import Allowance
 from prodigy_tui.events.schema import (
     GateAnswered,
     GateOpened,
@@ -27,11 +30,12 @@ from prodigy_tui.events.schema import (
     PhaseStarted,
     WarningRaised,
 )
-from prodigy_tui.events.values import Failure, LandingStatus, MergeMode
-from prodigy_tui.git.candidates import Candidate, Nothing, is_unsigned
+from prodigy_tui.events.values import Failure, MergeMode
+from prodigy_tui.git.candidates import Candidate, is_unsigned
 from prodigy_tui.git.landing import Landed, Moved, Refused, checkout_of, land, obstacle
 from prodigy_tui.git.refs import read_ref
 from prodigy_tui.git.repo import Repository
+from prodigy_tui.workflow.late import LateError, settle_model
 
 APPROVE = "approve"
 LATER = "later"
@@ -48,6 +52,9 @@ class Landing:
         self._run = run
         self._phases = phases
         self._maker = CandidateMaker(run, steps)
+        self._ends = Ends(run)
+        self._time: Allowance | None = None
+        """What is left of `merge.timeout`, once it is known."""
 
     @property
     def target(self) -> str:
@@ -59,15 +66,15 @@ class Landing:
         try:
             left = await in_thread(partial(settle_run_worktree, self._run), self._record_all)
             if left.failure is not None:
-                self._fail(left.failure)
+                self._ends.fail(left.failure)
             elif self._mode == "no":
-                self._run.journal.record(self._not_asked_for(await self._maker.preview()))
+                self._run.journal.record(self._ends.not_asked_for(await self._maker.preview()))
             elif (found := await self._ready()) is not None:
                 gate = self._ask(found)
                 if self._mode == "yes":
                     self._run.journal.record(GateAnswered(gate=gate, answer=APPROVE, by="option"))
         except WORKTREE_TROUBLE as error:
-            self._run.journal.record(self._without_landing(Refused(reason=str(error))))
+            await self._ends.record(self._ends.without_landing(Refused(reason=str(error))))
 
     def _ask(self, found: Candidate) -> str:
         """Opens the gate for a candidate and returns its name."""
@@ -98,7 +105,7 @@ class Landing:
         try:
             await self._land_or_say_why()
         except WORKTREE_TROUBLE as error:
-            self._run.journal.record(self._without_landing(Refused(reason=str(error))))
+            await self._ends.record(self._ends.without_landing(Refused(reason=str(error))))
 
     async def _land_or_say_why(self) -> None:
         for _ in range(ROUNDS):
@@ -111,7 +118,7 @@ class Landing:
                 continue
             blocked = await in_thread(partial(obstacle, self._run.repository, found, self.target))
             if blocked is not None:
-                self._run.journal.record(self._without_landing(blocked))
+                await self._ends.record(self._ends.without_landing(blocked))
                 return
             self._end_phase()
             self._run.journal.record(
@@ -129,20 +136,49 @@ class Landing:
                 if ended.status == "landed":
                     await self._tell_of_signatures(found)
                 return
-        self._run.journal.record(self._ending("refused", f"{self.target} keeps moving; try again"))
+        await self._ends.record(self._ends.ending("refused", f"{self.target} keeps moving; try again"))
 
     async def _ready(self) -> Candidate | None:
         """Returns a candidate that has been verified; else says why there is none, unless the run stops anyway."""
+        try:
+            time = self._time = self._time or Allowance(await in_thread(self._timeout), self._run.clock)
+        except LateError as error:
+            self._ends.fail(Failure(kind="interpolation", code=error.code, message=str(error)))
+            return None
+        try:
+            async with time.spent():
+                return await self._made_and_verified()
+        except TimeoutError:
+            if time.seconds is None:
+                raise
+            self._ends.fail(timed_out("merge", time.seconds))
+            return None
+
+    def _timeout(self) -> float | None:
+        """Returns how long the landing may take, waiting for a person left out. Blocking.
+
+        Raises:
+            LateError: that has no value.
+        """
+        merge = phase_steps(self._run.workflow, "merge")
+        if not merge.late:
+            return merge.timeout
+        roots = merge_roots(self._run, self.target)
+        return settle_model(merge, self._run.scope(roots), without={"steps", "captures"}).timeout
+
+    async def _made_and_verified(self) -> Candidate | None:
         found = await self._maker.make()
         if isinstance(found, Undecided):
             return None
         if not isinstance(found, Candidate):
-            ending = self._without_landing(found)
-            self._run.journal.record(self._landed_by_steps(ending) if self._has_run_steps() else ending)
+            ending = self._ends.without_landing(found)
+            if self._has_run_steps():
+                ending = await in_thread(partial(self._landed_by_steps, ending))
+            await self._ends.record(ending)
             return None
         verified = await self._maker.verified(found)
         if isinstance(verified, Failure):
-            self._fail(verified)
+            self._ends.fail(verified)
             return None
         return None if isinstance(verified, Undecided) else verified
 
@@ -170,39 +206,6 @@ class Landing:
         for event in settled.events:
             self._run.journal.record(event)
 
-    def _fail(self, failure: Failure) -> None:
-        """Ends the landing before it has begun; the run has failed."""
-        phase = self._run.state.phases.get("merge")
-        if phase is None or phase.status != "running":
-            self._run.journal.record(PhaseStarted(phase="merge"))
-        self._run.journal.record(
-            PhaseFinished(phase="merge", status="failed", message=failure.message, failure=failure)
-        )
-        self._run.journal.record(self._ending("unmerged", failure.message))
-
-    def _not_asked_for(self, found: Candidate | Conflicting | Nothing | Refused) -> LandingFinished:
-        """Nobody wants the landing now; what would keep it from going well is told all the same."""
-        if isinstance(found, Nothing):
-            return self._without_landing(found)
-        message = "landing was not asked for"
-        rules = self._run.workflow.merge
-        if isinstance(found, Conflicting) and rules.landing.conflict.action != "agent" and not rules.policies:
-            message += f"; {found.message}"
-        elif isinstance(found, Refused):
-            message += f"; {found.reason}"
-        return self._ending("unmerged", message)
-
-    def _without_landing(self, found: Conflicting | Nothing | Refused) -> LandingFinished:
-        match found:
-            case Nothing():
-                return self._ending("nothing", "there is nothing to land")
-            case Conflicting(paths=paths, message=message):
-                return self._ending("conflict", message, paths)
-            case Refused(reason=reason, paths=paths):
-                return self._ending("refused", reason, paths)
-            case _:
-                assert_never(found)
-
     def _end_phase(self) -> None:
         """What has failed verification before has passed it now."""
         phase = self._run.state.phases.get("merge")
@@ -211,11 +214,6 @@ class Landing:
         if phase.status != "running":
             self._run.journal.record(PhaseStarted(phase="merge"))
         self._run.journal.record(PhaseFinished(phase="merge", status="ok"))
-
-    def _ending(self, status: LandingStatus, message: str, paths: tuple[str, ...] = ()) -> LandingFinished:
-        """Returns the end of a landing that has changed nothing."""
-        strategy = self._run.state.wish.strategy or self._run.workflow.merge.strategy
-        return LandingFinished(status=status, target=self.target, message=message, paths=paths, strategy=strategy)
 
     # ---------------------------------------------------------------------------------------------------- the landing
 
@@ -233,7 +231,7 @@ class Landing:
                     strategy=found.strategy,
                 )
             case Refused(reason=reason, paths=paths):
-                return self._ending("refused", reason, paths)
+                return self._ends.located(self._ends.ending("refused", reason, paths))
             case Moved():
                 return None
             case _:
@@ -256,7 +254,7 @@ class Landing:
         phase = self._run.state.phases.get("merge")
         if phase is None or phase.status != "running":
             self._run.journal.record(PhaseStarted(phase="merge"))
-        outcome, tip = await self._phases.steps_and_tip("merge", roots)
+        outcome, tip = await self._phases.steps_and_tip("merge", roots, self._time)
         failure = outcome.failure
         message = ""
         if failure is None and await in_thread(self._is_unfinished):
@@ -269,13 +267,13 @@ class Landing:
             self._run.journal.record(
                 PhaseFinished(phase="merge", status="failed", message=message, failure=failure, tip=tip)
             )
-            self._run.journal.record(self._ending("unmerged", message))
+            self._run.journal.record(self._ends.ending("unmerged", message))
             return False
         self._run.journal.record(PhaseFinished(phase="merge", status="ok", tip=tip))
         return True
 
     def _landed_by_steps(self, ending: LandingFinished) -> LandingFinished:
-        """A merge step may have landed the run by itself; then there is nothing left to land."""
+        """A merge step may have landed the run by itself; then there is nothing left to land. Blocking."""
         if ending.status != "nothing":
             return ending
         target = read_ref(self._run.repository, f"refs/heads/{self.target}")

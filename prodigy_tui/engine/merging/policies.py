@@ -15,9 +15,8 @@ Rule: TypeAlias = Callable[[str], MergePolicy | None]
 
 _WORDS: Final[dict[str, Word]] = {"union": "union", "ours": "ours", "theirs": "theirs", "regenerate": "ours"}
 """What a clash means under a policy; what is made anew is the target's until then."""
-
-
 FORBIDDEN: Final = "PT641"
+"""A branch changes what it must not."""
 
 
 def rule_of(policies: Sequence[MergePolicy]) -> Rule:

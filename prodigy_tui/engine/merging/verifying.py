@@ -41,11 +41,10 @@ class Verified:
     @property
     def failure(self) -> Failure:
         """What it means for the item or the landing that failed."""
-        code, what = ("PT643", "the base itself fails verification") if self.verdict == "base" else ("PT642", _FAILED)
+        code, what = "PT642", "verification failed"
+        if self.verdict == "base":
+            code, what = "PT643", "the base itself fails verification"
         return Failure(kind="merge", code=code, message=f"{what}: {self.message}", tail=self.tail)
-
-
-_FAILED: Final = "verification failed"
 
 
 async def verify(  # noqa: PLR0913 - what agents and the landing differ in

@@ -18,7 +18,7 @@ from prodigy_tui.engine.run_context import RunContext
 from prodigy_tui.engine.steps.step_outcome import StepOutcome
 from prodigy_tui.engine.steps.step_runner import StepRunner
 from prodigy_tui.engine.threads import in_thread
-from prodigy_tui.engine.variables.scope import roots_of_work
+from prodigy_tui.engine.variables.scope import roots_of_work, variables_of_work
 from prodigy_tui.engine.worktrees.ledger import Ledger
 from prodigy_tui.engine.worktrees.paths import listed
 from prodigy_tui.events.schema import ResolutionFinished, ResolutionStarted
@@ -106,7 +106,7 @@ class Workbench:
         environment: Mapping[str, Value] = {}
         if work is not None:
             roots |= roots_of_work(work)
-            environment = {name: Value(text) for name, text in _variables(work).items() if "\0" not in text}
+            environment = {name: Value(text) for name, text in variables_of_work(work).items() if "\0" not in text}
         return Context(
             phase="merge" if self.task.item_id is None else "map",
             worktree=worktree,
@@ -165,13 +165,3 @@ class Workbench:
             conflicts=conflicts,
         )
         return {"merge": root}
-
-
-def _variables(work: Work) -> dict[str, str]:
-    return {
-        **work.variables,
-        "PRODIGY_WORK_ID": work.item.id,
-        "PRODIGY_WORK_INDEX": str(work.index),
-        "PRODIGY_WORK_TOTAL": str(work.total),
-        "PRODIGY_WORK_FILE": str(work.file),
-    }

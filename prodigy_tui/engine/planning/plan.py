@@ -156,28 +156,30 @@ def _after_calls(workflow: Workflow, steps: PhaseSteps) -> PhaseSteps:
 
 def _sequence(phase: Phase, steps: PhaseSteps, provider: str | None) -> PlannedPhase:
     run_if = steps.run_if if phase == "reduce" else None
-    return PlannedPhase(phase=phase, steps=_steps(steps.steps, provider), timeout=_timeout(steps), run_if=run_if)
+    return PlannedPhase(phase=phase, steps=plan_steps(steps.steps, provider), timeout=_timeout(steps), run_if=run_if)
 
 
 def _map(phase: MapPhase, policy: ErrorPolicy, provider: str | None) -> Iterator[PlannedPhase]:
     parallel = phase.late.get("max_parallel")
     yield PlannedPhase(
         phase="map",
-        steps=_steps(phase.agent_template, provider),
+        steps=plan_steps(phase.agent_template, provider),
         timeout=_timeout(phase),
         max_parallel=parallel.text if parallel else "auto" if phase.auto_parallel else phase.max_parallel,
         attempts=item_attempts(phase, policy),
         on_item_failure=policy.on_item_failure,
     )
     if policy.handler:
-        yield PlannedPhase(phase="on_item_failure", steps=_steps(policy.handler, provider))
+        yield PlannedPhase(phase="on_item_failure", steps=plan_steps(policy.handler, provider))
 
 
-def _steps(steps: Iterable[Step], provider: str | None) -> tuple[PlannedStep, ...]:
-    return tuple(_step(step, provider) for step in steps)
+def plan_steps(steps: Iterable[Step], provider: str | None) -> tuple[PlannedStep, ...]:
+    """Returns steps in order, as `plan_step` does each."""
+    return tuple(plan_step(step, provider) for step in steps)
 
 
-def _step(step: Step, provider: str | None) -> PlannedStep:
+def plan_step(step: Step, provider: str | None) -> PlannedStep:
+    """Returns a step with all inside it; `provider` replaces that of every agent step."""
     command = step.command
     return PlannedStep(
         kind=command.kind,
@@ -187,7 +189,7 @@ def _step(step: Step, provider: str | None) -> PlannedStep:
         retry=None if step.retry is None else _retry(step.retry),
         timeout=_timeout(step),
         handlers=tuple(_handlers(step, provider)),
-        steps=_steps(_inside(step), provider),
+        steps=plan_steps(_inside(step), provider),
     )
 
 
@@ -213,26 +215,26 @@ def _handlers(step: Step, provider: str | None) -> Iterator[PlannedHandler]:
     if step.on_failure is not None:
         yield _handler("failure", step.on_failure, provider)
     if step.on_success is not None:
-        yield PlannedHandler(on="success", steps=_steps(step.on_success.steps, provider))
+        yield PlannedHandler(on="success", steps=plan_steps(step.on_success.steps, provider))
 
 
 def _checks(step: Step, provider: str | None) -> Iterator[PlannedHandler]:
     if step.step_validate is not None:
         checks = tuple(check.step for check in step.step_validate.checks)
-        yield PlannedHandler(on="check", rounds=step.step_validate.max_attempts, steps=_steps(checks, provider))
+        yield PlannedHandler(on="check", rounds=step.step_validate.max_attempts, steps=plan_steps(checks, provider))
     validation = step.check
     if validation is None:
         return
     incomplete = validation.on_incomplete
     rounds = 1 if incomplete is None else 1 + incomplete.max_attempts
-    yield PlannedHandler(on="check", rounds=rounds, steps=_steps(validation.steps, provider))
+    yield PlannedHandler(on="check", rounds=rounds, steps=plan_steps(validation.steps, provider))
     if incomplete is not None and incomplete.steps:
-        yield PlannedHandler(on="incomplete", steps=_steps(incomplete.steps, provider))
+        yield PlannedHandler(on="incomplete", steps=plan_steps(incomplete.steps, provider))
 
 
 def _handler(on: str, handler: Handler, provider: str | None) -> PlannedHandler:
     strategy = "tolerate" if handler.tolerate else handler.strategy
-    return PlannedHandler(on=on, strategy=strategy, rounds=handler.rounds, steps=_steps(handler.steps, provider))
+    return PlannedHandler(on=on, strategy=strategy, rounds=handler.rounds, steps=plan_steps(handler.steps, provider))
 
 
 def _codes(entry: ExitCodeHandler) -> str:

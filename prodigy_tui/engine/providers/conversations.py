@@ -128,6 +128,15 @@ class Conversations:
 
     def __init__(self) -> None:
         self._open: dict[str, list[Conversation]] = {}
+        self._briefed: dict[str, int] = {}
+        """Item → the last attempt whose agent has been given the instruction."""
+
+    def briefing(self, item_id: str | None, attempt: int, instruction: str) -> tuple[str, ...]:
+        """Returns what the agent of an attempt is told besides its prompt: to the first that asks, and to it alone."""
+        if item_id is None or not instruction or self._briefed.get(item_id) == attempt:
+            return ()
+        self._briefed[item_id] = attempt
+        return (instruction,)
 
     @contextmanager
     def opened(self, item_id: str | None, conversation: Conversation) -> Iterator[None]:

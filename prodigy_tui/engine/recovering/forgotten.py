@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from prodigy_tui.engine.recovering.look import Look
 from prodigy_tui.engine.steps.step_paths import recorded_steps
 from prodigy_tui.events.evolve_sessions import SEQUENCES
+from prodigy_tui.events.phase_state import StepRecord
 from prodigy_tui.events.schema import KnownEvent, ResultsForgotten
-from prodigy_tui.events.state import RunState, StepRecord
+from prodigy_tui.events.state import RunState
 from prodigy_tui.events.values import PhaseName
 from prodigy_tui.workflow.model import Step, Workflow
 

@@ -112,6 +112,7 @@ class CommandRunner:
                         request=request_of(self._run, view, context, provider),
                         events=events_of(self._run, view, context, provider),
                         services=self._run.agents,
+                        told=self._briefing(context),
                     ),
                 )
                 return self._without_secrets(answered)
@@ -129,6 +130,12 @@ class CommandRunner:
                 return Execution(exit_code=0)
             case _:
                 assert_never(command)
+
+    def _briefing(self, context: Context) -> tuple[str, ...]:
+        """Returns what a person who sent the item back wants its agent to know."""
+        item = self._run.state.items.get(context.item_id) if context.item_id is not None else None
+        instruction = self._run.masker.text(item.instruction) if item is not None else ""
+        return self._run.agents.conversations.briefing(context.item_id, context.attempt, instruction)
 
     async def _within_budget(
         self, view: StepView, context: Context, work: Callable[[], Awaitable[Execution]]

@@ -5,21 +5,17 @@ removal that is cut short is found by the next call, because the record still ha
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from prodigy_tui.clock import Clock
 from prodigy_tui.engine.artifacts import write_leftover
-from prodigy_tui.engine.journal import Journal
+from prodigy_tui.engine.journal_at_rest import journal_at_rest
 from prodigy_tui.engine.signals import lock_owner
 from prodigy_tui.engine.upkeep.inventory import Listed, open_repository, worktrees_of
 from prodigy_tui.engine.upkeep.records import Record, read_record
-from prodigy_tui.events.bus import Bus
-from prodigy_tui.events.evolve import fold
-from prodigy_tui.events.log import EventLog
 from prodigy_tui.events.schema import WorktreeLeft, WorktreeRemoved
 from prodigy_tui.git.refs import move_ref, read_ref
 from prodigy_tui.git.repo import Repository
@@ -80,7 +76,7 @@ async def clean(folder: RunFolder, choice: Choice, *, clock: Clock) -> tuple[Cle
         worktrees = worktrees_for(record, repository)
         found = await asyncio.to_thread(partial(worktrees_of, record, repository, live=False))
         cleaned: list[Cleaned] = []
-        async with _journal(folder, clock) as journal:
+        async with journal_at_rest(folder, clock=clock) as journal:
             for listed in filter(choice.wanted, found):
                 done = _said(listed, choice)
                 if done.removed:
@@ -114,7 +110,11 @@ def _remove(record: Record, repository: Repository, worktrees: Worktrees, listed
 
 
 def _keep(record: Record, repository: Repository, listed: Listed) -> None:
-    """Sees to it that what a worktree holds is held by something else as well."""
+    """Sees to it that what a worktree holds is held by something else as well.
+
+    The values of the run's secrets are in no record, and nobody is asked for them here (their commands might want a
+    person): of the patch only tokens of known shapes are hidden. It lies where the worktree did, as private as that.
+    """
     holds = listed.holdings
     if holds.patch:
         write_leftover(record.folder, f"worktrees/{listed.path.name}", Masker().bytes(holds.patch))
@@ -127,12 +127,3 @@ def _keep(record: Record, repository: Repository, listed: Listed) -> None:
 def _spelled(record: Record, path: Path) -> str:
     made = record.made.get(path)
     return made.path if made is not None else str(path)
-
-
-@asynccontextmanager
-async def _journal(folder: RunFolder, clock: Clock) -> AsyncIterator[Journal]:
-    log, envelopes = EventLog.open(folder.events, clock=clock, bus=Bus())
-    try:
-        yield Journal(log, fold(envelopes))
-    finally:
-        await log.close()

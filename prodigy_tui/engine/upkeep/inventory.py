@@ -8,7 +8,7 @@ from pathlib import Path
 from prodigy_tui.engine.upkeep.judging import Found, Verdict, judge
 from prodigy_tui.engine.upkeep.records import Record, own_path
 from prodigy_tui.errors import ProdigyError
-from prodigy_tui.events.state import AttemptRecord
+from prodigy_tui.events.item_state import AttemptRecord
 from prodigy_tui.git.administration import admin_folders
 from prodigy_tui.git.holdings import Extent, Holdings, look_at, measure
 from prodigy_tui.git.repo import Repository
@@ -41,7 +41,9 @@ class Listed:
 
 
 def open_repository(record: Record) -> Repository | None:
-    """Returns the repository of a run; None where there is none any more."""
+    """Returns the repository of a run; None where there is none any more, or the record does not tell which it was."""
+    if not record.state.repository:
+        return None
     try:
         return Repository.open(record.repository)
     except ProdigyError:

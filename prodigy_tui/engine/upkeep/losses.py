@@ -6,9 +6,11 @@ from typing import Final
 
 from prodigy_tui.engine.upkeep.inventory import Listed
 from prodigy_tui.engine.upkeep.records import Record
+from prodigy_tui.events.item_state import AttemptRecord
 from prodigy_tui.git.administration import list_worktrees
 from prodigy_tui.git.repo import Repository
 from prodigy_tui.git.run import run_git
+from prodigy_tui.wording import plural
 
 NAMED: Final = 5
 """Branches that are named before the rest is only counted."""
@@ -22,7 +24,7 @@ class Ref:
     """Full."""
     commit: str
     unmerged: int
-    """Commits that nothing but refs of this run, and of those that it has called, holds."""
+    """Commits that nothing but refs of this run, and of those that it has called, holds; each counts at one ref."""
 
     @property
     def shown(self) -> str:
@@ -30,7 +32,18 @@ class Ref:
 
 
 def refs_of(record: Record, repository: Repository) -> tuple[Ref, ...]:
-    """Returns the refs that a run has made: the branches in its record, and all below its private place."""
+    """Returns the refs that a run has made, each with what would be lost with it."""
+    counted: list[str] = []
+    refs: list[Ref] = []
+    for name, oid in sorted(own_refs(record, repository), key=lambda one: _rank(record, one[0])):
+        unmerged = 0 if oid in counted else _held_by_nobody_else(repository, oid, record.state.run_id, counted)
+        refs.append(Ref(name=name, commit=oid, unmerged=unmerged))
+        counted.append(oid)
+    return tuple(refs)
+
+
+def own_refs(record: Record, repository: Repository) -> tuple[tuple[str, str], ...]:
+    """Returns where the refs stand that a run has made: the branches in its record, and all below its private place."""
     run_id = record.state.run_id
     listing = (
         "for-each-ref",
@@ -41,10 +54,17 @@ def refs_of(record: Record, repository: Repository) -> tuple[Ref, ...]:
     found = _git(repository, *listing)
     private = f"refs/prodigy/{run_id}/"
     return tuple(
-        Ref(name=name, commit=oid, unmerged=_held_by_nobody_else(repository, oid, run_id))
+        (name, oid)
         for name, oid in (line.split(" ") for line in found.splitlines())
         if name.startswith(private) or name.removeprefix("refs/heads/") in record.branches
     )
+
+
+def _rank(record: Record, name: str) -> tuple[int, str]:
+    """Where commits count that several refs hold: the run's own branch has what the items begin with."""
+    if name == f"refs/heads/{record.state.run_branch}":
+        return 0, name
+    return 1 if name.startswith("refs/heads/") else 2, name
 
 
 def obstacles(repository: Repository | None, listed: Sequence[Listed], refs: Sequence[Ref]) -> Iterator[str]:
@@ -72,50 +92,41 @@ def losses(
     record: Record, repository: Repository | None, listed: Sequence[Listed], refs: Sequence[Ref]
 ) -> Iterator[str]:
     """Yields what would be lost with a run."""
-    if repository is None:
+    if record.damaged_at is not None:
+        yield f"what its record told from line {record.damaged_at} on, which is damaged"
+    if repository is None and record.state.repository:
         yield f"its repository {record.repository} cannot be read, so nobody can say what is not merged"
-    unmerged = [ref for ref in _outermost(refs) if ref.unmerged]
+    unmerged = [ref for ref in refs if ref.unmerged]
     for ref in unmerged[:NAMED]:
-        yield f"{_count(ref.unmerged, 'commit')} on {ref.shown}"
+        yield f"{plural(ref.unmerged, 'commit')} on {ref.shown}"
     if len(unmerged) > NAMED:
         yield f"the commits of {len(unmerged) - NAMED} more branches"
     for one in listed:
         holds = one.holdings
         if holds.unreferenced:
-            yield f"{_count(holds.unreferenced, 'commit')} in worktree {one.name}"
+            yield f"{plural(holds.unreferenced, 'commit')} in worktree {one.name}"
         if holds.changed and not one.patch_is_kept:
-            yield f"{_count(holds.changed, 'uncommitted file')} in worktree {one.name}"
+            yield f"{plural(holds.changed, 'uncommitted file')} in worktree {one.name}"
         if holds.kind == "damaged" and repository is not None:
             yield f"what is in worktree {one.name}, which git cannot read"
         if holds.repositories:
             yield f"the repository {', '.join(holds.repositories[:3])} in worktree {one.name}"
     patches = sum(1 for entry in record.state.items.values() if entry.status != "success" and _has_patch(entry.history))
     if patches:
-        yield f"the uncommitted changes of {_count(patches, 'item')}, kept as patches"
+        yield f"the uncommitted changes of {plural(patches, 'item')}, kept as patches"
 
 
-def _has_patch(history: Sequence[object]) -> bool:
-    return any(getattr(attempt, "leftover", None) for attempt in history)
+def _has_patch(history: Sequence[AttemptRecord]) -> bool:
+    return any(attempt.leftover for attempt in history)
 
 
-def _outermost(refs: Sequence[Ref]) -> Iterator[Ref]:
-    """Yields one ref a commit, a branch rather than a private ref."""
-    seen = set[str]()
-    for ref in sorted(refs, key=lambda ref: (not ref.name.startswith("refs/heads/"), ref.name)):
-        if ref.commit not in seen:
-            seen.add(ref.commit)
-            yield ref
-
-
-def _held_by_nobody_else(repository: Repository, oid: str, run_id: str) -> int:
+def _held_by_nobody_else(repository: Repository, oid: str, run_id: str, counted: Sequence[str]) -> int:
     ours = (f"{place}/prodigy/{run_id}{rest}*" for place in ("refs/heads", "refs") for rest in ("/", "."))
     others = [f"--exclude={pattern}" for pattern in ours]
-    return int(_git(repository, "rev-list", "--count", oid, "--not", *others, "--glob=refs/*"))
+    before = "".join(f"^{one}\n" for one in counted)
+    return int(_git(repository, "rev-list", "--count", "--stdin", oid, "--not", *others, "--glob=refs/*", stdin=before))
 
 
-def _git(repository: Repository, *arguments: str) -> str:
-    return run_git(f"--git-dir={repository.common_dir}", *arguments, cwd=repository.common_dir).text
-
-
-def _count(number: int, noun: str) -> str:
-    return f"1 {noun}" if number == 1 else f"{number} {noun}s"
+def _git(repository: Repository, *arguments: str, stdin: str = "") -> str:
+    folder = repository.common_dir
+    return run_git(f"--git-dir={folder}", *arguments, cwd=folder, stdin=stdin.encode()).text

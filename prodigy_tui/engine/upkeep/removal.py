@@ -12,10 +12,9 @@ from typing import Final
 from prodigy_tui.clock import Clock
 from prodigy_tui.engine.signals import lock_owner
 from prodigy_tui.engine.upkeep.inventory import Listed, open_repository, worktrees_of
-from prodigy_tui.engine.upkeep.losses import Ref, losses, obstacles, refs_of
+from prodigy_tui.engine.upkeep.losses import Ref, losses, obstacles, own_refs, refs_of
 from prodigy_tui.engine.upkeep.records import Record, read_record
 from prodigy_tui.errors import ProdigyError
-from prodigy_tui.events.source import LogDamaged
 from prodigy_tui.git.administration import forget, locked
 from prodigy_tui.git.deleting import delete, why_left
 from prodigy_tui.git.refs import delete_ref
@@ -71,8 +70,7 @@ def doom(folder: RunFolder, *, force: bool) -> Doomed:
     Raises:
         RunHeld: it is active.
         CannotRemove: something that is not ours is in the way.
-        WorkWouldBeLost: without `force`, for what it holds.
-        LogDamaged: its record cannot be read.
+        WorkWouldBeLost: without `force`, for what it holds; a record that cannot be read may hold everything.
     """
     if RunLock.is_held(folder.lock):
         raise RunHeld(folder.run_id, RunLock.owner(folder.lock))
@@ -83,7 +81,7 @@ def remove_run(folder: RunFolder, *, force: bool, clock: Clock) -> tuple[Doomed,
     """Removes a run. Blocking.
 
     Raises:
-        RunHeld, CannotRemove, WorkWouldBeLost, LogDamaged: as `doom`.
+        RunHeld, CannotRemove, WorkWouldBeLost: as `doom`.
     """
     with RunLock.acquire(folder.lock, lock_owner(clock)):
         doomed = _doom(folder, force=force)
@@ -103,12 +101,14 @@ def finish_removals(home: RepositoryFolder, *, clock: Clock) -> tuple[Removal, .
 
 
 def _doom(folder: RunFolder, *, force: bool) -> Doomed:
-    record = read_record(folder)
+    record = read_record(folder, as_far_as_it_goes=True)
     repository = open_repository(record)
     listed = worktrees_of(record, repository, live=False)
     refs = refs_of(record, repository) if repository is not None else ()
+    line = record.damaged_at
+    hint = f"its record is damaged from line {line} on: nobody can tell what it has made since" if line else ""
     for obstacle in obstacles(repository, listed, refs):
-        raise CannotRemove(f"run {folder.run_id!r} is not removed: {obstacle}")
+        raise CannotRemove(f"run {folder.run_id!r} is not removed: {obstacle}", hint=hint)
     lost = tuple(losses(record, repository, listed, refs))
     if lost and not force:
         raise WorkWouldBeLost(
@@ -145,11 +145,11 @@ def _finish(aside: RunFolder, was: RunFolder) -> Removal:
 
 
 def _take_from_git(aside: RunFolder, was: RunFolder) -> str:
-    """Removes worktrees and refs from the repository, if there is one; returns why something is left."""
-    try:
-        record = read_record(aside)
-    except LogDamaged as error:
-        return str(error)
+    """Removes worktrees and refs from the repository, if there is one; returns why something is left.
+
+    What a damaged record does not tell of stays: nobody knows whose it is.
+    """
+    record = read_record(aside, as_far_as_it_goes=True)
     repository = open_repository(record)
     if repository is None:
         return ""
@@ -158,8 +158,8 @@ def _take_from_git(aside: RunFolder, was: RunFolder) -> str:
         with locked(home.worktree_lock):
             for path in record.made:
                 forget(repository.common_dir, path)
-        for ref in refs_of(record, repository):
-            delete_ref(repository, ref.name, Oid(ref.commit))
+        for name, commit in own_refs(record, repository):
+            delete_ref(repository, name, Oid(commit))
     except (GitFailed, OSError) as error:
         return str(error)
     return ""

@@ -80,6 +80,17 @@ def make_scope(
     )
 
 
+def variables_of_work(work: Work) -> dict[str, str]:
+    """Returns the `PRODIGY_*` variables of what works on an item (language 12.5)."""
+    return {
+        **work.variables,
+        "PRODIGY_WORK_ID": work.item.id,
+        "PRODIGY_WORK_INDEX": str(work.index),
+        "PRODIGY_WORK_TOTAL": str(work.total),
+        "PRODIGY_WORK_FILE": str(work.file),
+    }
+
+
 def step_variables(run: RunContext, view: StepView, context: Context, marker: str, number: int) -> dict[str, str]:
     """Returns the `PRODIGY_*` variables of one execution (language 12.5)."""
     variables = {
@@ -96,15 +107,8 @@ def step_variables(run: RunContext, view: StepView, context: Context, marker: st
         variables["PRODIGY_VALIDATION"] = "true"
     if (current := positional_of(run, context).get("ARG")) is not None:
         variables["PRODIGY_ARG"] = str(current.data)
-    work = context.work
-    if work is not None:
-        variables |= work.variables
-        variables |= {
-            "PRODIGY_WORK_ID": work.item.id,
-            "PRODIGY_WORK_INDEX": str(work.index),
-            "PRODIGY_WORK_TOTAL": str(work.total),
-            "PRODIGY_WORK_FILE": str(work.file),
-        }
+    if context.work is not None:
+        variables |= variables_of_work(context.work)
     if context.loop is not None and context.loop.variables:
         variables = {name: text for name, text in variables.items() if not name.startswith("PRODIGY_ITEM")}
         variables |= context.loop.variables

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.rules import rule
-from tests.workflow.test_problem_lines import test_the_problems_of_a_text_are_these_lines as check_lines
+from tests.workflow.problem_lines import lines_of
 
 MAP = "map:\n  input: [1]\n  agent_template: ['true']\n  filter: "
 
@@ -95,4 +95,4 @@ CASES = [
 
 @pytest.mark.parametrize(("text", "lines"), CASES)
 def test_the_problems_of_an_expression_are_these_lines(text: str, lines: list[str]) -> None:
-    check_lines(text, lines)
+    assert lines_of(text) == lines
