@@ -5,6 +5,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
+from prodigy_tui.cli.bookmarks import BookmarkFile
 from prodigy_tui.cli.crash import InterfaceCrash
 from prodigy_tui.cli.diffs import diffs_of
 from prodigy_tui.cli.following import PAUSE_S, LogTail
@@ -87,10 +88,12 @@ def show(folder: "RunFolder") -> None:
         ProdigyError: the log cannot be read.
     """
     bus = Bus()
-    feed = LiveFeed(bus)
+    feed = LiveFeed(bus, log=folder.events)
     attached = Attached(folder, bus)
     state = attached.start()
-    app = ProdigyApp(feed, World(outputs=folder.output, diffs=diffs_of(state.repository)), themes=shipped("themes"))
+    app = ProdigyApp(feed, World(
+        outputs=folder.output, diffs=diffs_of(state.repository), bookmarks=BookmarkFile(folder.bookmarks)
+    ), themes=shipped("themes"))
     try:
         with watched_terminal(sys.stdin.fileno(), lambda: app.call_later(app.exit)):
             app.run()

@@ -17,14 +17,17 @@ from msgspec.structs import replace
 
 from prodigy_tui.cli.names import Names, NotTaken, find_item, meant
 from prodigy_tui.errors import ExitCode, ProdigyError
+from prodigy_tui.events.item_state import ItemStatus
 from prodigy_tui.events.schema import ItemDiscarded, ParametersChanged, ReduceRequested, SignalReceived
-from prodigy_tui.events.state import ItemStatus, RunState
+from prodigy_tui.events.state import RunState
 from prodigy_tui.events.values import SignalName
 from prodigy_tui.storage import LockOwner, RunFolder, RunLock
 
 if TYPE_CHECKING:
     from prodigy_tui.engine.signals import Decision
 
+SOURCE = "command line"
+"""Who asks, in the record."""
 _LINE_LIMIT = 64 * 1024
 _PATIENCE_S = 5.0
 
@@ -211,7 +214,7 @@ class ControlServer:
             if request.items:
                 self._take_all(request, target)
             else:
-                target.send(to_signal(request, target.state, "signal"))
+                target.send(to_signal(request, target.state, SOURCE))
         except msgspec.DecodeError as error:
             return Reply(error=f"not a request: {error}")
         except ProdigyError as error:
@@ -222,16 +225,16 @@ class ControlServer:
         """Takes what concerns several dead letters, all of it or nothing."""
         state = target.state
         if request.signal == "discard":
-            target.decide(*discards(request.items, state, request.note, "signal"))
+            target.decide(*discards(request.items, state, request.note, SOURCE))
             return
         target.require_parameters(request.parameters)
-        signals = [to_signal(replace(request, item=item, items=()), state, "signal") for item in request.items]
+        signals = [to_signal(replace(request, item=item, items=()), state, SOURCE) for item in request.items]
         if request.parameters:
-            target.decide(ParametersChanged(values=request.parameters, by="signal"))
+            target.decide(ParametersChanged(values=request.parameters, by=SOURCE))
         for signal in signals:
             target.send(signal)
         if request.reduce:
-            target.decide(ReduceRequested(by="signal"))
+            target.decide(ReduceRequested(by=SOURCE))
 
 
 def ask_run(folder: RunFolder, request: Request) -> int:

@@ -15,7 +15,7 @@ from prodigy_tui.cli.crash import InterfaceCrash
 from prodigy_tui.cli.inputs import Inputs
 from prodigy_tui.cli.interrupts import InterruptedEarly, Interrupts, before_driving, heeded
 from prodigy_tui.cli.invocation import Invocation
-from prodigy_tui.cli.lines import line_of
+from prodigy_tui.cli.lines.event import line_of
 from prodigy_tui.cli.names import Names
 from prodigy_tui.cli.options import DriveOptions
 from prodigy_tui.cli.output import Output, ReaderGone

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from prodigy_tui.cli.invocation import Invocation
-from prodigy_tui.cli.plan import DryRun, PlannedItems, Sample
+from prodigy_tui.cli.plan import DryRun, Passes, PlannedItems, Sample
 from prodigy_tui.cli.plan_lines import plan_document, plan_lines
 from prodigy_tui.cli.start import Ready, Start, make_ready, missing_agents
 from prodigy_tui.errors import ExitCode
@@ -16,6 +16,7 @@ from prodigy_tui.errors import ExitCode
 if TYPE_CHECKING:
     from prodigy_tui.engine.planning.plan_environment import PlannedEnvironment
     from prodigy_tui.engine.planning.plan_scope import Before
+    from prodigy_tui.events.values import RunSettings
     from prodigy_tui.workflow.model import Workflow
 
 SAMPLES = 3
@@ -31,6 +32,11 @@ def dry_run(invocation: Invocation, asked: Start, *, run_input: bool, as_json: b
         ProdigyError: an option cannot be used, or the input needs a repository and there is none.
     """
     ready = make_ready(invocation, asked, say_warnings=False)
+    if asked.needs_files:
+        from prodigy_tui.cli.instant import require_files
+
+        repository = invocation.repository()
+        require_files(repository.top, repository.start_point().commit, ready.workflow)
     plan = make_plan(invocation, asked, ready, run_input=run_input)
     every = invocation.output.verbosity > 0
     if as_json:
@@ -44,6 +50,7 @@ def dry_run(invocation: Invocation, asked: Start, *, run_input: bool, as_json: b
 def make_plan(invocation: Invocation, asked: Start, ready: Ready, *, run_input: bool) -> DryRun:
     """Returns the plan of a run."""
     from prodigy_tui.engine.planning.plan import count_agent_calls, plan_phases
+    from prodigy_tui.engine.planning.plan_merging import plan_merging
 
     workflow, settings = ready.workflow, asked.settings
     environment = _environment(invocation, asked, ready)
@@ -57,7 +64,8 @@ def make_plan(invocation: Invocation, asked: Start, ready: Ready, *, run_input: 
         workflow=workflow,
         label=asked.label,
         parameters=_parameters(ready),
-        phases=plan_phases(workflow, settings.provider),
+        passes=_passes(workflow, settings),
+        phases=plan_phases(_narrowed(workflow, settings), settings.provider),
         items=items,
         samples=tuple(_samples(before, items)),
         merge={
@@ -67,9 +75,24 @@ def make_plan(invocation: Invocation, asked: Start, ready: Ready, *, run_input: 
             "land": workflow.merge.land,
             "ask": settings.merge,
         },
+        merging=plan_merging(workflow, settings.provider),
         warnings=tuple(notes),
         calls=count_agent_calls(_with_passes(workflow, settings.max_iterations), len(settings.arguments)),
     )
+
+
+def _passes(workflow: "Workflow", settings: "RunSettings") -> Passes:
+    late = workflow.late.get("max_iterations")
+    written = workflow.max_iterations if late is None else late.text
+    iterations = None if workflow.kind == "mapreduce" else settings.max_iterations or written
+    return Passes(iterations=iterations, arguments=settings.arguments)
+
+
+def _narrowed(workflow: "Workflow", settings: "RunSettings") -> "Workflow":
+    """Returns a workflow with what the command line says of its map."""
+    from prodigy_tui.engine.decisions.narrowing import narrowed
+
+    return workflow if workflow.map is None else replace(workflow, map=narrowed(workflow.map, settings))
 
 
 def _with_passes(workflow: "Workflow", passes: int | None) -> "Workflow":

@@ -1,16 +1,18 @@
 """`merge --dry-run`: what would land, and what is in the way of it. Nothing is changed."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from prodigy_tui.cli.invocation import Invocation
-from prodigy_tui.cli.lines import plural, status_word
+from prodigy_tui.cli.lines.line import status_word
 from prodigy_tui.cli.output import Painted, Part
 from prodigy_tui.errors import ExitCode
+from prodigy_tui.wording import plural
 
 if TYPE_CHECKING:
-    from prodigy_tui.events.state import LandingWish, RunState
+    from prodigy_tui.events.merge_state import LandingWish
+    from prodigy_tui.events.state import RunState
     from prodigy_tui.events.values import MergeStrategy
     from prodigy_tui.git.candidates import Candidate
     from prodigy_tui.git.inspect import CommitInfo
@@ -46,6 +48,8 @@ class LandingPlan:
     verified: bool = False
     asks_agent: bool = False
     policies: bool = False
+    held_by: str = ""
+    """Who drives the run now; empty for a run at rest."""
 
     @property
     def exit_code(self) -> ExitCode:
@@ -54,9 +58,15 @@ class LandingPlan:
 
 
 def show_landing(
-    invocation: Invocation, state: "RunState", repository: "Repository", wish: "LandingWish", *, as_json: bool
+    invocation: Invocation,
+    state: "RunState",
+    repository: "Repository",
+    wish: "LandingWish",
+    *,
+    held_by: str = "",
+    as_json: bool,
 ) -> int:
-    """Prints what would land.
+    """Prints what would land; of a live run, which `held_by` drives, what it has merged by now.
 
     Raises:
         TargetMissing: there is no such branch.
@@ -65,7 +75,7 @@ def show_landing(
     from prodigy_tui.workflow.load import Given
 
     workflow, _ = recorded_workflow(state, Given(), landing_only=True)
-    plan = landing_plan(state, repository, wish, workflow.merge)
+    plan = replace(landing_plan(state, repository, wish, workflow.merge), held_by=held_by)
     if as_json:
         invocation.output.document("landing", landing_document(plan))
     else:
@@ -118,6 +128,7 @@ def landing_document(plan: LandingPlan) -> dict[str, Any]:
     files = plan.candidate.files if plan.candidate is not None else ()
     return {
         "run_id": plan.run_id,
+        "live": bool(plan.held_by),
         "source": plan.source,
         "target": plan.target,
         "onto": plan.onto,
@@ -141,6 +152,8 @@ def landing_document(plan: LandingPlan) -> dict[str, Any]:
 
 def landing_lines(plan: LandingPlan) -> Iterator[tuple[Part, ...]]:
     """Yields the text."""
+    if plan.held_by:
+        yield Painted("live", "cyan"), f" {plan.held_by} drives the run; this is what it has merged by now"
     where = f"{plan.target} at {plan.onto[:9]}"
     if plan.status == "nothing":
         yield (f"nothing to land: {where} has all that {plan.run_id} has changed",)

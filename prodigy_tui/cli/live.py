@@ -16,6 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from prodigy_tui.cli.bell import Bell
+from prodigy_tui.cli.bookmarks import BookmarkFile
 from prodigy_tui.cli.diffs import GitDiffs
 from prodigy_tui.cli.drive import Driven, Plan, opened, printer
 from prodigy_tui.cli.hangup import watched_terminal
@@ -148,7 +149,7 @@ class Engine:
                     return
 
     def _with_history(self, envelopes: tuple[Envelope, ...]) -> None:
-        self._feed = LiveFeed(self._services.bus, history=envelopes)
+        self._feed = LiveFeed(self._services.bus, history=envelopes, log=self._plan.folder.events)
 
     def _go_on_alone(self, output: Output, why: str) -> None:
         """There is no interface any more: lines are printed instead, and silence is no yes to a question."""
@@ -178,7 +179,7 @@ def run_beside_interface(output: Output, plan: Plan, services: "Services") -> Dr
     with taken(lambda number, _: engine.interrupt(signals.Signals(number))), watched_terminal(sys.stdin.fileno(), gone):
         feed = engine.start()
         try:
-            world = World(control=engine, outputs=plan.folder.output, diffs=GitDiffs(plan.repository.top))
+            world = World(control=engine, outputs=plan.folder.output, diffs=GitDiffs(plan.repository.top), bookmarks=BookmarkFile(plan.folder.bookmarks))
             app = ProdigyApp(feed, world, themes=shipped("themes"))
             engine.beside(lambda: app.call_later(app.exit))
             bell.interface = lambda: app.call_later(app.bell)

@@ -27,6 +27,7 @@ VERBS: Final = (
     "dlq",
     "events",
     "logs",
+    "report",
     "merge",
     "signal",
     "gates",

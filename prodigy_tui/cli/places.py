@@ -55,15 +55,15 @@ class OfAnotherRun(ProdigyError):
     """A run that another has called does not go on without it."""
 
 
-def require_its_own(state: "RunState") -> None:
-    """Checks that a person has started the run.
+def require_its_own(state: "RunState", *, hint: str = "") -> None:
+    """Checks that a person has started the run; `hint` says what to do if not, else to look at the one that has.
 
     Raises:
         OfAnotherRun: a step of another run has called it.
     """
     if (caller := state.caller) is not None:
         message = f"run {state.run_id!r} belongs to {caller.run_id!r}, whose step {caller.path} has called it"
-        raise OfAnotherRun(message, hint=f"it goes on with that one: 'prodigy-tui runs show {caller.run_id}'")
+        raise OfAnotherRun(message, hint=hint or f"it goes on with that one: 'prodigy-tui runs show {caller.run_id}'")
 
 
 def _newest(runs: "Sequence[RunFolder]", otherwise: str) -> "RunFolder":
@@ -108,3 +108,11 @@ def is_live(folder: "RunFolder") -> bool:
     from prodigy_tui.storage import RunLock
 
     return RunLock.is_held(folder.lock)
+
+
+def driver_of(folder: "RunFolder") -> str:
+    """Returns what people call the process that drives a live run."""
+    from prodigy_tui.storage import RunLock
+
+    owner = RunLock.owner(folder.lock)
+    return f"process {owner.pid} on {owner.host}" if owner is not None else "a process"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from prodigy_tui.engine.planning.plan import AgentCalls, PlannedPhase
+    from prodigy_tui.engine.planning.plan_merging import PlannedMerging
     from prodigy_tui.engine.planning.plan_texts import PlannedText
     from prodigy_tui.events.values import Item
     from prodigy_tui.workflow.model import Workflow
@@ -38,16 +39,29 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Passes:
+    """How often the steps of a plain workflow run, and with what."""
+
+    iterations: int | str | None
+    """At most, for each value: a number, or the references that will say it; None for a mapreduce workflow."""
+    arguments: tuple[str, ...]
+    """The positional values, of `--args`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DryRun:
     """All that is shown."""
 
     workflow: "Workflow"
     label: str
     parameters: Mapping[str, Any]
+    passes: Passes
     phases: tuple["PlannedPhase", ...]
     items: PlannedItems | None
     samples: tuple[Sample, ...]
     merge: Mapping[str, Any]
+    """How the result lands."""
+    merging: "PlannedMerging"
     warnings: tuple[Mapping[str, Any], ...]
     calls: "AgentCalls"
 

@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from prodigy_tui.cli.lines import plural, span
-from prodigy_tui.cli.plan import SHOWN_IDS, DryRun, PlannedItems, Sample, as_data
+from prodigy_tui.cli.plan import SHOWN_IDS, DryRun, Passes, PlannedItems, Sample, as_data
+from prodigy_tui.wording import plural, span
 
 if TYPE_CHECKING:
     from prodigy_tui.engine.planning.plan import PlannedHandler, PlannedPhase, PlannedStep
+    from prodigy_tui.engine.planning.plan_merging import PlannedMerging, PlannedRules
     from prodigy_tui.events.values import Item
 
 
@@ -19,10 +20,11 @@ def plan_document(plan: DryRun, *, every_id: bool) -> dict[str, Any]:
         "name": plan.workflow.name,
         "label": plan.label,
         "parameters": dict(plan.parameters),
+        "passes": as_data(plan.passes),
         "phases": [as_data(phase) for phase in plan.phases],
         "items": None if plan.items is None else _items_data(plan.items, every_id=every_id),
         "samples": [_sample_data(sample) for sample in plan.samples],
-        "merge": dict(plan.merge),
+        "merge": {**plan.merge, **as_data(plan.merging)},
         "warnings": [dict(warning) for warning in plan.warnings],
         "agent_calls": {
             "without_retries": None if calls is None else calls[0],
@@ -39,13 +41,14 @@ def plan_lines(plan: DryRun, *, every_id: bool) -> Iterator[str]:
     if plan.parameters:
         yield "parameters"
         yield from _parameters(plan.parameters)
+    yield from _passes(plan.passes)
     for phase in plan.phases:
         yield from _phase(phase)
     if plan.items is not None:
         yield from _items(plan.items, every_id=every_id)
     for sample in plan.samples:
         yield from _sample(sample, plan)
-    yield _merge(plan.merge)
+    yield from _merging(plan.merging, _landing(plan.merge))
     yield _calls(plan)
     if plan.warnings:
         yield "warnings"
@@ -57,8 +60,22 @@ def _parameters(values: Mapping[str, Any]) -> Iterator[str]:
 
     width = max(map(len, values))
     for name, value in values.items():
-        first, *rest = render_data(value).splitlines() or [""]
-        yield f"  {name:{width}}  {first}{' …' if rest else ''}"
+        yield f"  {name:{width}}  {_first(render_data(value))}"
+
+
+def _passes(passes: Passes) -> Iterator[str]:
+    more = f"at most {passes.iterations}, the next one while one commits" if passes.iterations not in (None, 1) else ""
+    if not passes.arguments:
+        if more:
+            yield f"passes: {more}"
+        return
+    if passes.iterations is None:
+        yield "values"
+    else:
+        each = f"for each {more}" if more else "one pass for each"
+        yield f"passes: {plural(len(passes.arguments), 'value')}, {each}"
+    for number, value in enumerate(passes.arguments, 1):
+        yield f"  {number}. {_first(value)}"
 
 
 def _phase(phase: "PlannedPhase") -> Iterator[str]:
@@ -139,7 +156,53 @@ def _sample(sample: Sample, plan: DryRun) -> Iterator[str]:
             yield f"     | {line}".rstrip()
 
 
-def _merge(merge: Mapping[str, Any]) -> str:
+def _merging(merging: "PlannedMerging", landing: str) -> Iterator[str]:
+    if merging.policies:
+        yield "policies for files"
+        width = max(len(one.path) for one in merging.policies)
+        for one in merging.policies:
+            yield f"  {one.path:{width}}  {one.policy}{f': {_first(one.command)}' if one.command else ''}"
+    if merging.agents is not None:
+        yield "merges of agents: to the run's own branch, one after the other"
+        yield from _rules(merging.agents)
+    yield landing
+    yield from _rules(merging.landing)
+
+
+_CONFLICTS = {
+    "fail": "for you: the run stops there",
+    "dlq": "for you: the item goes to the dead letter queue",
+    "agent": "for an agent first",
+}
+
+
+def _rules(rules: "PlannedRules") -> Iterator[str]:
+    conflict, verify = rules.conflict, rules.verify
+    if conflict.step is None:
+        yield f"  a conflict is {_CONFLICTS[conflict.action]}"
+    else:
+        tries = f", {plural(conflict.attempts, 'attempt')}" if conflict.attempts else ""
+        limit = f", timeout {_time(conflict.timeout)}" if conflict.timeout is not None else ""
+        yield f"  a conflict is {_CONFLICTS[conflict.action]}{tries}{limit}"
+        yield from _step(conflict.step, "-", "    ")
+    if verify is None:
+        return
+    batch = "as many at once as goes well" if verify.batch == "auto" else f"{verify.batch} at once"
+    limit = f", timeout {_time(verify.timeout)}" if verify.timeout is not None else ""
+    yield f"  verified: {batch}, {plural(verify.flaky_retries, 'retry', 'retries')}{limit}"
+    for number, step in enumerate(verify.steps, 1):
+        yield from _step(step, f"{number}.", "    ")
+    if verify.fix is not None:
+        yield "  and if that fails"
+        yield from _step(verify.fix, "-", "    ")
+
+
+def _first(text: str) -> str:
+    first, *rest = text.strip().splitlines() or [""]
+    return f"{first}{' …' if rest else ''}"
+
+
+def _landing(merge: Mapping[str, Any]) -> str:
     if not merge["land"]:
         return "landing: not wanted by the workflow"
     target = merge["target"] or "the branch that is checked out"

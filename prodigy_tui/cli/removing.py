@@ -7,10 +7,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from prodigy_tui.cli.invocation import Invocation
-from prodigy_tui.cli.lines import plural
 from prodigy_tui.cli.places import chosen_run, is_live, known_runs, read_state, require_its_own
 from prodigy_tui.cli.summary import run_status
-from prodigy_tui.cli.worktree_lines import size_text
 from prodigy_tui.clock import SystemClock
 from prodigy_tui.engine.upkeep.losses import Ref
 from prodigy_tui.engine.upkeep.removal import Doomed, Removal, doom, finish_removals, remove_run
@@ -18,6 +16,7 @@ from prodigy_tui.errors import ExitCode, ProdigyError
 from prodigy_tui.events.source import LogDamaged
 from prodigy_tui.git.repo import NotARepository
 from prodigy_tui.storage import RepositoryFolder, RunNotFound
+from prodigy_tui.wording import bytes_of, plural
 
 if TYPE_CHECKING:
     from prodigy_tui.storage import RunFolder
@@ -89,7 +88,11 @@ def _chosen(invocation: Invocation, wanted: Wanted, earlier: tuple[Removal, ...]
     named = dict.fromkeys(_named(invocation, wanted, earlier))
     now = SystemClock().now()
     for folder in named:
-        require_its_own(read_state(folder))
+        try:
+            require_its_own(read_state(folder))
+        except LogDamaged:
+            if folder.is_called:  # it goes with its caller
+                raise
     for folder in named if wanted.is_named else (run for run in known_runs(invocation) if not run.is_called):
         if wanted.age_s is None and wanted.status is None:
             yield folder
@@ -131,10 +134,10 @@ def _say(
     for one in doomed:
         parts = (
             plural(len(one.worktrees), "worktree") if one.worktrees else "",
-            plural(len(_branches(one.refs)), "branch").replace("branchs", "branches") if _branches(one.refs) else "",
+            plural(len(_branches(one.refs)), "branch", "branches") if _branches(one.refs) else "",
         )
         what = "".join(f", {part}" for part in parts if part)
-        output.line(f"{verb} {one.record.state.run_id}{what} ({size_text(one.size)} of worktrees)")
+        output.line(f"{verb} {one.record.state.run_id}{what} ({bytes_of(one.size)} of worktrees)")
         for lost in one.lost:
             output.say(f"  {'would be lost' if dry_run else 'lost'}: {lost}")
     for run_id, why in kept:

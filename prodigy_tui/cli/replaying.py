@@ -4,14 +4,15 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from prodigy_tui.cli.bookmarks import BookmarkFile
 from prodigy_tui.cli.crash import InterfaceCrash
 from prodigy_tui.cli.diffs import diffs_of
 from prodigy_tui.cli.hangup import watched_terminal
 from prodigy_tui.cli.shipped import shipped
 from prodigy_tui.errors import ProdigyError
-from prodigy_tui.events.source import Timeline
+from prodigy_tui.events.timeline import Timeline
 from prodigy_tui.tui.app import ProdigyApp
-from prodigy_tui.tui.feed import ReplayFeed
+from prodigy_tui.tui.feed import ReplayFeed, replay_of
 from prodigy_tui.tui.ports import World
 from prodigy_tui.tui.screenshot import screenshot
 
@@ -25,8 +26,22 @@ class Record:
     """What is left of a run."""
 
     timeline: Timeline
+    """May hold no more than its beginning, when it is for the interface, which reads on by itself."""
     output: Path
     """The folder of its output; may be missing."""
+    bookmarks: Path | None = None
+    """The file of its bookmarks; `None`: there is no place to keep them."""
+
+
+def past_of(record: Record) -> tuple[ReplayFeed, World]:
+    """Returns what the interface is turned to in order to show a record."""
+    start = record.timeline.state_at(1)
+    world = World(
+        outputs=record.output,
+        diffs=diffs_of(start.repository),
+        bookmarks=BookmarkFile(record.bookmarks) if record.bookmarks is not None else None,
+    )
+    return replay_of(record.timeline), world
 
 
 def show(record: Record, cursor: int, *, speed: int | None) -> None:
@@ -35,13 +50,13 @@ def show(record: Record, cursor: int, *, speed: int | None) -> None:
     Raises:
         InterfaceCrash: it had a bug.
     """
-    feed = _feed(record, cursor)
+    feed, world = past_of(record)
+    feed.go(cursor)
     if speed is not None:
         while feed.speed < speed:
             feed.change_speed(1)
         feed.toggle()
-    repository = record.timeline.state_at(record.timeline.last_seq).repository
-    app = ProdigyApp(feed, World(outputs=record.output, diffs=diffs_of(repository)), themes=shipped("themes"))
+    app = ProdigyApp(feed, world, themes=shipped("themes"))
     with watched_terminal(sys.stdin.fileno(), lambda: app.call_later(app.exit)):
         app.run()
     if app.crash is not None:
@@ -54,14 +69,11 @@ def draw(record: Record, cursor: int, *, size: tuple[int, int], file: Path) -> N
     Raises:
         NotDrawn: the file cannot be written.
     """
-    svg = screenshot(_feed(record, cursor), size, themes=shipped("themes"), outputs=record.output)
+    feed = ReplayFeed(record.timeline)
+    feed.seek(cursor)
+    svg = screenshot(feed, size, themes=shipped("themes"), outputs=record.output)
     try:
         file.write_text(svg, "utf-8")
     except OSError as error:
         raise NotDrawn(f"the picture cannot be written to {str(file)!r}: {error.strerror}") from error
 
-
-def _feed(record: Record, cursor: int) -> ReplayFeed:
-    feed = ReplayFeed(record.timeline)
-    feed.seek(cursor)
-    return feed

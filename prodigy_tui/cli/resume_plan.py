@@ -1,17 +1,19 @@
 """What `resume` does: the plan as lines for people and as a document, only asked for or about to happen."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from prodigy_tui.cli.inputs import Inputs
 from prodigy_tui.cli.invocation import Invocation
-from prodigy_tui.cli.lines import Parts
+from prodigy_tui.cli.lines.line import Parts
 from prodigy_tui.cli.output import Output, Painted
+from prodigy_tui.cli.places import driver_of
 from prodigy_tui.cli.resuming import NOTHING_MORE, Asked, Share, counts_of, share_lines, shares_of
 from prodigy_tui.events.schema import KnownEvent, SignalReceived
 from prodigy_tui.events.state import RunState
+from prodigy_tui.wording import plural
 
 if TYPE_CHECKING:
     from prodigy_tui.engine.decisions.edits import Change, Edit
@@ -37,6 +39,8 @@ class ResumePlan:
     edit: "Edit | None" = None
     differs: str = ""
     """What a person should know of the workflow's file."""
+    held_by: str = ""
+    """Who drives the run now; empty for a run at rest."""
 
 
 def asked_of(first: "Sequence[SignalReceived | Decision]", edit: "Edit | None") -> Asked:
@@ -75,8 +79,10 @@ def foreseen_plan(
 ) -> ResumePlan:
     """Returns the plan of a run that is not taken up; nothing is touched, and no lock taken.
 
+    That of a live run is what would be if its process ended now.
+
     Raises:
-        RunHeld: another process drives the run.
+        RunHeld: another process drives the run, and has not recorded anything yet.
         NotResumable: it cannot go on, or not with the workflow in `file`.
         RepositoryMoved: its repository is not where it was.
     """
@@ -91,9 +97,9 @@ def foreseen_plan(
     from prodigy_tui.storage import RunHeld, RunLock
     from prodigy_tui.workflow.load import Given
 
-    if is_live(folder):
+    live, state = is_live(folder), read_state(folder)
+    if live and state.started_at is None:
         raise RunHeld(folder.run_id, RunLock.owner(folder.lock))
-    state = read_state(folder)
     repository = repository_of(invocation, state)
     edited = edited_or_none(invocation, state, file, inputs)
     edit, more = None, list[KnownEvent]()
@@ -105,8 +111,9 @@ def foreseen_plan(
         tuple(read_events(folder.events)), repository, folder, edited.workflow if edited is not None else workflow, more
     )
     differs = "" if file is not None else difference(state)
-    notes = (*_left_behind(folder), *foreseen.notes)
-    return plan_of(foreseen.before, foreseen.after, asked_of(first, edit), notes=notes, edit=edit, differs=differs)
+    notes = foreseen.notes if live else (*_left_behind(folder), *foreseen.notes)
+    plan = plan_of(foreseen.before, foreseen.after, asked_of(first, edit), notes=notes, edit=edit, differs=differs)
+    return replace(plan, held_by=driver_of(folder)) if live else plan
 
 
 def _left_behind(folder: "RunFolder") -> Iterator[str]:
@@ -146,6 +153,8 @@ def print_plan(output: Output, plan: ResumePlan) -> None:
 
 def plan_lines(plan: ResumePlan, *, all_of_it: bool = False) -> Iterator[Parts]:
     """Yields the lines of a plan."""
+    if plan.held_by:
+        yield (Painted("live ", "cyan"), f"{plan.held_by} drives the run; this is what would be if it ended now")
     if plan.edit is not None:
         yield from _edit_lines(plan.file, plan.edit, all_of_it=all_of_it)
     for note in plan.notes:
@@ -160,6 +169,7 @@ def plan_document(plan: ResumePlan) -> dict[str, Any]:
     return {
         "run_id": plan.run_id,
         "file": plan.file,
+        "live": bool(plan.held_by),
         "differs": plan.differs or None,
         "notes": list(plan.notes),
         "counts": counts_of(plan.shares),
@@ -178,7 +188,7 @@ def _change(change: "Change") -> dict[str, Any]:
 def _edit_lines(file: str, edit: "Edit", *, all_of_it: bool) -> Iterator[Parts]:
     changes = [change for change in edit.changes if all_of_it or change.word != "keep"]
     kept = sum(1 for change in edit.changes if change.word == "keep")
-    counted = f", {kept} {'step' if kept == 1 else 'steps'} of changed phases kept" if kept else ""
+    counted = f", {plural(kept, 'step')} of changed phases kept" if kept else ""
     if not edit.changes:
         yield (f"{file} means the same as the recorded workflow",)
         return

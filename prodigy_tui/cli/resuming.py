@@ -4,11 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from prodigy_tui.cli.lines import Parts, plural
+from prodigy_tui.cli.lines.line import Parts
 from prodigy_tui.cli.output import Painted
 from prodigy_tui.events.evolve_sessions import SEQUENCES
-from prodigy_tui.events.state import ItemState, RunState
+from prodigy_tui.events.item_state import ItemState
+from prodigy_tui.events.state import RunState
 from prodigy_tui.events.values import PhaseName
+from prodigy_tui.wording import plural
 
 Verdict: TypeAlias = Literal["reuse", "redo", "new", "blocked"]
 Kind: TypeAlias = Literal["phase", "item", "landing"]

@@ -10,10 +10,10 @@ from msgspec.structs import replace
 
 from prodigy_tui.cli.inputs import Inputs
 from prodigy_tui.cli.invocation import Invocation
-from prodigy_tui.cli.lines import plural
 from prodigy_tui.cli.options import DriveOptions
 from prodigy_tui.errors import ExitCode, ProdigyError
 from prodigy_tui.events.values import RunSettings, Sources
+from prodigy_tui.wording import plural
 
 if TYPE_CHECKING:
     from prodigy_tui.agents import Provider
@@ -45,6 +45,8 @@ class Start:
     strict: bool = False
     text: bytes | None = None
     """What is in the file, where it was written on the command line and there is none."""
+    needs_files: bool = False
+    """Its items are the committed files that globs match; with none of them it is not worth a run."""
 
     def read(self, path: Path) -> bytes:
         """Reads a file of the workflow."""
@@ -79,6 +81,10 @@ def start(invocation: Invocation, asked: Start, drive: DriveOptions) -> int:
 
     repository = Repository.open(invocation.repo)
     start_point = repository.start_point()
+    if asked.needs_files:
+        from prodigy_tui.cli.instant import require_files
+
+        require_files(repository.top, start_point.commit, workflow)
     dirty = repository.dirty_paths()
     if dirty:
         changes = plural(len(dirty), "uncommitted path")

@@ -4,13 +4,19 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from prodigy_tui.cli.lines import amount_of, plural, span, status_word
+from msgspec.structs import asdict
+
+from prodigy_tui.cli.lines.line import status_word
 from prodigy_tui.cli.names import Names
 from prodigy_tui.cli.output import Output, Painted
 from prodigy_tui.cli.resuming import nothing_left
+from prodigy_tui.clock import SystemClock
 from prodigy_tui.events.advice import landing_advice
+from prodigy_tui.events.item_state import ItemState
 from prodigy_tui.events.spending import tokens_of
-from prodigy_tui.events.state import ItemState, RunState
+from prodigy_tui.events.state import RunState
+from prodigy_tui.report.outcomes import outcomes
+from prodigy_tui.wording import amount_of, plural, span
 
 QUEUE_NAMED = 5
 """Branches that are named at most."""
@@ -25,26 +31,22 @@ def run_status(state: RunState, *, live: bool) -> str:
 
 def item_counts(state: RunState) -> dict[str, int]:
     """Returns the counts of the summary; the first seven after `total` partition the items."""
-    counts = state.counts
-    return {
-        "total": counts.total,
-        "succeeded": counts.success,
-        "failed": counts.dead + counts.failed,
-        "skipped": counts.skipped,
-        "suspect": counts.suspect,
-        "cancelled": counts.cancelled,
-        "pending": counts.pending + counts.running + counts.waiting + counts.merging + counts.retrying,
-        "dead_lettered": counts.dead,
-        "merged": state.merged,
-    }
+    return asdict(outcomes(state))
+
+
+def caller_of(state: RunState) -> dict[str, str] | None:
+    """Returns the step that has called the run; None where a person has started it."""
+    caller = state.caller
+    return None if caller is None else {"run_id": caller.run_id, "phase": caller.phase, "path": caller.path}
 
 
 def merge_result(state: RunState) -> dict[str, str | None]:
-    """Returns what became of the landing."""
+    """Returns what became of the landing; a run that another has called lands nothing, it hands over."""
     if state.landing is None:
         return {"status": "nothing" if state.tip == state.base else "unmerged", "target": state.target, "commit": None}
+    word = LANDING_WORDS.get(state.landing.status, "nothing")
     return {
-        "status": LANDING_WORDS.get(state.landing.status, "nothing"),
+        "status": "handed_over" if word == "landed" and state.caller is not None else word,
         "target": state.landing.target,
         "commit": state.landing.commit or None,
     }
@@ -56,12 +58,13 @@ def summary_document(state: RunState, *, live: bool = False) -> Mapping[str, Any
         "run_id": state.run_id,
         "status": run_status(state, live=live),
         "workflow": state.workflow,
+        "caller": caller_of(state),
         "phases": {
             name: {"status": phase.status, "message": phase.message, "duration_s": _phase_seconds(state, name)}
             for name, phase in sorted(state.phases.items(), key=lambda entry: entry[1].started_at)
         },
         "items": item_counts(state),
-        "duration_s": duration_s(state),
+        "duration_s": duration_s(state, live=live),
         "usage": {
             "input_tokens": state.usage.input_tokens,
             "output_tokens": state.usage.output_tokens,
@@ -78,12 +81,12 @@ def summary_document(state: RunState, *, live: bool = False) -> Mapping[str, Any
     }
 
 
-def duration_s(state: RunState) -> float:
-    """Returns the seconds from the start to the end, or to the last event."""
-    end = state.ended_at or state.last_at
+def duration_s(state: RunState, *, live: bool = False) -> float:
+    """Returns the seconds from the start to the end; without one up to now of a live run, else to the last event."""
+    end = state.ended_at or (SystemClock().now() if live else state.last_at)
     if state.started_at is None or end is None:
         return 0.0
-    return round((end - state.started_at).total_seconds(), 3)
+    return round(max(0.0, (end - state.started_at).total_seconds()), 3)  # a clock may have been set back
 
 
 def _phase_seconds(state: RunState, name: str) -> float | None:
@@ -138,7 +141,7 @@ def print_summary(output: Output, state: RunState, *, live: bool = False) -> Non
     """Prints the summary as text."""
     status = run_status(state, live=live)
     message = f": {state.message}" if state.message else ""
-    ending = f" after {span(duration_s(state))}{message}"
+    ending = f" {'for' if live else 'after'} {span(duration_s(state, live=live))}{message}"
     output.line(Painted(state.run_id, bold=True), " ", status_word(status), ending)
     if state.caller is not None:
         output.line(f"  caller  {state.caller.run_id}, {state.caller.phase}, step {state.caller.path}")
@@ -182,9 +185,7 @@ def _print_queue(output: Output, state: RunState, names: Names) -> None:
     first = state.items[next(iter(state.merge_queue))]
     since = f", the first since {_clock(first.history[-1].ended_at)}" if first.history else ""
     held = "; they are merged when the run is resumed" if state.merges_held else ""
-    output.line(
-        f"  queue   {'1 branch waits' if waiting == 1 else f'{waiting} branches wait'} to be merged{since}{held}"
-    )
+    output.line(f"  queue   {plural(waiting, 'branch waits', 'branches wait')} to be merged{since}{held}")
 
 
 def _clock(at: datetime) -> str:

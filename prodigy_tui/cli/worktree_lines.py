@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING, Any
 
 from prodigy_tui.cli.invocation import Invocation
-from prodigy_tui.cli.lines import plural
 from prodigy_tui.cli.output import Painted, Part
+from prodigy_tui.wording import bytes_of, plural
 
 if TYPE_CHECKING:
     from prodigy_tui.engine.upkeep.cleaning import Cleaned
@@ -31,12 +31,12 @@ def say_cleaned(invocation: Invocation, cleaned: "list[Cleaned]", *, dry_run: bo
         what = f"{listed.run_id}/{listed.name}{who}"
         if one.removed and not one.why:
             verb = "would remove" if dry_run else "removed"
-            output.line(f"{verb} {what} ({size_text(listed.size)}): {listed.verdict.why}")
+            output.line(f"{verb} {what} ({bytes_of(listed.size)}): {listed.verdict.why}")
         elif one.removed:
             output.warn(f"{what} could not be removed: {one.why}; 'prodigy-tui worktree clean-orphaned' tries again")
         else:
             output.say(f"stays {what}: {one.why}")
-    output.say(f"{plural(len(gone), 'worktree')} {'would be ' if dry_run else ''}removed, {size_text(freed)}")
+    output.say(f"{plural(len(gone), 'worktree')} {'would be ' if dry_run else ''}removed, {bytes_of(freed)}")
 
 
 def worktree_entry(listed: "Listed") -> dict[str, Any]:
@@ -66,16 +66,6 @@ def worktree_row(listed: "Listed") -> tuple[Part, ...]:
         listed.name,
         listed.label or listed.item_id or "",
         Painted(verdict.state, _SHOWN.get(verdict.state)),
-        size_text(listed.size),
+        bytes_of(listed.size),
         why,
     )
-
-
-def size_text(size: int) -> str:
-    """Returns `12 kB`, `3.4 MB`."""
-    amount, unit = float(size), "B"
-    for larger in ("kB", "MB", "GB", "TB"):
-        if amount < 1000:
-            break
-        amount, unit = amount / 1000, larger
-    return f"{amount:.0f} {unit}" if amount >= 10 or unit == "B" else f"{amount:.1f} {unit}"

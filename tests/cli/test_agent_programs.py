@@ -28,6 +28,7 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         program = folder / name
         program.write_text(
             f"#!/bin/sh\ncat > prompt.txt\nprintf '%s\\n' \"$@\" > arguments.txt\n"
+            f"echo 'moans one' >&2; printf 'moans two' >&2\n"
             f"cat '{AGENT_STREAMS / stream}.jsonl'\n"
             f"git add --all && git commit --quiet --message 'by {name}'\nexit {exit_code}\n"
         )
@@ -61,6 +62,7 @@ def test_what_an_agent_says_costs_and_commits_is_known(project: Project, program
     assert (seen[0], seen[1], seen[3]) == (text, tokens, session)
     assert seen[2].startswith(usd)
     assert project.repo.read("prompt.txt") == "Do it, $(now) `now`"
+    assert project.call("logs", "last", "steps", "--stderr").out.splitlines() == ["moans one", "moans two"]
     assert called.json["usage"]["usd"] is None or called.json["usage"]["usd"] > 0
 
 

@@ -31,7 +31,13 @@ def test_a_called_run_is_listed_with_its_caller_and_does_not_go_on_by_itself(pro
     assert ran.code == ExitCode.OK, ran.err
     assert f"called  {child} (fan): failed, 1 dead letter" in ran.out + ran.err
     assert sorted(runs) == [own, child]
-    assert project.call("runs", "list", "--json").json["runs"][0]["label"] == f"called by {own}"
+    listed = {entry["run_id"]: entry for entry in project.call("runs", "list", "--json").json["runs"]}
+    assert listed[child]["label"] == f"called by {own}"
+    assert listed[child]["caller"] == {"run_id": own, "phase": "steps", "path": "0"}
+    assert (listed[own]["caller"], listed[own]["merge"]["status"]) == (None, "landed")
+    assert listed[child]["merge"]["status"] == "handed_over"
+    assert "handed over" in next(line for line in project.call("runs", "list").out.splitlines() if child in line)
+    assert project.call("runs", "show", child, "--json").json["caller"] == listed[child]["caller"]
     assert project.call("runs", "show", "last", "--json").json["run_id"] == own
     shown = project.call("runs", "show", child)
     assert f"caller  {own}, steps, step 0" in shown.out + shown.err
@@ -39,7 +45,8 @@ def test_a_called_run_is_listed_with_its_caller_and_does_not_go_on_by_itself(pro
     for command in (["resume", child], ["merge", child], ["dlq", "retry", child, "--all"]):
         refused = project.call(*command)
         assert refused.code == ExitCode.USAGE, command
-        assert f"belongs to '{own}', whose step 0 has called it" in refused.err
+        assert refused.err.startswith(f"error: run '{child}' belongs to '{own}', whose step 0 has called it; ")
+        assert refused.err.count("\n") == 1
     assert project.call("dlq", "list", child).code == ExitCode.OK
     assert project.call("resume", own[:8]).code == ExitCode.USAGE
 

@@ -90,7 +90,7 @@ async def test_request_reaches_the_run_and_is_answered(folder: Path) -> None:
         await asyncio.to_thread(ask, server.address, Request(signal="retry", item="x"))
     await server.close()
 
-    assert live.told == [SignalReceived(signal="set-parallel", number=7, source="signal")]
+    assert live.told == [SignalReceived(signal="set-parallel", number=7, source="command line")]
     assert not await asyncio.to_thread(folder.exists)
 
 

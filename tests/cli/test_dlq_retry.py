@@ -17,6 +17,10 @@ name: mend
 parameters:
   need: {type: string, default: "no"}
   token: {secret: true, required: false}
+env:
+  NEED: "${need}"
+  ALOUD: "${NEED}!"
+  OTHER: other
 map:
   input: [{name: good, first: "yes"}, {name: bad, first: "no"}, {name: worse, first: "no"}]
   max_parallel: 1
@@ -63,6 +67,20 @@ def test_reduce_runs_again_when_it_is_asked_for(failed: Project) -> None:
     assert called.code == 0, called.err
     assert failed.repo.files()["listed"].split() == ["bad.txt", "good.txt", "listed", "readme.txt", "worse.txt"]
     assert [type(event) for event in events(failed) if isinstance(event, ReduceRequested)] == [ReduceRequested]
+
+
+@rule("cli 8.1 retry reduce")
+def test_reduce_is_refused_where_there_is_none(project: Project) -> None:
+    project.call("run", project.workflow("map: {input: [a], agent_template: ['false']}\n"), "-y")
+    before = len(events(project))
+
+    refused = project.call("dlq", "retry", "--all", "--reduce", "-y")
+    planned = project.call("dlq", "retry", "--all", "--dry-run")
+
+    assert refused.code == 2
+    assert refused.err == f"error: the workflow of run '{project.runs()[0]}' has no reduce; leave --reduce out\n"
+    assert (planned.code, "reduce" in planned.err) == (0, False)
+    assert len(events(project)) == before
 
 
 @rule("cli 8.1 retry param", "cli 8.1 retry dry")
@@ -118,6 +136,7 @@ def test_a_live_run_takes_a_retry_with_all_that_was_said(project: Project, live:
     assert (planned["live"], planned["max_parallel"], planned["reduce"]) == (True, 3, "once")
     assert called.code == 0
     assert "2 items given back to work; process" in called.err
+    assert "env values made of it stay as they are until the run is stopped and resumed: NEED, ALOUD" in called.err
     assert code == 0
     assert sorted(project.repo.files()) == ["bad.txt", "good.txt", "listed", "readme.txt", "worse.txt"]
     found = events(project)

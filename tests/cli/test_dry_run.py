@@ -82,7 +82,10 @@ item b
      | grep -- 'b.txt' log; echo <shell.output> $token
   3. echo done (shell)
      | echo done
+merges of agents: to the run's own branch, one after the other
+  a conflict is for you: the item goes to the dead letter queue
 landing: on the branch that is checked out, strategy merge, only by 'prodigy-tui merge', message 'By ${run.id}'
+  a conflict is for you: the run stops there
 agent calls: 3 without retries, 27 with all of them
 """
 
@@ -110,7 +113,8 @@ def test_the_whole_plan_as_json(project: Project) -> None:
 
     assert document["schema"] == "prodigy-tui/plan/1"
     assert list(document)[1:] == [
-        *("kind", "name", "label", "parameters", "phases", "items", "samples", "merge", "warnings", "agent_calls"),
+        *("kind", "name", "label", "parameters", "passes", "phases"),
+        *("items", "samples", "merge", "warnings", "agent_calls"),
     ]
     assert document["parameters"] == {"tone": "kind", "token": "***"}
     assert [phase["phase"] for phase in document["phases"]] == ["setup", "map", "reduce"]
@@ -134,14 +138,64 @@ def test_the_whole_plan_as_json(project: Project) -> None:
         "text": "Look at it's.txt, be kind.",
         "problem": None,
     }
+    conflict = {"action": "dlq", "attempts": None, "timeout": None, "step": None}
     assert document["merge"] == {
         "target": None,
         "strategy": "merge",
         "message": "By ${run.id}",
         "land": True,
         "ask": "no",
+        "policies": [],
+        "agents": {"conflict": conflict, "verify": None},
+        "landing": {"conflict": {**conflict, "action": "fail"}, "verify": None},
     }
     assert document["agent_calls"] == {"without_retries": 3, "with_all_retries": 27, "per_item": [1, 9]}
+
+
+MERGING = """\
+map: {input: [1, 2], agent_template: ["true"]}
+merge:
+  policies:
+    - {path: "*.lock", policy: regenerate, command: make lock}
+    - {path: "vendor/**", policy: forbid}
+  conflict: {agent: "Solve it", attempts: 2, timeout: 5m}
+  verify: {steps: [{shell: make test}], batch: auto, timeout: 10m, fix: {agent: Mend it}}
+"""
+
+
+@rule("18 dry run shows")
+def test_all_that_holds_for_merges_is_shown(project: Project) -> None:
+    called = planned(project, MERGING, "--provider", "scripted", "-j", "2")
+    merge = plan_of(project, MERGING, "--provider", "scripted")["merge"]
+
+    assert called.out.startswith("work: a mapreduce workflow; nothing has been started\nmap: at most 2 at once\n")
+    rules = """\
+  a conflict is for an agent first, 2 attempts, timeout 5m00s
+    - Solve it (agent scripted)
+  verified: as many at once as goes well, 1 retry, timeout 10m00s
+    1. make test (shell)
+  and if that fails
+    - Mend it (agent scripted)
+"""
+    _, shown = called.out.split("policies for files\n")
+    assert shown.partition("merges of agents")[0] == "  *.lock     regenerate: make lock\n  vendor/**  forbid\n"
+    assert shown.count(rules) == 2, "of agents, and of the landing"
+    assert [one["policy"] for one in merge["policies"]] == ["regenerate", "forbid"]
+    assert merge["agents"]["conflict"]["step"]["label"] == "Solve it"
+    assert (merge["landing"]["verify"]["batch"], merge["landing"]["verify"]["fix"]["kind"]) == ("auto", "agent")
+
+
+@rule("18 dry run shows")
+def test_passes_and_their_values_are_shown(project: Project) -> None:
+    text = "name: t\nsteps: ['echo $ARG']\n"
+    both = ("--args", "one", "--args", "two\nlines", "-n", "3")
+
+    called, document = planned(project, text, *both), plan_of(project, text, *both)
+
+    shown = "passes: 2 values, for each at most 3, the next one while one commits\n  1. one\n  2. two …\n"
+    assert shown in called.out
+    assert document["passes"] == {"iterations": 3, "arguments": ["one", "two\nlines"]}
+    assert "passes" not in planned(project, text).out
 
 
 @rule("18 dry run touches nothing")

@@ -90,3 +90,22 @@ def test_what_cannot_be_run_is_said_in_one_line(project: Project, words: list[st
     assert (called.code, called.err.count("\n")) == (2, 1)
     assert said in called.err
     assert project.runs() == []
+
+
+@pytest.mark.parametrize("options", [[], ["--dry-run"]])
+def test_a_glob_that_matches_nothing_starts_nothing(project: Project, options: list[str]):
+    called = project.call("batch", "*.rs", "--command", "shell: cat {}", *options)
+
+    assert (called.code, called.err.count("\n")) == (2, 1)
+    assert "no file matches '*.rs'; nothing was started" in called.err
+    assert project.runs() == []
+
+
+def test_a_file_that_is_not_committed_is_named(project: Project):
+    project.repo.write("new.rs", "x")
+
+    called = project.call("batch", "*.rs", "--command", "shell: cat {}")
+
+    assert called.code == 2
+    assert "no committed file matches '*.rs'; nothing was started; 'new.rs' does: commit it first" in called.err
+    assert project.runs() == []

@@ -3,7 +3,7 @@ from typing import get_args
 import msgspec
 import pytest
 
-from prodigy_tui.cli.lines import bytes_of, line_of, plural, span
+from prodigy_tui.cli.lines.event import line_of
 from prodigy_tui.cli.output import Painted
 from prodigy_tui.events.schema import (
     AgentFinished,
@@ -12,8 +12,10 @@ from prodigy_tui.events.schema import (
     CanaryJudged,
     DiskRefused,
     FailuresReported,
+    GateAnswered,
     KnownEvent,
     ParallelChanged,
+    SignalReceived,
     StepFinished,
     StepRetryScheduled,
     StepStarted,
@@ -100,17 +102,6 @@ def test_steps_of_items_are_details_and_their_messages_small_print() -> None:
     assert line_of(make_envelope(finished)).level == 1
 
 
-@pytest.mark.parametrize(
-    ("seconds", "said"), [(0.04, "0.0s"), (9.94, "9.9s"), (12.4, "12s"), (185, "3m05s"), (7620, "2h07m")]
-)
-def test_spans(seconds, said) -> None:
-    assert span(seconds) == said
-
-
-def test_plural() -> None:
-    assert (plural(1, "file"), plural(2, "file")) == ("1 file", "2 files")
-
-
 def test_a_wait_for_the_next_execution_says_when_and_why() -> None:
     waits = StepRetryScheduled(phase="steps", path="2", execution=3, due=START, message="no luck")
 
@@ -172,13 +163,6 @@ def test_steps_that_work_on_merges_are_told_from_those_of_the_phase(path: str, w
     assert (text(line).split("  ")[1], line.level) == (f"{who}: step make test", 1)
 
 
-@pytest.mark.parametrize(
-    ("count", "text"), [(0, "0 B"), (1023, "1023 B"), (1536, "1.5 KiB"), (256 * 1024, "256 KiB"), (3 << 40, "3.0 TiB")]
-)
-def test_bytes_as_people_say_them(count: int, text: str) -> None:
-    assert bytes_of(count) == text
-
-
 @rule("cli 4 disk: full")
 def test_refused_disk_says_what_it_takes_to_go_on() -> None:
     refused = DiskRefused(path="/x", message="cannot append to '/x': no space left on device", needed=1 << 18, free=512)
@@ -189,3 +173,15 @@ def test_refused_disk_says_what_it_takes_to_go_on() -> None:
         "paused: cannot append to '/x': no space left on device; "
         "the run goes on by itself when there is room for 256 KiB more (512 B are free)"
     )
+
+
+@pytest.mark.parametrize(
+    ("source", "who"),
+    [("cli", "the command line"), ("signal", "the command line"), ("interface", "the interface"), ("SIGINT", "SIGINT")],
+)
+def test_who_asks_and_who_answers_is_said_in_words(source: str, who: str) -> None:
+    asked = SignalReceived(signal="set-parallel", number=3, source=source)
+    answered = GateAnswered(gate="canary", answer="approve", by=source)
+
+    assert text(line_of(make_envelope(asked))).endswith(f"  asked  set-parallel 3, by {who}")
+    assert text(line_of(make_envelope(answered))).endswith(f"answer: approve, by {who}")

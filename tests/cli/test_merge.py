@@ -3,9 +3,12 @@
 import json
 import shlex
 import subprocess
+from datetime import UTC, datetime
 
 import pytest
 
+from prodigy_tui.storage import LockOwner, RunLock
+from prodigy_tui.storage.owner import this_boot
 from tests.support.project import Project
 from tests.support.rules import rule
 
@@ -47,6 +50,23 @@ def test_dry_run_shows_what_would_land_and_changes_nothing(unmerged: Project) ->
     assert (document["status"], document["strategy"], document["target"]) == ("lands", "merge", "main")
     assert [commit["message"] for commit in document["commits"]] == ["first", "second X"]
     assert [file["path"] for file in document["files"]] == ["made.txt", "readme.txt"]
+
+
+@rule("cli 1 merge: dry run")
+def test_dry_run_of_a_live_run_only_reads_and_says_that_it_is_live(unmerged: Project) -> None:
+    folder = unmerged.folder(unmerged.runs()[0])
+    lines = folder.events.read_bytes().splitlines(keepends=True)
+    folder.events.write_bytes(b"".join(line for line in lines[:-1]))  # as it is before its end
+    owner = LockOwner(pid=7, host="here", started=datetime(2026, 1, 2, tzinfo=UTC), boot=this_boot(), born=1)
+    with RunLock.acquire(folder.lock, owner):
+        before = world(unmerged)
+        text, document = unmerged.call("merge", "--dry-run"), unmerged.call("merge", "--dry-run", "--json").json
+        refused = unmerged.call("merge")
+        assert world(unmerged) == before
+
+    assert (text.code, refused.code) == (0, 6)
+    assert text.out.startswith("live process 7 on here drives the run; this is what it has merged by now\nwould land: ")
+    assert (document["live"], document["status"]) == (True, "lands")
 
 
 @rule("cli 1 merge: dry run")

@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from prodigy_tui.cli.lines import line_of
+from prodigy_tui.cli.lines.event import line_of
 from prodigy_tui.cli.output import Output
 from prodigy_tui.cli.summary import print_summary
 from prodigy_tui.events.schema import MergeFinished, StopDecided, VerifyFinished, VerifyStarted

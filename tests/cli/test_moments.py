@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from prodigy_tui.cli.moments import NoSuchMoment, parse_moment
-from prodigy_tui.events.source import Timeline
+from prodigy_tui.events.timeline import Timeline
 from tests.support.make import make_run
 
 TIMELINE = Timeline(make_run(items=4))

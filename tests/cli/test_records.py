@@ -1,6 +1,7 @@
 """`runs`, `events` and `dlq` on logs that lie there."""
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -83,9 +84,13 @@ def test_run_without_end_that_somebody_drives_is_running(project: Project) -> No
     lock = RunLock.acquire(folder.lock, LockOwner(pid=1, host="h", started=START))
     try:
         document = project.call("runs", "show", "--json").json
+        listed = project.call("runs", "list").out
     finally:
         lock.release()
 
+    so_far = datetime.now(UTC) - START
+    assert document["duration_s"] == pytest.approx(so_far.total_seconds(), abs=60)
+    assert f" {so_far // timedelta(hours=1)}h" in listed, "up to now, not to the last event"
     assert document["status"] == "running"
     assert document["next"] == []
 

@@ -63,3 +63,26 @@ def test_what_cannot_be_done_is_said(project: Project, options, code, said) -> N
 
     assert called.code == code
     assert said in called.err
+
+
+@pytest.mark.parametrize("content", [b"", b"hello\n", b'{"a": 1}\n', b"\x00\xff", b'{"seq": 1, "at": "2026-01'])
+def test_a_file_that_is_no_event_log_is_refused(project: Project, tmp_path: Path, content: bytes) -> None:
+    file, picture = tmp_path / "notes.txt", tmp_path / "x.svg"
+    file.write_bytes(content)
+
+    called = project.call("replay", file, "--screenshot", picture)
+
+    assert (called.code, called.err.count("\n"), picture.exists()) == (2, 1, False)
+    assert f"error: file {str(file)!r} is no event log of a run: " in called.err
+
+
+def test_damage_behind_the_beginning_of_a_log_is_told_as_such(project: Project, tmp_path: Path) -> None:
+    log = project.record(ENVELOPES).events
+    lines = log.read_bytes().splitlines(keepends=True)
+    file = tmp_path / "events.jsonl"
+    file.write_bytes(b"".join((*lines[:3], b"{}\n", *lines[4:])))
+
+    called = project.call("replay", file, "--screenshot", tmp_path / "x.svg")
+
+    assert called.code == 1
+    assert "is damaged at line 4" in called.err

@@ -278,7 +278,7 @@ def held_by(project: Project, **facts: object) -> LockOwner:
 
 
 @rule("cli 8.2 refused")
-@pytest.mark.parametrize("arguments", [(), ("--plan",), ("--force",)])
+@pytest.mark.parametrize("arguments", [(), ("--force",)])
 def test_two_programs_on_one_run_are_told_apart_and_nothing_is_touched(stopped: Project, arguments) -> None:
     run_id = stopped.runs()[0]
     owner = LockOwner(pid=os.getpid(), host="here", started=datetime(2026, 1, 2, tzinfo=UTC), boot=this_boot(), born=1)
@@ -292,6 +292,23 @@ def test_two_programs_on_one_run_are_told_apart_and_nothing_is_touched(stopped: 
         assert called.code == ExitCode.HELD
         assert called.err.count("\n") == 1
         assert f"run '{run_id}' is held by" in called.err
+
+
+@rule("cli 8.2 plan")
+def test_the_plan_of_a_live_run_only_reads_and_says_that_it_is_live(stopped: Project) -> None:
+    run_id = stopped.runs()[0]
+    owner = LockOwner(pid=os.getpid(), host="here", started=datetime(2026, 1, 2, tzinfo=UTC), boot=this_boot(), born=1)
+    with RunLock.acquire(stopped.folder(run_id).lock, owner):
+        before = everything(stopped)
+        named = stopped.call("resume", run_id, "--plan")
+        newest = stopped.call("resume", "--plan", "--json")
+        assert everything(stopped) == before
+
+    live, first, *_ = named.out.splitlines()
+    assert (named.code, newest.code) == (0, 0)
+    assert live == f"live process {os.getpid()} on here drives the run; this is what would be if it ended now"
+    assert first.startswith(f"continues {run_id}: 3 reused, 1 redone")
+    assert newest.json["live"] is True
 
 
 @rule("cli 8.2 force")

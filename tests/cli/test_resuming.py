@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from prodigy_tui.cli.output import Painted
 from prodigy_tui.cli.resuming import LINES, Share, nothing_left, share_lines, shares_of
 from prodigy_tui.events.evolve import evolve, fold
+from prodigy_tui.events.phase_state import StepRecord
 from prodigy_tui.events.schema import (
     AgentInterrupted,
     Envelope,
@@ -17,7 +18,7 @@ from prodigy_tui.events.schema import (
     MergeInterrupted,
     RunResumed,
 )
-from prodigy_tui.events.state import RunState, StepRecord
+from prodigy_tui.events.state import RunState
 from tests.support.make import make_envelope, make_run
 
 ENVELOPES = make_run(items=6, failing={2}, max_parallel=2)

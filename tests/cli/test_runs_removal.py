@@ -78,11 +78,45 @@ def test_unmerged_work_is_named_and_goes_only_by_force(project: Project):
     assert remains(project, run_id) == [f"refs/heads/{by_others}"], "what the record does not have is not removed"
 
 
+def test_a_commit_that_several_branches_hold_counts_once(project: Project):
+    ran(project, MIXED.replace("map:", 'setup: ["git commit --quiet --allow-empty --message setup"]\nmap:'))
+
+    said = project.call("runs", "rm", "last", "--force", "--dry-run").err
+
+    assert said.count("1 commit on prodigy/") == 1, "the item's own, not that of setup with which it began"
+    assert said.count("3 commits on prodigy/") == 1
+
+
 def test_landed_work_is_no_loss(project: Project):
     run_id = ran(project, '- shell: git commit --quiet --allow-empty --message "done"\n', "-y")
 
     assert project.call("runs", "rm", run_id).code == 0
     assert remains(project, run_id) == []
+
+
+@pytest.mark.parametrize("line", [2, -1])
+def test_a_run_whose_record_is_damaged_goes_by_force_with_what_the_rest_of_it_tells(project: Project, line: int):
+    run_id, other = ran(project), ran(project, EMPTY)
+    events = project.folder(run_id).events
+    lines = events.read_text().splitlines(keepends=True)
+    lines[line] = "{damaged\n"
+    events.write_text("".join(lines))
+    project.repo.git("branch", f"prodigy/{run_id}/of-a-person")
+    before = remains(project, run_id)
+
+    refused = project.call("runs", "rm", run_id)
+    kept = remains(project, run_id)
+    called = project.call("runs", "rm", run_id, "--force")
+
+    assert (refused.code, kept) == (2, before)
+    if line == -1:
+        assert "which is damaged" in refused.err and "--force removes it all the same" in refused.err
+        assert (called.code, remains(project, run_id)) == (0, [f"refs/heads/prodigy/{run_id}/of-a-person"])
+        assert project.runs() == [other]
+    else:
+        assert (called.code, remains(project, run_id)) == (2, before), "nobody knows whose the worktrees are"
+        assert "was not made by this run: move it away" in called.err
+        assert "its record is damaged from line 3 on" in called.err
 
 
 def test_an_active_run_is_never_removed(project: Project):
@@ -263,6 +297,7 @@ def member(
         (member("../out"), "no name of a file"),
         (member("/etc/out"), "no name of a file"),
         (member("run/../../out"), "no name of a file"),
+        (member(f"run/{'a/' * 1500}x"), "no name of a file"),
         (member("run/link", kind=tarfile.SYMTYPE, link="/etc"), "no plain file"),
         (member("run/link", kind=tarfile.LNKTYPE, link="../../out"), "no plain file"),
         (member("run/pipe", kind=tarfile.FIFOTYPE), "no plain file"),

@@ -47,7 +47,7 @@ def events(
     """
     from prodigy_tui.cli.following import LogTail
     from prodigy_tui.cli.following import follow as follow_run
-    from prodigy_tui.cli.lines import line_of
+    from prodigy_tui.cli.lines.event import line_of
     from prodigy_tui.cli.names import Names, find_item
     from prodigy_tui.cli.places import chosen_run, read_state
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @click.argument("item", required=False)
 @click.option("-f", "--follow", is_flag=True, help="Go on with what comes until the run is at rest.")
 @click.option("--step", metavar="S", help="Only this step: its place (0, 1, 2/r1.0 …) or the beginning of its label.")
-@click.option("--stderr", "errors", is_flag=True, help="Only what steps printed on standard error.")
+@click.option("--stderr", "errors", is_flag=True, help="Only what shells and agents printed on standard error.")
 @click.option("--attempt", type=click.IntRange(min=1), metavar="N", help="Only this attempt at the item.")
 @shared_options
 def logs(

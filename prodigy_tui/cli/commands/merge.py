@@ -11,7 +11,8 @@ from prodigy_tui.cli.options import DriveOptions
 from prodigy_tui.errors import ProdigyError
 
 if TYPE_CHECKING:
-    from prodigy_tui.events.state import LandingWish, RunState
+    from prodigy_tui.events.merge_state import LandingWish
+    from prodigy_tui.events.state import RunState
     from prodigy_tui.git.repo import Repository
     from prodigy_tui.storage import RunFolder
 
@@ -29,7 +30,7 @@ class NothingToLand(ProdigyError):
     help="One merge commit, one commit, or the run's commits one after the other; instead of what the workflow says.",
 )
 @click.option("--message", metavar="T", help="The message of the merge commit, or of the only commit.")
-@click.option("--dry-run", is_flag=True, help="Only show what would land, and what is in the way.")
+@click.option("--dry-run", is_flag=True, help="Only show what would land, of a live run too, and what is in the way.")
 @click.option("-y", "--yes", is_flag=True, help="Answer yes to questions of the merge steps too.")
 @click.option(
     "--json", "as_json", is_flag=True, help="The summary, or what would land, as one JSON document on stdout."
@@ -51,8 +52,8 @@ def merge(
     come to the branch that it started from, all of them or nothing. Local changes in the way, or a conflict, refuse it
     and change nothing; the answer says how to go on.
     """
-    from prodigy_tui.cli.places import chosen_run, is_live, read_state, require_its_own
-    from prodigy_tui.events.state import LandingWish
+    from prodigy_tui.cli.places import chosen_run, driver_of, is_live, read_state, require_its_own
+    from prodigy_tui.events.merge_state import LandingWish
     from prodigy_tui.events.values import MergeStrategy
     from prodigy_tui.git.repo import Repository
     from prodigy_tui.storage import RunHeld, RunLock
@@ -60,16 +61,20 @@ def merge(
     folder = chosen_run(invocation, run)
     state = read_state(folder)
     require_its_own(state)
-    if is_live(folder):
+    live = is_live(folder)
+    if live and (not dry_run or state.started_at is None):
         raise RunHeld(folder.run_id, RunLock.owner(folder.lock))
     wanted: MergeStrategy | None = strategy  # type: ignore[assignment] # click has checked the word
     wish = LandingWish(into=into, strategy=wanted, message=message)
-    _require_end(folder.run_id, state)
+    if not live:
+        _require_end(folder.run_id, state)
     _require_new(folder.run_id, state, wish)
     if dry_run:
         from prodigy_tui.cli.landing_plan import show_landing
 
-        return show_landing(invocation, state, Repository.open(Path(state.repository)), wish, as_json=as_json)
+        held_by = driver_of(folder) if live else ""
+        repository = Repository.open(Path(state.repository))
+        return show_landing(invocation, state, repository, wish, held_by=held_by, as_json=as_json)
     return _land(invocation, folder, wish, DriveOptions(interface=False, merge="yes", yes=yes, as_json=as_json))
 
 

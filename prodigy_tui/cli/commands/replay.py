@@ -14,7 +14,7 @@ from prodigy_tui.errors import ExitCode, ProdigyError
 
 
 class NoRecord(ProdigyError):
-    """Neither a file nor a run is called so."""
+    """Neither a file nor a run is called so, or the file holds no run."""
 
 
 def _size(_context: click.Context, _parameter: click.Parameter, value: str) -> tuple[int, int]:
@@ -49,13 +49,13 @@ def replay(
     """
     from prodigy_tui.cli.moments import parse_moment
     from prodigy_tui.cli.replaying import Record, draw, show
-    from prodigy_tui.events.source import Timeline
+    from prodigy_tui.events.timeline import Timeline
 
     if screenshot is None and not invocation.has_terminal:
         raise NoTerminal("replay needs a terminal", hint="--screenshot FILE.svg draws a picture without one")
-    with _record(invocation, run) as (events, output):
-        timeline = Timeline.open(events)
-        record = Record(timeline=timeline, output=output)
+    with _record(invocation, run) as (events, output, bookmarks):
+        timeline = Timeline.open(events) if screenshot is not None else Timeline.begin(events)
+        record = Record(timeline=timeline, output=output, bookmarks=bookmarks)
         if screenshot is not None:
             cursor = parse_moment(moment, timeline) if moment is not None else timeline.last_seq
             draw(record, cursor, size=size, file=screenshot)
@@ -67,8 +67,11 @@ def replay(
 
 
 @contextmanager
-def _record(invocation: Invocation, run: str | None) -> Iterator[tuple[Path, Path]]:
-    """The event log of a run, and where its output should be; an archive is unpacked for as long as it is looked at."""
+def _record(invocation: Invocation, run: str | None) -> Iterator[tuple[Path, Path, Path | None]]:
+    """The event log of a run, where its output should be, and where its bookmarks are kept.
+
+    An archive is unpacked for as long as it is looked at, and has no place for bookmarks.
+    """
     from prodigy_tui.cli.places import chosen_run
     from prodigy_tui.storage import RunNotFound
     from prodigy_tui.storage.archive import is_archive, unpack_archive
@@ -79,10 +82,34 @@ def _record(invocation: Invocation, run: str | None) -> Iterator[tuple[Path, Pat
             folder = chosen_run(invocation, run)
         except RunNotFound as error:
             raise NoRecord(f"there is no file {run!r}, and {error.message}", hint=error.hint) from error
-        yield folder.events, folder.output
+        yield folder.events, folder.output, folder.bookmarks
     elif is_archive(path):
         with TemporaryDirectory(prefix="prodigy-tui-replay-") as place:
             folder = unpack_archive(path, Path(place))
-            yield folder.events, folder.output
+            _require_log(folder.events, path)
+            yield folder.events, folder.output, None
     else:
-        yield path, path.parent / "output"
+        _require_log(path, path)
+        yield path, path.parent / "output", path.with_name(f"{path.name}.bookmarks.json")
+
+
+def _require_log(events: Path, file: Path) -> None:
+    """Checks that what was named begins as the event log of a run does; damage further on is told as such.
+
+    Raises:
+        NoRecord: it does not, or cannot be read.
+    """
+    from prodigy_tui.events.schema import RunStarted
+    from prodigy_tui.events.source import LogDamaged, read_events
+
+    try:
+        first = next(read_events(events), None)
+        begins = first is not None and isinstance(first.event, RunStarted)
+        why = "" if begins else "it does not begin with 'run_started'"
+    except LogDamaged as error:
+        why = f"line {error.line}: {error.reason}"
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+    if why:
+        hint = "name a run, an 'events.jsonl', or a file that 'prodigy-tui runs export' has written"
+        raise NoRecord(f"file {str(file)!r} is no event log of a run: {why}", hint=hint)

@@ -24,7 +24,9 @@ class NotResumable(ProdigyError):
 
 @click.command(epilog="Example: prodigy-tui resume last -y")
 @click.argument("run", required=False)
-@click.option("--plan", is_flag=True, help="Only say what would be kept, done again and new; touches nothing.")
+@click.option(
+    "--plan", is_flag=True, help="Only say what would be kept, done again and new; touches nothing, also of a live run."
+)
 @click.option(
     "--workflow",
     "file",
@@ -60,7 +62,7 @@ def resume(  # noqa: PLR0913 - one parameter an option
     from prodigy_tui.cli.drive import take_up
 
     raised = limits.raised()
-    folder, state = _chosen(invocation, run, retry_dlq=retry_dlq)
+    folder, state = _chosen(invocation, run, retry_dlq=retry_dlq, plan=plan)
     first = tuple(_retries(state)) if retry_dlq else ()
     if plan:
         return _say_plan(invocation, folder, first, file, inputs, as_json=drive.as_json)
@@ -77,7 +79,7 @@ def resume(  # noqa: PLR0913 - one parameter an option
     )
 
 
-def _chosen(invocation: Invocation, run: str | None, *, retry_dlq: bool) -> "tuple[RunFolder, RunState]":
+def _chosen(invocation: Invocation, run: str | None, *, retry_dlq: bool, plan: bool) -> "tuple[RunFolder, RunState]":
     """Returns the run that is meant.
 
     Raises:
@@ -87,7 +89,7 @@ def _chosen(invocation: Invocation, run: str | None, *, retry_dlq: bool) -> "tup
     from prodigy_tui.cli.resuming import nothing_left
 
     if run is None:
-        return _newest_resumable(invocation, retry_dlq=retry_dlq)
+        return _newest_resumable(invocation, retry_dlq=retry_dlq, plan=plan)
     folder = chosen_run(invocation, run)
     state = read_state(folder)
     require_its_own(state)
@@ -97,22 +99,24 @@ def _chosen(invocation: Invocation, run: str | None, *, retry_dlq: bool) -> "tup
     return folder, state
 
 
-def _newest_resumable(invocation: Invocation, *, retry_dlq: bool) -> "tuple[RunFolder, RunState]":
+def _newest_resumable(invocation: Invocation, *, retry_dlq: bool, plan: bool) -> "tuple[RunFolder, RunState]":
     from prodigy_tui.cli.moved import runs_by_refs
     from prodigy_tui.cli.places import is_live, readable
     from prodigy_tui.cli.resuming import nothing_left
     from prodigy_tui.storage import RunHeld, RunLock
 
-    live: RunFolder | None = None
+    live: tuple[RunFolder, RunState] | None = None
     for folder, state in readable((*invocation.repository_folder().runs(), *runs_by_refs(invocation))):
         if state.caller is not None:
             continue
         if is_live(folder):
-            live = live or folder
+            live = live or (folder, state)
         elif not nothing_left(state) or (retry_dlq and any(_retries(state))):
             return folder, state
+    if live is not None and plan:
+        return live
     if live is not None:
-        raise RunHeld(live.run_id, RunLock.owner(live.lock))
+        raise RunHeld(live[0].run_id, RunLock.owner(live[0].lock))
     raise NotResumable("no run of this repository can be resumed", hint="'prodigy-tui runs list' shows them")
 
 

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from prodigy_tui.cli.forms import form_options
 from prodigy_tui.cli.invocation import Invocation, shared_options
 from prodigy_tui.cli.limits import length_of_time
 from prodigy_tui.cli.verbs import Verbs
 from prodigy_tui.errors import ExitCode
 
 if TYPE_CHECKING:
+    from prodigy_tui.cli.forms import Wanted
     from prodigy_tui.cli.output import Part
     from prodigy_tui.events.state import RunState
     from prodigy_tui.storage import RunFolder
@@ -29,6 +31,7 @@ class Listed:
     """None: its record is damaged, so nothing else is known."""
     message: str = ""
     """What is damaged."""
+    live: bool = False
 
 
 @click.group(cls=Verbs)
@@ -63,11 +66,12 @@ def _listed(folder: "RunFolder") -> Listed:
         state = read_state(folder)
     except LogDamaged as error:
         return Listed(run_id=folder.run_id, status="damaged", message=str(error))
-    return Listed(run_id=folder.run_id, status=run_status(state, live=is_live(folder)), state=state)
+    live = is_live(folder)
+    return Listed(run_id=folder.run_id, status=run_status(state, live=live), state=state, live=live)
 
 
 def _entry(listed: Listed) -> dict[str, Any]:
-    from prodigy_tui.cli.summary import item_counts, merge_result
+    from prodigy_tui.cli.summary import caller_of, item_counts, merge_result
 
     state = listed.state
     started_at, ended_at = (state.started_at, state.ended_at) if state else (None, None)
@@ -75,6 +79,7 @@ def _entry(listed: Listed) -> dict[str, Any]:
         "run_id": listed.run_id,
         "workflow": state.workflow if state else None,
         "label": state.label if state else None,
+        "caller": caller_of(state) if state else None,
         "repository": state.repository if state else None,
         "status": listed.status,
         "message": state.message if state else listed.message,
@@ -97,8 +102,9 @@ def _print_list(invocation: Invocation, shown: list[Listed]) -> None:
 
 
 def _row(listed: Listed) -> "tuple[Part, ...]":
-    from prodigy_tui.cli.lines import span, status_word
+    from prodigy_tui.cli.lines.line import status_word
     from prodigy_tui.cli.summary import duration_s, merge_result
+    from prodigy_tui.wording import span
 
     state = listed.state
     front: tuple[Part, ...] = (listed.run_id, status_word(listed.status))
@@ -107,12 +113,31 @@ def _row(listed: Listed) -> "tuple[Part, ...]":
     return (
         *front,
         f"{state.started_at.astimezone():%Y-%m-%d %H:%M}" if state.started_at else "",
-        span(duration_s(state)),
+        span(duration_s(state, live=listed.live)),
         f"{state.counts.success}/{state.counts.total}",
         str(len(state.dead_letters)),
         status_word(merge_result(state)["status"] or ""),
         state.label,
     )
+
+
+@runs.command("diff", epilog="Example: prodigy-tui runs diff last:failed last --format html -o runs.html")
+@click.argument("a", metavar="A")
+@click.argument("b", metavar="B")
+@form_options
+@shared_options
+def diff(invocation: Invocation, *, a: str, b: str, wanted: "Wanted") -> int:
+    """Hold two runs against each other
+
+    Outcome, duration, cost and changed files, item by item; items are the same when their ids are. Where the commits
+    are still in the repository, files that both runs have changed are compared too.
+    """
+    from prodigy_tui.cli.comparing import compared
+    from prodigy_tui.cli.places import chosen_run
+    from prodigy_tui.cli.reporting import print_comparison
+
+    print_comparison(invocation, compared(chosen_run(invocation, a), chosen_run(invocation, b)), wanted)
+    return ExitCode.OK
 
 
 @runs.command("rm", epilog="Example: prodigy-tui runs rm --older-than 30d --dry-run")
@@ -161,12 +186,12 @@ def export(invocation: Invocation, run: str | None, file: Path, force: bool) -> 
     `replay` opens it anywhere. Its events, what its steps printed, and its artifacts; no worktree and no commit.
     """
     from prodigy_tui.cli.places import chosen_run
-    from prodigy_tui.cli.worktree_lines import size_text
     from prodigy_tui.storage.archive import write_archive
+    from prodigy_tui.wording import bytes_of
 
     folder = chosen_run(invocation, run)
     size = write_archive(folder, invocation.cwd / file, replace=force)
-    invocation.output.line(f"wrote {file} ({size_text(size)})")
+    invocation.output.line(f"wrote {file} ({bytes_of(size)})")
     invocation.output.say(f"look at it: prodigy-tui replay {file}")
     return ExitCode.OK
 

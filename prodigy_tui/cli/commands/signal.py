@@ -66,7 +66,7 @@ def _note(invocation: Invocation, folder: "RunFolder", request: "Request", befor
     """Records a signal for a run at rest."""
     import asyncio
 
-    from prodigy_tui.cli.control import forget_listener, to_signal
+    from prodigy_tui.cli.control import SOURCE, forget_listener, to_signal
     from prodigy_tui.cli.names import NotTaken
     from prodigy_tui.cli.resuming import nothing_left
     from prodigy_tui.clock import SystemClock
@@ -80,7 +80,7 @@ def _note(invocation: Invocation, folder: "RunFolder", request: "Request", befor
         over = nothing_left(state) if request.signal == "set-parallel" else None
         if over is not None:
             raise NotTaken(f"run {state.run_id!r} will start no more agents: {over[0]}", hint=over[1])
-        return to_signal(request, state, "signal")
+        return to_signal(request, state, SOURCE)
 
     asyncio.run(record_at_rest(folder, make, clock=SystemClock()))
     forget_listener(before)

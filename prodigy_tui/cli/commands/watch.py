@@ -62,7 +62,7 @@ def _meant(invocation: Invocation, run: str | None) -> "RunFolder":
 def _follow(invocation: Invocation, folder: "RunFolder", form: str) -> "RunState":
     """Prints what happens until the run is at rest, and returns its state then."""
     from prodigy_tui.cli.following import follow
-    from prodigy_tui.cli.lines import line_of
+    from prodigy_tui.cli.lines.event import line_of
     from prodigy_tui.cli.names import Names
     from prodigy_tui.events.evolve import evolve
     from prodigy_tui.events.state import RunState

@@ -8,7 +8,8 @@ from typing import Any
 
 from prodigy_tui.events.dead_letters import DeadLetters, fold_dead_letters
 from prodigy_tui.events.fingerprint import Fingerprint, fingerprint
-from prodigy_tui.events.state import AttemptRecord, ItemState, RunState
+from prodigy_tui.events.item_state import AttemptRecord, ItemState
+from prodigy_tui.events.state import RunState
 from prodigy_tui.storage import RunFolder
 
 FIELDS = (

@@ -11,7 +11,7 @@ from typing import Any, Final
 from prodigy_tui.cli.letters.entries import Entry, Queue, clusters, stream_of
 from prodigy_tui.cli.output import harmless
 from prodigy_tui.errors import ProdigyError
-from prodigy_tui.events.state import AttemptRecord, ItemState
+from prodigy_tui.events.item_state import AttemptRecord, ItemState
 from prodigy_tui.storage import OutputReader
 
 OUTPUT_KEPT: Final = 64 * 1024

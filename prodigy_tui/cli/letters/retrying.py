@@ -11,12 +11,13 @@ from prodigy_tui.cli.inputs import Inputs
 from prodigy_tui.cli.invocation import Invocation
 from prodigy_tui.cli.letters.choosing import NothingChosen
 from prodigy_tui.cli.letters.entries import Entry, Queue
-from prodigy_tui.cli.lines import plural, value_text
+from prodigy_tui.cli.lines.line import value_text
 from prodigy_tui.cli.names import Names, NotTaken
 from prodigy_tui.cli.options import DriveOptions
 from prodigy_tui.cli.output import Part
 from prodigy_tui.errors import ExitCode
 from prodigy_tui.events.schema import ReduceRequested, SignalReceived
+from prodigy_tui.wording import plural
 
 NAMED = 5
 """Items that one line names at most."""
@@ -36,6 +37,8 @@ class Retry:
     keep_files: bool
     reduce: bool
     inputs: Inputs
+    live: bool
+    """A process drives the run, and takes what is asked."""
 
     def goes(self, entry: Entry) -> bool:
         """Says whether an entry that was chosen goes back to work."""
@@ -86,9 +89,51 @@ class Retry:
         names = {name for name, _ in self.inputs.params} | {name for _, data in self.inputs.files for name in data}
         return [spec.name for spec in workflow.parameters if spec.secret and spec.name in names]
 
+    def kept_variables(self) -> list[str]:
+        """Returns the variables of `env` that are made of parameters that change; a live run keeps their values."""
+        from prodigy_tui.engine.recorded import recorded_workflow
+        from prodigy_tui.workflow.environment.order import names_needed
+        from prodigy_tui.workflow.load import Given
+
+        if not self.live or not self.parameters:
+            return []
+        workflow, _ = recorded_workflow(self.queue.state, Given(), landing_only=True)
+        environment = workflow.environment
+        maps = (environment.variables, *(profile.env for profile in environment.profiles.values()))
+        needs = {name: set(names_needed(variable)) for variables in maps for name, variable in variables.items()}
+        stale: dict[str, None] = {}
+        changed = {*self.parameters, "param"}
+        while more := [name for name, needed in needs.items() if name not in stale and needed & (changed | set(stale))]:
+            stale |= dict.fromkeys(more)
+        return list(stale)
+
+    @cached_property
+    def has_reduce(self) -> bool:
+        """Whether the workflow has a reduce, as far as it can be read; if not, taking the run up says so."""
+        from prodigy_tui.engine.recorded import NotResumable, recorded_workflow
+        from prodigy_tui.workflow.load import Given
+
+        try:
+            workflow, _ = recorded_workflow(self.queue.state, Given(), landing_only=True)
+        except NotResumable:
+            return True
+        return bool(workflow.reduce.steps)
+
+    def require_reduce(self) -> None:
+        """Checks that there is a reduce where one is to run again.
+
+        Raises:
+            NothingChosen: there is none.
+        """
+        if self.reduce and not self.has_reduce:
+            run_id = self.queue.state.run_id
+            raise NothingChosen(f"the workflow of run {run_id!r} has no reduce", hint="leave --reduce out")
+
     @property
     def reduce_runs(self) -> Reduce:
         """Whether reduce runs after the map: a second time, for the first time, or not."""
+        if not self.has_reduce:
+            return "no"
         known = self.queue.state.phases.get("reduce")
         if known is None or known.status in ("waiting", "skipped"):
             return "once"
@@ -104,10 +149,13 @@ class Retry:
             before = state.settings.parameters.get(name)
             old = value_text(before) if name in state.settings.parameters else "(nothing)"
             yield f"parameter {name}: {old} -> {value_text(value)}, for what runs from now on"
+        if kept := self.kept_variables():
+            names = ", ".join(kept)
+            yield f"env values made of it stay as they are until the run is stopped and resumed: {names}"
         setup = state.phases.get("setup")
         if self.parameters and setup is not None and setup.status == "ok":
             yield "setup does not run again: what it has said, and the items, stay as they are"
-        if self.reduce_runs == "no":
+        if self.has_reduce and self.reduce_runs == "no":
             yield "reduce does not run again; --reduce has it run"
 
 
@@ -162,13 +210,13 @@ def live(invocation: Invocation, asked: Retry, drive: DriveOptions) -> int:
     return ExitCode.OK
 
 
-def print_plan(invocation: Invocation, asked: Retry, drive: DriveOptions, *, live: bool) -> int:
+def print_plan(invocation: Invocation, asked: Retry, drive: DriveOptions) -> int:
     """Says what would run and why or why not; nothing is touched."""
     output, state = invocation.output, asked.queue.state
     entries = [_planned(asked, entry) for entry in asked.chosen]
     plan = {
         "run_id": state.run_id,
-        "live": live,
+        "live": asked.live,
         "entries": entries,
         "reduce": asked.reduce_runs,
         "parameters": [
@@ -189,7 +237,7 @@ def print_plan(invocation: Invocation, asked: Retry, drive: DriveOptions, *, liv
     output.table(("ITEM", "WHAT", "FROM", "WHY"), rows)
     for line in asked.said():
         output.say(line)
-    if state.counts.unfinished and not live:
+    if state.counts.unfinished and not asked.live:
         output.say(f"also continued: {plural(state.counts.unfinished, 'item')} that are not done")
     output.say("nothing was done: --dry-run")
     return ExitCode.OK

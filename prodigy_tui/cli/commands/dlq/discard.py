@@ -26,8 +26,8 @@ def command(invocation: Invocation, *, words: tuple[str, ...], choice: Choice, r
     succeeded then.
     """
     from prodigy_tui.cli.letters.discarding import at_rest, live
-    from prodigy_tui.cli.lines import plural
     from prodigy_tui.cli.places import is_live
+    from prodigy_tui.wording import plural
 
     folder, items = run_and_items(invocation, words)
     chosen = choose(queue_of(folder), items, choice, verb="discard")

@@ -8,6 +8,7 @@ import click
 from prodigy_tui.cli.invocation import Invocation, shared_options
 from prodigy_tui.cli.letters.choosing import Choice, choice_options, choose, queue_of, run_and_items
 from prodigy_tui.errors import ExitCode
+from prodigy_tui.wording import plural
 
 
 @click.command("export", epilog="Example: prodigy-tui dlq export last --format csv -o failed.csv")
@@ -62,5 +63,5 @@ def command(
     else:
         write_file(file, output.document_text("dlq-export", as_document(queue, chosen)) + "\n")
     if file is not None:
-        output.say(f"{len(chosen)} {'entry' if len(chosen) == 1 else 'entries'} written to {file}")
+        output.say(f"{plural(len(chosen), 'entry', 'entries')} written to {file}")
     return ExitCode.OK

@@ -64,8 +64,8 @@ def command(
 
 
 def _print_entries(invocation: Invocation, queue: "Queue", entries: "Sequence[Entry]") -> None:
-    from prodigy_tui.cli.lines import span
     from prodigy_tui.cli.names import Names
+    from prodigy_tui.wording import span
 
     names = Names.of(queue.state)
     rows: list[tuple[Part, ...]] = []

@@ -7,6 +7,9 @@ from prodigy_tui.cli.invocation import Invocation, shared_options
 from prodigy_tui.cli.letters.choosing import Choice, choice_options, choose, queue_of, run_and_items
 from prodigy_tui.cli.options import DriveOptions, drive_options
 
+OF_CALLED = "its dead letters go back to work only while it runs; for these items begin a new run"
+"""What is said of the dead letters of a run that another has called and that has ended."""
+
 
 @click.command("retry", epilog="Example: prodigy-tui dlq retry last --all -y")
 @click.argument("words", metavar="[RUN] [ITEM...]", nargs=-1)
@@ -41,16 +44,26 @@ def command(  # noqa: PLR0913 - what click hands over
     the items stay as they are. Secret parameters are not recorded: they are given again.
     """
     from prodigy_tui.cli.letters.retrying import Retry, at_rest, live, print_plan
-    from prodigy_tui.cli.places import is_live
+    from prodigy_tui.cli.places import is_live, require_its_own
 
     folder, items = run_and_items(invocation, words)
-    queue = queue_of(folder)
+    queue, is_driven = queue_of(folder), is_live(folder)
+    if not is_driven:
+        require_its_own(queue.state, hint=OF_CALLED)
     chosen = choose(queue, items, choice, verb="retry")
     asked = Retry(
-        queue=queue, chosen=chosen, named=bool(items), force=force, keep_files=keep_files, reduce=reduce, inputs=inputs
+        queue=queue,
+        chosen=chosen,
+        named=bool(items),
+        force=force,
+        keep_files=keep_files,
+        reduce=reduce,
+        inputs=inputs,
+        live=is_driven,
     )
+    asked.require_reduce()
     if dry_run:
-        return print_plan(invocation, asked, drive, live=is_live(folder))
-    if is_live(folder):
+        return print_plan(invocation, asked, drive)
+    if is_driven:
         return live(invocation, asked, drive)
     return at_rest(invocation, asked, drive)

@@ -49,8 +49,9 @@ def _document(queue: "Queue", entry: "Entry", remains: "Remains") -> dict[str, A
 
 
 def _print(invocation: Invocation, queue: "Queue", entry: "Entry", remains: "Remains") -> None:
-    from prodigy_tui.cli.lines import span, status_word
+    from prodigy_tui.cli.lines.line import status_word
     from prodigy_tui.cli.names import Names
+    from prodigy_tui.wording import span
 
     output, item = invocation.output, entry.item
     name, age = Names.of(queue.state)(entry.id), queue.age_s(entry)
