@@ -19,6 +19,7 @@ from prodigy_tui.engine.steps.step_runner import StepRunner
 from prodigy_tui.engine.sub_workflows import SubWorkflows
 from prodigy_tui.engine.threads import in_thread
 from prodigy_tui.engine.time_limits import Allowance
+from prodigy_tui.engine.tip_ref import place_tip
 from prodigy_tui.engine.variables.scope import StepView
 from prodigy_tui.engine.worktrees.commits import squash, take_up_commits
 from prodigy_tui.engine.worktrees.ledger import Ledger
@@ -28,7 +29,7 @@ from prodigy_tui.events.phase_state import StepRecord
 from prodigy_tui.events.schema import PassStarted, PhaseFinished, WarningRaised
 from prodigy_tui.events.values import Failure, PhaseName
 from prodigy_tui.git.inspect import head
-from prodigy_tui.git.refs import contains, move_ref, read_ref
+from prodigy_tui.git.refs import contains, read_ref
 from prodigy_tui.git.repo import NotARepository, UnfinishedMerge
 from prodigy_tui.git.run import GitFailed, is_sparse
 from prodigy_tui.git.sync import Diverged, follow
@@ -233,9 +234,7 @@ class PhaseRunner:
     def follow(self) -> str:
         """Returns where the run branch stands after the steps, and moves the private tip there. Blocking."""
         tip = head(self._run.run_worktree)
-        before = read_ref(self._run.repository, self._run.tip_ref)
-        if before != tip:
-            move_ref(self._run.repository, self._run.tip_ref, tip, before)
+        place_tip(self._run, tip)
         return tip
 
 

@@ -29,7 +29,7 @@ from prodigy_tui.engine.variables.run_names import RunNames, run_roots
 from prodigy_tui.engine.variables.step_environment import StepEnvironment
 from prodigy_tui.events.bus import Bus
 from prodigy_tui.events.state import RunState
-from prodigy_tui.events.values import PhaseName
+from prodigy_tui.events.values import Item, PhaseName
 from prodigy_tui.git.repo import Repository
 from prodigy_tui.git.run import GitFailed
 from prodigy_tui.git.worktrees import Worktrees
@@ -197,8 +197,12 @@ class RunContext:
 
     def marker(self, context: Context, path: str, number: int) -> str:
         """Returns the unique mark of one execution; strays of a dead run are found by its beginning."""
-        who = context.work.item.safe_id if context.work is not None else context.phase
-        return f"{self.run_id}:{who}:{context.attempt}:{path}:{number}"
+        who = self.marker_of(context.work.item) if context.work is not None else f"{self.run_id}:{context.phase}:"
+        return f"{who}{context.attempt}:{path}:{number}"
+
+    def marker_of(self, item: Item) -> str:
+        """Returns how the marks of everything begin that is done for an item."""
+        return f"{self.run_id}:{item.safe_id}:"
 
     def grace_s(self, context: Context) -> float:
         """Returns how long a process of a context may take to end after SIGTERM (language 6.8, 13.6)."""

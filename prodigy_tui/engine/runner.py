@@ -54,13 +54,14 @@ from prodigy_tui.events.schema import (
     Envelope,
     GateAnswered,
     GateOpened,
+    SignalReceived,
     StepFinished,
     StepHeld,
     StepLetIn,
 )
 from prodigy_tui.events.state import RunState
 from prodigy_tui.events.values import PhaseName
-from prodigy_tui.process import kill_all_now
+from prodigy_tui.process import kill_all_now, kill_marked_now
 
 HEARD = (
     BudgetAwaited | BudgetSettled | CalledRunFinished | DiskRecovered | GateAnswered | GateOpened | StepHeld | StepLetIn
@@ -89,6 +90,8 @@ class Runner:
         self._changed = asyncio.Event()
         self._wake_at: datetime | None = None
         self._stopping = False
+        self._hurried: set[str] = set()
+        """Items whose agents are to end without grace."""
         watched = self._landing.target if run.calling is None else run.calling.watched
         self._guard = Guard(run, watched, self.poke)
 
@@ -121,6 +124,8 @@ class Runner:
     def _hear(self, envelope: Envelope) -> None:
         """Has the scheduler asked again."""
         event = envelope.event
+        if isinstance(event, SignalReceived) and event.at_once and event.item_id is not None:
+            self._hurried.add(event.item_id)
         if isinstance(event, HEARD):
             self._changed.set()
         elif isinstance(event, StepFinished) and len(self._run.state.spending.waiting):
@@ -237,8 +242,14 @@ class Runner:
 
     def _stop_agent(self, item_id: str) -> None:
         for effect, task in self._tasks.items():
-            if isinstance(effect, StartAgent) and effect.item_id == item_id and not task.cancelling():
+            if not isinstance(effect, StartAgent) or effect.item_id != item_id:
+                continue
+            if not task.cancelling():
                 task.cancel()
+            if item_id in self._hurried:
+                # Only now: what sees its child die before it is cancelled would call that a failure.
+                self._hurried.discard(item_id)
+                kill_marked_now(self._run.marker_of(self._run.state.items[item_id].item))
 
     def _stop_phase(self, phase: PhaseName) -> None:
         task = self._tasks.get(RunPhase(phase))

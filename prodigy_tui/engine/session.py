@@ -44,6 +44,7 @@ from prodigy_tui.engine.variables.start_environment import (
     prepare_run,
 )
 from prodigy_tui.engine.worktrees.housekeeping import clean_up
+from prodigy_tui.events.at_rest import left_at
 from prodigy_tui.events.evolve import fold
 from prodigy_tui.events.log import EventLog
 from prodigy_tui.events.schema import (
@@ -258,6 +259,7 @@ class RunSession:
                     yes=yes,
                     attended=services.interactive,
                     repository=str(services.repository.top),
+                    left_at=left_at(envelopes),
                 )
             )
             if may_change and (changed := changed_parameters(state, given, workflow, parameters)):

@@ -77,7 +77,7 @@ def resumed(state: RunState, envelope: Envelope, event: RunResumed) -> RunState:
         asked=None,
         limited=HashTrieMap(),
         held=HashTrieMap(),
-        spending=taken_up_spending(state.spending, state.ended_at or state.last_at, envelope.at),
+        spending=taken_up_spending(state.spending, state.ended_at or event.left_at or state.last_at, envelope.at),
     )
 
 

@@ -1,5 +1,6 @@
 """What happens to a run as a whole: its beginning and end, signals, stops, warnings, its budget."""
 
+from datetime import datetime
 from typing import Any, Literal
 
 from prodigy_tui.events.event import Event
@@ -55,6 +56,8 @@ class RunResumed(Event, frozen=True, kw_only=True):
     """A person can answer questions in this process."""
     repository: str = ""
     """The user's checkout, where it is now; empty: as before."""
+    left_at: datetime | None = None
+    """When the process before it did something last, as far as the log tells; what came since was no work."""
 
 
 class StopDecided(Event, frozen=True, kw_only=True):

@@ -1,10 +1,14 @@
 """Budgets in the fold: limits, what is set aside, who waits, and what outlives a process."""
 
+from datetime import timedelta
+
 import pytest
 
+from prodigy_tui.events.at_rest import left_at
 from prodigy_tui.events.evolve import evolve, fold
 from prodigy_tui.events.schema import (
     AgentFinished,
+    AgentInterrupted,
     AgentStarted,
     BudgetAwaited,
     BudgetRaised,
@@ -18,13 +22,14 @@ from prodigy_tui.events.schema import (
     KnownEvent,
     RunFinished,
     RunResumed,
+    SignalReceived,
     StopDecided,
     UsageReported,
 )
 from prodigy_tui.events.state import RunState
 from prodigy_tui.events.values import Item, Usage
 from tests.support.invariants import check_invariants
-from tests.support.make import make_envelope, make_envelopes, make_run_started
+from tests.support.make import START, make_envelope, make_envelopes, make_run_started
 
 WHERE = {"phase": "map", "path": "0", "item_id": "a", "attempt": 1}
 AWAITED = BudgetAwaited(step="map 0", message="budget: 1.00 of 1.00 USD reserved", **WHERE)
@@ -114,3 +119,20 @@ def test_a_new_attempt_has_used_nothing() -> None:
 
 def _fields(event: AgentStarted) -> dict[str, object]:
     return {name: getattr(event, name) for name in event.__struct_fields__}
+
+
+def test_a_night_between_two_processes_is_not_spent_time() -> None:
+    items = ItemsLoaded(items=(Item(id="a", safe_id="a", data="a"),))
+    killed = make_envelopes(make_run_started(), items, STARTED)
+    asked = make_envelope(SignalReceived(signal="pause", source="command line"), 4, at=START + timedelta(hours=2))
+    morning = START + timedelta(hours=9)
+    settled = make_envelope(AgentInterrupted(item_id="a", attempt=1), 5, at=morning)
+    resumed = make_envelope(RunResumed(version="1", left_at=left_at((*killed, asked))), 6, at=morning)
+
+    state = fold((*killed, asked, settled, resumed))
+
+    assert state.spending.time_used_s(morning + timedelta(seconds=5)) == 2.0 + 5.0
+
+
+def test_a_run_that_never_worked_was_never_left() -> None:
+    assert left_at(()) is None

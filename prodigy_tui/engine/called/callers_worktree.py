@@ -5,12 +5,13 @@ from prodigy_tui.engine.artifacts import write_leftover
 from prodigy_tui.engine.phases import WORKTREE_TROUBLE, sync_run_worktree
 from prodigy_tui.engine.run_context import RunContext
 from prodigy_tui.engine.threads import in_thread
+from prodigy_tui.engine.tip_ref import place_tip
 from prodigy_tui.errors import ExitCode, ProdigyError
 from prodigy_tui.events.schema import LandingFinished, WarningRaised, WorktreeCreated
 from prodigy_tui.git.inspect import head
 from prodigy_tui.git.merge import Conflict, Merged, merge
 from prodigy_tui.git.messages import TRAILER_RUN, with_trailers
-from prodigy_tui.git.refs import contains, move_ref, read_ref
+from prodigy_tui.git.refs import contains
 from prodigy_tui.git.sync import follow
 from prodigy_tui.ids import Oid
 
@@ -61,9 +62,7 @@ def _take(run: RunContext, base: Oid, *, bring: bool) -> WarningRaised | None:
             base,
             lambda patch: saved.append(write_leftover(run.folder, f"run/{base[:12]}", run.masker.bytes(patch))),
         )
-    before = read_ref(run.repository, run.tip_ref)
-    if before != base:
-        move_ref(run.repository, run.tip_ref, base, before)
+    place_tip(run, base)
     if not saved:
         return None
     return WarningRaised(code="PT612", message=f"uncommitted changes in the caller's worktree are kept as {saved[0]}")

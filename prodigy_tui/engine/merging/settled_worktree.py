@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 from prodigy_tui.engine.phases import sync_run_worktree
 from prodigy_tui.engine.run_context import RunContext
+from prodigy_tui.engine.tip_ref import place_tip
 from prodigy_tui.engine.worktrees.leftovers import settle_leftovers
 from prodigy_tui.engine.worktrees.worktree_contents import made_in_run
 from prodigy_tui.events.schema import KnownEvent, LeftoversCommitted, WarningRaised
 from prodigy_tui.events.values import Failure
 from prodigy_tui.git.inspect import head
-from prodigy_tui.git.refs import move_ref, read_ref
 from prodigy_tui.ids import Oid
 
 
@@ -39,7 +39,7 @@ def settle_run_worktree(run: RunContext) -> SettledWorktree:
     )
     tip = head(run.run_worktree)
     if tip != known:
-        move_ref(run.repository, run.tip_ref, tip, read_ref(run.repository, run.tip_ref))
+        place_tip(run, tip)
         events.append(LeftoversCommitted(commit=tip))
     if left.patch is not None:
         message = f"uncommitted changes of the run are kept as {left.patch}"

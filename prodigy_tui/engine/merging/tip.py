@@ -2,7 +2,7 @@
 
 from prodigy_tui.engine.phases import sync_run_worktree
 from prodigy_tui.engine.run_context import RunContext
-from prodigy_tui.errors import ExitCode, ProdigyError
+from prodigy_tui.engine.tip_ref import TipMoved
 from prodigy_tui.events.schema import MergeStarted, WarningRaised
 from prodigy_tui.events.state import RunState
 from prodigy_tui.git.inspect import changed_paths, head
@@ -11,19 +11,6 @@ from prodigy_tui.git.messages import TRAILER_ATTEMPT, TRAILER_ITEM, TRAILER_RUN,
 from prodigy_tui.git.open_merge import OpenMerge
 from prodigy_tui.git.refs import move_ref, read_ref
 from prodigy_tui.ids import Oid
-
-
-class TipMoved(ProdigyError):
-    """Somebody else moved the run's private ref."""
-
-    exit_code = ExitCode.FAILED
-
-    def __init__(self, ref: str) -> None:
-        super().__init__(f"{ref} was moved by another program", hint="leave refs below prodigy/ alone, then resume")
-        self.ref = ref
-
-    def __reduce__(self) -> tuple[type["TipMoved"], tuple[str]]:
-        return type(self), (self.ref,)
 
 
 def move_tip(

@@ -147,9 +147,10 @@ class Rounds:
     ) -> Checked:
         timeout = self.rules.timeout
         async with candidate_worktree(self.run, WORKTREE, commit) as worktree:
+            context = await in_thread(lambda: self._context(worktree, commit, writer))  # tells of every item
             try:
                 async with time_limit(timeout, self.run.clock):
-                    return self._judged(await work(self._context(worktree, commit, writer)))
+                    return self._judged(await work(context))
             except TimeoutError:
                 if timeout is None:
                     raise

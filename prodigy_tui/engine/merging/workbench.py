@@ -101,8 +101,7 @@ class Workbench:
         """Returns what steps in `worktree` see, whose HEAD stands at `base`."""
         run = self.run
         work = await in_thread(self._work)
-        roots = map_roots(run.state) if run.workflow.kind == "mapreduce" else {}
-        roots = {**roots, **await in_thread(lambda: self._merge_roots(worktree, conflicts))}
+        roots = await in_thread(lambda: self._roots(worktree, conflicts))
         environment: Mapping[str, Value] = {}
         if work is not None:
             roots |= roots_of_work(work)
@@ -147,6 +146,10 @@ class Workbench:
             file=write_item(self.run.folder, entry.item),
             variables=item_environment(entry.item.data).variables,
         )
+
+    def _roots(self, worktree: Path, conflicts: Sequence[str]) -> dict[str, Value]:
+        of_map = map_roots(self.run.state) if self.run.workflow.kind == "mapreduce" else {}
+        return {**of_map, **self._merge_roots(worktree, conflicts)}
 
     def _merge_roots(self, worktree: Path, conflicts: Sequence[str]) -> dict[str, Value]:
         run, task = self.run, self.task

@@ -136,11 +136,12 @@ def _is_kept(record: Record, path: str, holdings: Holdings) -> bool:
     attempt = attempt_in(record, path)
     if attempt is None or attempt.leftover is None:
         return False
+    wanted = (holdings.patch, Masker().bytes(holdings.patch))
     try:
-        kept = record.folder.artifact(attempt.leftover).read_bytes()
+        path = record.folder.artifact(attempt.leftover)
+        return path.stat().st_size in map(len, wanted) and path.read_bytes() in wanted
     except (OSError, ProdigyError):
         return False
-    return kept in (holdings.patch, Masker().bytes(holdings.patch))
 
 
 def attempt_in(record: Record, path: str) -> AttemptRecord | None:

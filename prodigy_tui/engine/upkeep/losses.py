@@ -33,13 +33,20 @@ class Ref:
 
 def refs_of(record: Record, repository: Repository) -> tuple[Ref, ...]:
     """Returns the refs that a run has made, each with what would be lost with it."""
-    counted: list[str] = []
-    refs: list[Ref] = []
-    for name, oid in sorted(own_refs(record, repository), key=lambda one: _rank(record, one[0])):
-        unmerged = 0 if oid in counted else _held_by_nobody_else(repository, oid, record.state.run_id, counted)
-        refs.append(Ref(name=name, commit=oid, unmerged=unmerged))
-        counted.append(oid)
-    return tuple(refs)
+    standing = sorted(own_refs(record, repository), key=lambda one: _rank(record, one[0]))
+    uncounted = _held_by_nobody_else(repository, [oid for _, oid in standing], record.state.run_id)
+    return tuple(Ref(name=name, commit=oid, unmerged=_taken(uncounted, oid)) for name, oid in standing)
+
+
+def _taken(uncounted: dict[str, Sequence[str]], oid: str) -> int:
+    """Takes a commit and what it is made upon out of those that are not counted yet; returns how many they are."""
+    pending, taken = [oid], 0
+    while pending:
+        parents = uncounted.pop(pending.pop(), None)
+        if parents is not None:
+            taken += 1
+            pending += parents
+    return taken
 
 
 def own_refs(record: Record, repository: Repository) -> tuple[tuple[str, str], ...]:
@@ -120,11 +127,13 @@ def _has_patch(history: Sequence[AttemptRecord]) -> bool:
     return any(attempt.leftover for attempt in history)
 
 
-def _held_by_nobody_else(repository: Repository, oid: str, run_id: str, counted: Sequence[str]) -> int:
+def _held_by_nobody_else(repository: Repository, oids: Sequence[str], run_id: str) -> dict[str, Sequence[str]]:
+    """Returns the commits that only refs of the run hold, each with its parents."""
     ours = (f"{place}/prodigy/{run_id}{rest}*" for place in ("refs/heads", "refs") for rest in ("/", "."))
     others = [f"--exclude={pattern}" for pattern in ours]
-    before = "".join(f"^{one}\n" for one in counted)
-    return int(_git(repository, "rev-list", "--count", "--stdin", oid, "--not", *others, "--glob=refs/*", stdin=before))
+    asked = ("rev-list", "--parents", "--stdin", "--not", *others, "--glob=refs/*")
+    lines = _git(repository, *asked, stdin="".join(f"{oid}\n" for oid in oids)).splitlines() if oids else ()
+    return {commit: parents for commit, *parents in (line.split(" ") for line in lines)}
 
 
 def _git(repository: Repository, *arguments: str, stdin: str = "") -> str:

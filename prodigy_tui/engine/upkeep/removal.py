@@ -6,7 +6,6 @@ up, and whatever happens the next call goes on with what is left. The record is 
 
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from prodigy_tui.clock import Clock
@@ -137,11 +136,7 @@ def _finish(aside: RunFolder, was: RunFolder) -> Removal:
             if entry not in (aside.events, aside.lock):
                 delete(entry)
                 left = left or why_left(entry)
-    if not left:
-        aside.events.unlink(missing_ok=True)
-        aside.lock.unlink(missing_ok=True)
-        left = _rmdir(aside.path)
-    return Removal(run_id=aside.run_id, left=left)
+    return Removal(run_id=aside.run_id, left=left or _take_folder(aside))
 
 
 def _take_from_git(aside: RunFolder, was: RunFolder) -> str:
@@ -165,9 +160,12 @@ def _take_from_git(aside: RunFolder, was: RunFolder) -> str:
     return ""
 
 
-def _rmdir(path: Path) -> str:
+def _take_folder(aside: RunFolder) -> str:
+    """Removes the record itself, which tells until then what else there is to remove; returns why it is left."""
     try:
-        path.rmdir()
+        aside.events.unlink(missing_ok=True)
+        aside.lock.unlink(missing_ok=True)
+        aside.path.rmdir()
     except OSError as error:
-        return f"{path}: {error.strerror}"
+        return f"{error.filename or aside.path}: {error.strerror}"
     return ""

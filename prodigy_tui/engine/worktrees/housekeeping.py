@@ -10,6 +10,7 @@ from prodigy_tui.engine.merging.landed import landed_at, start_of_run_branch
 from prodigy_tui.engine.phases import sync_run_worktree
 from prodigy_tui.engine.run_context import RunContext
 from prodigy_tui.engine.threads import in_thread
+from prodigy_tui.engine.tip_ref import place_tip
 from prodigy_tui.engine.worktrees.discarded import forget_branches
 from prodigy_tui.engine.worktrees.worktree_contents import make_run_worktree
 from prodigy_tui.errors import ProdigyError
@@ -32,9 +33,7 @@ async def prepare_run(run: RunContext, target: str) -> None:
 
 def _make(run: RunContext, base: Oid) -> None:
     make_run_worktree(run, base)
-    before = read_ref(run.repository, run.tip_ref)
-    if before != base:
-        move_ref(run.repository, run.tip_ref, base, before)
+    place_tip(run, base)
 
 
 async def clean_up(run: RunContext) -> None:
