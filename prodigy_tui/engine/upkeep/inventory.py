@@ -138,8 +138,8 @@ def _is_kept(record: Record, path: str, holdings: Holdings) -> bool:
         return False
     wanted = (holdings.patch, Masker().bytes(holdings.patch))
     try:
-        path = record.folder.artifact(attempt.leftover)
-        return path.stat().st_size in map(len, wanted) and path.read_bytes() in wanted
+        kept = record.folder.artifact(attempt.leftover)
+        return kept.stat().st_size in map(len, wanted) and kept.read_bytes() in wanted
     except (OSError, ProdigyError):
         return False
 
