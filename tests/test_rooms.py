@@ -19,6 +19,8 @@ PURE = [
     "prodigy_tui.engine.decisions.actions",
     "prodigy_tui.engine.decisions.scheduler",
     "prodigy_tui.engine.decisions.policy",
+    "prodigy_tui.report.measure",
+    "prodigy_tui.report.html",
 ]
 IMPURE = ("asyncio", "subprocess", "textual", "prodigy_tui.clock", "prodigy_tui.process")
 

@@ -10,7 +10,11 @@ from prodigy_tui.cli.crash import InterfaceCrash
 from prodigy_tui.cli.diffs import diffs_of
 from prodigy_tui.cli.following import PAUSE_S, LogTail
 from prodigy_tui.cli.hangup import watched_terminal
+from prodigy_tui.cli.item_attempts import ItemAttempts
+from prodigy_tui.cli.item_filters import FilterFile, LanguageExpressions
+from prodigy_tui.cli.kept import Person
 from prodigy_tui.cli.places import is_live
+from prodigy_tui.cli.reporting import figures_of
 from prodigy_tui.cli.shipped import shipped
 from prodigy_tui.engine.artifacts import item_stream, phase_stream
 from prodigy_tui.errors import ProdigyError
@@ -19,7 +23,7 @@ from prodigy_tui.events.evolve import evolve
 from prodigy_tui.events.state import RunState
 from prodigy_tui.tui.app import ProdigyApp
 from prodigy_tui.tui.feed import LiveFeed
-from prodigy_tui.tui.ports import World
+from prodigy_tui.tui.ports import RunControl, World
 
 if TYPE_CHECKING:
     from prodigy_tui.storage import RunFolder
@@ -80,23 +84,50 @@ class Attached:
                 self._bus.output_grew(stream, size)
 
 
-def show(folder: "RunFolder") -> None:
-    """Opens the interface on a run until the person leaves.
+def attach(folder: "RunFolder", control: RunControl | None = None) -> tuple[Attached, LiveFeed, World]:
+    """Begins to follow a run; returns what follows it, which is to be closed, and what the interface is turned to.
 
     Raises:
-        InterfaceCrash: it had a bug.
         ProdigyError: the log cannot be read.
     """
     bus = Bus()
     feed = LiveFeed(bus, log=folder.events)
     attached = Attached(folder, bus)
     state = attached.start()
-    app = ProdigyApp(feed, World(
-        outputs=folder.output, diffs=diffs_of(state.repository), bookmarks=BookmarkFile(folder.bookmarks)
-    ), themes=shipped("themes"))
+    world = World(
+        control=control,
+        outputs=folder.output,
+        diffs=diffs_of(state.repository),
+        bookmarks=BookmarkFile(folder.bookmarks),
+        expressions=LanguageExpressions(),
+        filters=FilterFile(folder.filters),
+        groups=FilterFile(folder.patterns),
+        attempts=ItemAttempts(),
+        figures=figures_of(folder.events),
+    )
+    return attached, feed, world
+
+
+def show(folder: "RunFolder", person: Person) -> None:
+    """Opens the interface on a run until the person leaves.
+
+    Raises:
+        InterfaceCrash: it had a bug.
+        ProdigyError: the log cannot be read.
+    """
+    attached, feed, world = attach(folder)
+    app = ProdigyApp(
+        feed,
+        world,
+        themes=shipped("themes"),
+        personal=person.personal,
+        keys=person.keys,
+        runs=person.runs,
+        machine=person.machine,
+    )
     try:
         with watched_terminal(sys.stdin.fileno(), lambda: app.call_later(app.exit)):
-            app.run()
+            app.run(mouse=person.personal.preferences.mouse)
     finally:
         attached.close()
     if app.crash is not None:

@@ -29,9 +29,9 @@ class BookmarkFile:
     def load(self) -> Sequence[Bookmark]:
         """Returns what the file holds."""
         try:
-            if self._path.stat().st_size > _LONGEST:
-                raise ValueError("too long")
-            kept = msgspec.json.decode(self._path.read_bytes(), type=list[_Kept])
+            with self._path.open("rb") as file:
+                text = file.read(_LONGEST)  # a longer one breaks off, and cannot be read
+            kept = msgspec.json.decode(text, type=list[_Kept])
             return [Bookmark(seq=one.seq, at=one.at, name=one.name) for one in kept]
         except FileNotFoundError:
             return ()
@@ -43,7 +43,7 @@ class BookmarkFile:
         """Writes the file anew; returns why it could not be written, or nothing."""
         if self._damaged:
             return f"kept until you leave: {self._path.name} beside the run cannot be read"
-        kept = [_Kept(seq=one.seq, at=one.at, name=one.name) for one in bookmarks]
+        kept = [_Kept(seq=one.seq, at=one.at, name=_encodable(one.name)) for one in bookmarks]
         fresh = self._path.with_name(f"{self._path.name}.{os.getpid()}")
         try:
             fresh.write_bytes(msgspec.json.format(msgspec.json.encode(kept), indent=1) + b"\n")
@@ -52,3 +52,8 @@ class BookmarkFile:
             fresh.unlink(missing_ok=True)
             return f"kept until you leave: {(error.strerror or str(error)).lower()}"
         return ""
+
+
+def _encodable(name: str) -> str:
+    """Returns a name without halves of characters, which no file holds."""
+    return name.encode("utf-8", "replace").decode()

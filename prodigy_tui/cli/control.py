@@ -47,6 +47,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, for
     """Ids, of `retry` and `discard`: all of them or none is taken."""
     keep_files: bool = False
     """Of `retry`; likewise the next two."""
+    at_once: bool = False
+    """Of `stop-item`."""
     reduce: bool = False
     """Reduce runs again afterwards."""
     parameters: dict[str, Any] = {}
@@ -129,6 +131,7 @@ def to_signal(request: Request, state: RunState, source: str) -> SignalReceived:
         note=request.note,
         source=source,
         keep_files=request.keep_files,
+        at_once=request.at_once,
     )
 
 

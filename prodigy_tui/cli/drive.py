@@ -93,7 +93,7 @@ def take_up(  # noqa: PLR0913 - what a run may be taken up with
     require_its_own(state)
     repository = repository_of(invocation, state)
     edited = edited_or_none(invocation, state, workflow, inputs)
-    merge = drive.merge_mode(interface=drive.uses_interface(has_terminal=invocation.has_terminal))
+    merge = drive.merge_mode(interface=drive.uses_interface(has_terminal=invocation.has_screen))
 
     async def reopen(services: "Services", history: History) -> "RunSession":
         session = await RunSession.reopen(
@@ -128,12 +128,16 @@ def conduct(invocation: Invocation, plan: Plan) -> int:
         InterfaceCrash: the interface had a bug; the run itself went on and its summary has been printed.
     """
     with before_driving(plan.folder):
-        if plan.drive.uses_interface(has_terminal=invocation.has_terminal):
+        if plan.drive.uses_interface(has_terminal=invocation.has_screen):
+            from prodigy_tui.cli.kept import person_of
             from prodigy_tui.cli.live import run_beside_interface
 
+            person = person_of(invocation)
             services = make_services(invocation, plan, interactive=True)
-            driven = run_beside_interface(invocation.output, plan, services)
+            driven = run_beside_interface(invocation.output, plan, services, person)
         else:
+            if invocation.has_terminal and not invocation.has_screen and plan.drive.interface is None:
+                invocation.output.say("no interface: TERM is 'dumb', a terminal that cannot move its cursor")
             services = make_services(invocation, plan, interactive=False)
             driven = asyncio.run(_headless(invocation.output, plan, services))
     with suppress(ReaderGone):  # the exit code still tells

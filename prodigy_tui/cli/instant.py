@@ -142,9 +142,7 @@ def start_document(invocation: Invocation, document: dict[str, Any], drive: Driv
     from prodigy_tui.events.values import RunSettings
 
     chosen = settings_of(invocation).settings
-    interface = (
-        invocation.has_terminal if instant.dry_run else drive.uses_interface(has_terminal=invocation.has_terminal)
-    )
+    interface = invocation.has_screen if instant.dry_run else drive.uses_interface(has_terminal=invocation.has_screen)
     settings = RunSettings(
         max_parallel=drive.max_parallel,
         provider=chosen.provider,

@@ -40,6 +40,11 @@ class Invocation(msgspec.Struct, frozen=True, kw_only=True):
         return sys.stdin.isatty() and sys.stderr.isatty() and self.output.to_terminal
 
     @property
+    def has_screen(self) -> bool:
+        """Whether that terminal can show the interface: it must be able to move its cursor."""
+        return self.has_terminal and self.environ.get("TERM") != "dumb"
+
+    @property
     def state_root(self) -> Path:
         """The state folder; not every command has to do with it."""
         return state_root(self.environ, self.home)

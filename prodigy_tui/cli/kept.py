@@ -5,6 +5,8 @@ the interface; it counts as empty and is replaced with the next change.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
@@ -13,10 +15,13 @@ from pydantic import ValidationError
 
 from prodigy_tui.storage import make_folder
 from prodigy_tui.storage.trouble import DiskTrouble, disk
-from prodigy_tui.tui.preferences import Kept
+from prodigy_tui.tui.machine import Machine
+from prodigy_tui.tui.preferences import Kept, Personal
 
 if TYPE_CHECKING:
     from prodigy_tui.cli.invocation import Invocation
+    from prodigy_tui.tui.actions.keymap import Keys
+    from prodigy_tui.tui.recordports import RunsSource
 
 FILE: Final = "interface.json"
 _MOST_BYTES: Final = 1_000_000
@@ -47,10 +52,35 @@ class KeptFile:
         except DiskTrouble as trouble:
             return str(trouble)
         finally:
-            part.unlink(missing_ok=True)
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
         return ""
 
 
-def kept_of(invocation: "Invocation") -> KeptFile:
-    """Returns where it is kept for this call of the program."""
-    return KeptFile(invocation.state_root / FILE)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """What the interface is told of the person in front of it."""
+
+    personal: Personal = field(default_factory=Personal)
+    keys: "Keys" = field(default_factory=dict)
+    runs: "RunsSource | None" = None
+    """The other runs that there are here."""
+    machine: Machine = field(default_factory=Machine)
+
+
+def person_of(invocation: "Invocation") -> Person:
+    """Returns who sits in front of this call of the program.
+
+    Raises:
+        SettingsWrong: The settings cannot be used.
+    """
+    from prodigy_tui.cli.machine import machine_of
+    from prodigy_tui.cli.recorded import RecordedRuns
+    from prodigy_tui.cli.settings import settings_of
+
+    return Person(
+        personal=Personal(KeptFile(invocation.state_root / FILE)),
+        keys=settings_of(invocation).keys(),
+        runs=RecordedRuns(invocation),
+        machine=machine_of(invocation),
+    )

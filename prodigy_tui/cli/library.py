@@ -56,7 +56,7 @@ class Described:
 
         if has_errors(as_validated(self.loaded.problems)):
             return "(has errors: prodigy-tui validate says which)"
-        return self._text("description")
+        return self.said("description")
 
     @property
     def kind(self) -> str | None:
@@ -64,14 +64,16 @@ class Described:
 
     @property
     def tags(self) -> tuple[str, ...]:
-        found = self._top().get("tags")
+        found = self.top().get("tags")
         return tuple(str(tag) for tag in found) if isinstance(found, list) else ()
 
-    def _text(self, key: str) -> str:
-        found = self._top().get(key)
+    def said(self, key: str) -> str:
+        """Returns what it says under a key, on one line."""
+        found = self.top().get(key)
         return " ".join(str(found).split()) if found is not None and not isinstance(found, list | dict) else ""
 
-    def _top(self) -> Mapping[str, object]:
+    def top(self) -> Mapping[str, object]:
+        """Returns all that it says, as data."""
         from prodigy_tui.workflow.nodes import to_data
         from prodigy_tui.workflow.problems import Report
         from prodigy_tui.workflow.source import read_source

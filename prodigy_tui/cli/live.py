@@ -21,8 +21,13 @@ from prodigy_tui.cli.diffs import GitDiffs
 from prodigy_tui.cli.drive import Driven, Plan, opened, printer
 from prodigy_tui.cli.hangup import watched_terminal
 from prodigy_tui.cli.interrupts import InterruptedEarly, Interrupts, taken
+from prodigy_tui.cli.item_attempts import ItemAttempts
+from prodigy_tui.cli.item_filters import FilterFile, LanguageExpressions
+from prodigy_tui.cli.kept import Person
+from prodigy_tui.cli.letters.deciding import LiveDecisions
 from prodigy_tui.cli.names import Names
 from prodigy_tui.cli.output import Output
+from prodigy_tui.cli.reporting import figures_of
 from prodigy_tui.cli.shipped import shipped
 from prodigy_tui.errors import ProdigyError
 from prodigy_tui.events.schema import Envelope, GateOpened, KnownEvent, SignalReceived, Unknown
@@ -72,6 +77,11 @@ class Engine:
         self._close_interface = close
         if not self._thread.is_alive():
             close()
+
+    @property
+    def session(self) -> "RunSession | None":
+        """The run, as soon as it is open."""
+        return self._session
 
     def send(self, signal: SignalReceived) -> None:
         """Hands a signal to the run; from any thread, and harmless once the run is closed."""
@@ -170,7 +180,7 @@ class Engine:
             self.send(SignalReceived(signal="answer", gate=event.gate, answer="later", source="nobody there"))
 
 
-def run_beside_interface(output: Output, plan: Plan, services: "Services") -> Driven:
+def run_beside_interface(output: Output, plan: Plan, services: "Services", person: Person) -> Driven:
     """Opens the interface on a run and drives it until the person leaves, or without it when it fails."""
     bell = Bell()
     engine = Engine(plan, replace(services, bell=bell.ring))
@@ -179,11 +189,30 @@ def run_beside_interface(output: Output, plan: Plan, services: "Services") -> Dr
     with taken(lambda number, _: engine.interrupt(signals.Signals(number))), watched_terminal(sys.stdin.fileno(), gone):
         feed = engine.start()
         try:
-            world = World(control=engine, outputs=plan.folder.output, diffs=GitDiffs(plan.repository.top), bookmarks=BookmarkFile(plan.folder.bookmarks))
-            app = ProdigyApp(feed, world, themes=shipped("themes"))
+            world = World(
+                control=engine,
+                decisions=LiveDecisions(lambda: engine.session),
+                outputs=plan.folder.output,
+                diffs=GitDiffs(plan.repository.top),
+                bookmarks=BookmarkFile(plan.folder.bookmarks),
+                expressions=LanguageExpressions(),
+                filters=FilterFile(plan.folder.filters),
+                groups=FilterFile(plan.folder.patterns),
+                attempts=ItemAttempts(),
+                figures=figures_of(plan.folder.events),
+            )
+            app = ProdigyApp(
+                feed,
+                world,
+                themes=shipped("themes"),
+                personal=person.personal,
+                keys=person.keys,
+                runs=person.runs,
+                machine=person.machine,
+            )
             engine.beside(lambda: app.call_later(app.exit))
             bell.interface = lambda: app.call_later(app.bell)
-            app.run()
+            app.run(mouse=person.personal.preferences.mouse)
             crash = app.crash
         except Exception as error:  # noqa: BLE001 - the run must not end because its picture does
             crash = error

@@ -83,9 +83,14 @@ class Program(Verbs):
 def program(ctx: click.Context) -> int:
     """Run many coding agents on one code base: reproducible, parallel, watched and safe
 
-    `prodigy-tui WORKFLOW.yml` runs a workflow: in the interface when this is a terminal, else headless.
+    `prodigy-tui WORKFLOW.yml` runs a workflow: in the interface when this is a terminal, else headless. Without a word,
+    on a terminal, it shows past and present runs, what waits for a decision, and the workflows here.
     """
     if ctx.invoked_subcommand is None:
+        if all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
+            home: click.Command = import_module("prodigy_tui.cli.commands.home").home
+            with home.make_context("prodigy-tui", [], parent=ctx) as at_home:
+                return int(home.invoke(at_home))
         click.echo(ctx.get_help())
     return ExitCode.OK
 

@@ -39,7 +39,10 @@ class DriveOptions:
             NoTerminal: it is asked for where there is none.
         """
         if self.interface and not has_terminal:
-            raise NoTerminal("the interface needs a terminal", hint="--headless does without")
+            raise NoTerminal(
+                "the interface needs a terminal, one that can move its cursor (TERM is not 'dumb')",
+                hint="--headless does without",
+            )
         if self.interface is not None:
             return self.interface
         return has_terminal and not self.as_json and self.form == "text"

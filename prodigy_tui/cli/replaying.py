@@ -8,6 +8,10 @@ from prodigy_tui.cli.bookmarks import BookmarkFile
 from prodigy_tui.cli.crash import InterfaceCrash
 from prodigy_tui.cli.diffs import diffs_of
 from prodigy_tui.cli.hangup import watched_terminal
+from prodigy_tui.cli.item_attempts import ItemAttempts
+from prodigy_tui.cli.item_filters import FilterFile, LanguageExpressions
+from prodigy_tui.cli.kept import Person
+from prodigy_tui.cli.reporting import figures_of
 from prodigy_tui.cli.shipped import shipped
 from prodigy_tui.errors import ProdigyError
 from prodigy_tui.events.timeline import Timeline
@@ -31,6 +35,10 @@ class Record:
     """The folder of its output; may be missing."""
     bookmarks: Path | None = None
     """The file of its bookmarks; `None`: there is no place to keep them."""
+    filters: Path | None = None
+    """The file of saved filters; likewise."""
+    events: Path | None = None
+    """The event log itself, for its figures."""
 
 
 def past_of(record: Record) -> tuple[ReplayFeed, World]:
@@ -40,11 +48,16 @@ def past_of(record: Record) -> tuple[ReplayFeed, World]:
         outputs=record.output,
         diffs=diffs_of(start.repository),
         bookmarks=BookmarkFile(record.bookmarks) if record.bookmarks is not None else None,
+        expressions=LanguageExpressions(),
+        filters=FilterFile(record.filters) if record.filters is not None else None,
+        groups=FilterFile(record.filters.with_name("patterns.json")) if record.filters is not None else None,
+        attempts=ItemAttempts(),
+        figures=figures_of(record.events) if record.events is not None else None,
     )
     return replay_of(record.timeline), world
 
 
-def show(record: Record, cursor: int, *, speed: int | None) -> None:
+def show(record: Record, cursor: int, *, speed: int | None, person: Person) -> None:
     """Opens the interface with the cursor after event `cursor`; with a speed it plays.
 
     Raises:
@@ -56,9 +69,17 @@ def show(record: Record, cursor: int, *, speed: int | None) -> None:
         while feed.speed < speed:
             feed.change_speed(1)
         feed.toggle()
-    app = ProdigyApp(feed, world, themes=shipped("themes"))
+    app = ProdigyApp(
+        feed,
+        world,
+        themes=shipped("themes"),
+        personal=person.personal,
+        keys=person.keys,
+        runs=person.runs,
+        machine=person.machine,
+    )
     with watched_terminal(sys.stdin.fileno(), lambda: app.call_later(app.exit)):
-        app.run()
+        app.run(mouse=person.personal.preferences.mouse)
     if app.crash is not None:
         raise InterfaceCrash(app.crash)
 
@@ -76,4 +97,3 @@ def draw(record: Record, cursor: int, *, size: tuple[int, int], file: Path) -> N
         file.write_text(svg, "utf-8")
     except OSError as error:
         raise NotDrawn(f"the picture cannot be written to {str(file)!r}: {error.strerror}") from error
-

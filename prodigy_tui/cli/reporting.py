@@ -1,6 +1,8 @@
 """Reports and comparisons on their way out: measured from the record of a run, written in the format that is wanted."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from pathlib import Path
 from typing import Final
 
 from msgspec.structs import replace
@@ -39,6 +41,18 @@ def measured(folder: RunFolder) -> Report:
     if not report.run_id and not live:
         raise LogDamaged(folder.events, 1, "the event 'run_started' is missing")
     return replace(report, run_id=report.run_id or folder.run_id)
+
+
+def figures_of(events: Path) -> Callable[[int | None], Report]:
+    """Returns what measures the run of a log up to an event, as things stood then; without one up to the last."""
+
+    def measure_upto(upto: int | None) -> Report:
+        try:
+            return measure(islice(read_events(events), upto), live=True)
+        except InvalidTransition as error:
+            raise LogDamaged(events, error.envelope.seq, str(error)) from error
+
+    return measure_upto
 
 
 def print_report(invocation: Invocation, report: Report, wanted: Wanted) -> None:

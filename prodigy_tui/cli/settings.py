@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
 
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 
 from prodigy_tui.agents import BUILT_IN, CommandDefinition, Price, Prices, Provider, make_providers
 from prodigy_tui.agents.options import Options
@@ -24,10 +24,14 @@ from prodigy_tui.workflow.problems import Report, quoted
 from prodigy_tui.workflow.source import MAX_FILE_BYTES, read_source
 from prodigy_tui.workflow.suggest import did_you_mean
 
+if TYPE_CHECKING:
+    from prodigy_tui.tui.actions.keymap import Keys
+
 FILE: Final = "config.yml"
 Kind: TypeAlias = Literal["option", "environment", "project", "user", "default"]
 ProviderName: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
 ModelName: TypeAlias = Annotated[str, Field(min_length=1)]
+KeyNames: TypeAlias = Annotated[list[str], BeforeValidator(lambda given: [given] if isinstance(given, str) else given)]
 
 
 class SettingsWrong(ProdigyError):
@@ -57,6 +61,8 @@ class Settings(Options):
     """Further agent programs."""
     prices: dict[ModelName, Price] = Field(default_factory=dict)
     """What models cost."""
+    keys: dict[str, KeyNames] = Field(default_factory=dict)
+    """Other keys of the interface, by action."""
 
 
 VARIABLES: Final[Mapping[str, str]] = {
@@ -64,7 +70,7 @@ VARIABLES: Final[Mapping[str, str]] = {
     for name in ("provider", "max_parallel", "merge", "profile", "strict", "keep_worktrees", "keep_failed")
 }
 """The settings that a variable can give."""
-_BY_NAME: Final = ("programs", "providers", "prices")
+_BY_NAME: Final = ("programs", "providers", "prices", "keys")
 """The settings that are tables: files add to each other."""
 
 
@@ -92,6 +98,12 @@ class Effective:
         """Returns all agent providers, with these settings."""
         settings = self.settings
         return make_providers(settings.providers, prices=Prices(settings.prices), programs=settings.programs)
+
+    def keys(self) -> "Keys":
+        """Returns the interface's keys that the person has set."""
+        from prodigy_tui.tui.actions.keymap import read_keys
+
+        return read_keys(self.settings.keys)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +185,8 @@ def _layer_of_file(node: MapNode, path: Path, kind: Literal["user", "project"]) 
     _check_names(settings, node, path)
     if kind == "project":
         _check_trust(settings, node, path)
+    if settings.keys:
+        _check_keys(settings, node, path)
     origin = Origin(kind=kind, place=str(path))
     return _Layer(settings=settings, origin=dict.fromkeys(_keys(settings), origin))
 
@@ -216,7 +230,7 @@ def _merged(layers: Sequence[_Layer]) -> Effective:
                     continue
                 table[key] = value[key]
                 origins[f"{name}.{key}"] = layer.origin[f"{name}.{key}"]
-    return Effective(settings=Settings.model_construct(**{**dict(Settings()), **values}), origins=origins)
+    return Effective(settings=Settings.model_construct(**{**dict(iter(Settings())), **values}), origins=origins)
 
 
 def _check_names(settings: Settings, node: MapNode, path: Path) -> None:
@@ -230,12 +244,22 @@ def _check_names(settings: Settings, node: MapNode, path: Path) -> None:
             raise _refused(node, path, ("programs", name), "is no provider with a program", f"there are {there_are}")
 
 
+def _check_keys(settings: Settings, node: MapNode, path: Path) -> None:
+    from prodigy_tui.tui.actions.keymap import KeysWrong, read_keys
+
+    try:
+        read_keys(settings.keys)
+    except KeysWrong as wrong:
+        raise _refused(node, path, ("keys", wrong.action), str(wrong), wrong.hint) from None
+
+
 def _check_trust(settings: Settings, node: MapNode, path: Path) -> None:
     """Refuses what a repository must not decide for the person who works in it."""
     mine = "set it in your own settings (prodigy-tui config path)"
     for name, why in (
         ("programs", "a project cannot replace your agent programs"),
         ("prices", "a project cannot say what you pay, and so what a budget allows"),
+        ("keys", "a project cannot change what your keys do"),
     ):
         if name in settings.model_fields_set:
             raise _refused(node, path, (name,), why, mine)

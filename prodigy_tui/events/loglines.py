@@ -5,6 +5,7 @@ import re
 from array import array
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO, Final, overload
 
@@ -101,7 +102,7 @@ class LogLines(Sequence[Envelope]):
         places = [start - starts[0] for start in starts]
         return [
             read_line(self._path, number, text[place:after])
-            for number, (place, after) in enumerate(zip(places, places[1:], strict=False), start=first + 1)
+            for number, (place, after) in enumerate(pairwise(places), start=first + 1)
         ]
 
     def seq_at(self, moment: datetime) -> int:

@@ -141,6 +141,11 @@ class Timeline:
         """Failures, merges, phases, dead letters and questions, in order."""
         return self._marks
 
+    @property
+    def newest(self) -> RunState:
+        """The state after all that is taken in."""
+        return self._newest
+
     def at(self, seq: int) -> datetime | None:
         """Returns when an event happened that is taken in; of a clock that was set back, when it had caught up."""
         return datetime.fromtimestamp(self._times[seq - 1], UTC) if 0 < seq <= self._size else None

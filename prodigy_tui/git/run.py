@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from prodigy_tui.errors import ExitCode, ProdigyError
+from prodigy_tui.started import COMMANDS, Started
 from prodigy_tui.storage.owner import own_mark
 
 STARTED_BY: Final = "PRODIGY_GIT_OF"
@@ -213,7 +214,7 @@ def start_git(
         GitFailed: The folder is missing.
     """
     try:
-        return subprocess.Popen(
+        process = _Git(
             command,
             cwd=cwd,
             env=env,
@@ -227,6 +228,20 @@ def start_git(
         if not cwd.is_dir():
             raise GitFailed(f"folder {cwd} is gone") from error
         raise GitMissing("program git not found or not executable", hint="install git 2.38 or newer") from error
+    process.told = COMMANDS.begin(command, cwd)
+    return process
+
+
+class _Git(subprocess.Popen[bytes]):
+    """Tells the log of commands when it has ended."""
+
+    told: Started | None = None
+
+    def wait(self, timeout: float | None = None) -> int:
+        code = super().wait(timeout)
+        if self.told is not None:
+            self.told.end(code)
+        return code
 
 
 def shown(path: str) -> str:

@@ -3,7 +3,7 @@
 from prodigy_tui.process.child import CannotStart, Child, Ended, FolderMissing, ProgramMissing, Stream
 from prodigy_tui.process.mask import MASK, Masker, is_private_name
 from prodigy_tui.process.spawn import OnOutput, run_child
-from prodigy_tui.process.stop import StopRequest, kill_all_now
+from prodigy_tui.process.stop import StopRequest, kill_all_now, kill_marked_now
 from prodigy_tui.process.strays import kill_strays_of, wait_for_orphans
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Stream",
     "is_private_name",
     "kill_all_now",
+    "kill_marked_now",
     "kill_strays_of",
     "run_child",
     "wait_for_orphans",

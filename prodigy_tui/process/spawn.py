@@ -20,6 +20,7 @@ from prodigy_tui.process.mask import Masker
 from prodigy_tui.process.stop import StopRequest, forget, group_exists, remember, signal_group, stop_order
 from prodigy_tui.process.strays import MARKER, sweep
 from prodigy_tui.process.waiting import done_within
+from prodigy_tui.started import COMMANDS, Started
 
 OnOutput: TypeAlias = Callable[[Stream, str], None]
 
@@ -99,6 +100,7 @@ class _Run(asyncio.SubprocessProtocol):
         self._wish: asyncio.Task[None] | None = None
         self._strays = 0
         self._gone = False
+        self._told: Started | None = None
         self.failure: Exception | None = None
         """What `on_output` raised."""
 
@@ -124,6 +126,7 @@ class _Run(asyncio.SubprocessProtocol):
         except (OSError, ValueError) as error:
             # A NUL in an argument is a ValueError, arguments that are too long an OSError.
             raise CannotStart(f"cannot start '{child.argv[0]}': {error}") from error
+        self._told = COMMANDS.begin(child.argv, child.cwd)
         if child.stdin and self._input is not None:
             self._input.write(child.stdin)
             self._input.close()
@@ -179,6 +182,8 @@ class _Run(asyncio.SubprocessProtocol):
         """Forgets the child; nothing of it is left."""
         self._gone = True
         if self._transport is not None:
+            if self._told is not None:
+                self._told.end(self._transport.get_returncode())
             forget(self._transport.get_pid())
 
     def ended(self) -> Ended:

@@ -69,6 +69,18 @@ def kill_all_now() -> int:
     return len(victims)
 
 
+def kill_marked_now(beginning: str) -> int:
+    """The same with the children whose marker begins so, each with its group and its strays."""
+    victims = {
+        pid: marker for pid, marker in dict(_living).items() if marker is not None and marker.startswith(beginning)
+    }
+    for pid in victims:
+        signal_group(pid, signal.SIGKILL)
+    for pid, marker in victims.items():
+        kill_strays_now(marker, pid)
+    return len(victims)
+
+
 class StopRequest:
     """Lets whoever reads a child's output ask for its end. For one child, on the loop that runs it."""
 

@@ -14,6 +14,8 @@ from prodigy_tui.storage.output import OutputReader
 
 LINE_LIMIT = 64 * 1024
 """Bytes of a line that are shown; `…` stands for the rest."""
+_USUAL = 8 * 1024
+"""Bytes of a line above which lines are better read one by one."""
 _SCAN = 1024 * 1024
 _BLOCK = 256 * 1024
 
@@ -84,7 +86,11 @@ class LineIndex:
                 end = min(until, self._ends[number]) if number < len(self._ends) else until
                 shown = min(end, start + LINE_LIMIT + 1)  # one more, which may be the line feed
                 if shown > block_start + len(block) or start < block_start:
-                    block, block_start = os.pread(log, min(stop - start, _BLOCK), start), start
+                    alone = end - start >= _BLOCK
+                    block, block_start = (
+                        os.pread(log, shown - start if alone else min(stop - start, _BLOCK), start),
+                        start,
+                    )
                 texts.append(_text(block[start - block_start : shown - block_start]))
             return texts
 
@@ -100,6 +106,8 @@ class LineIndex:
             return []
         start = self.start_of(first)
         end = min(until, self._ends[last - 1]) if last <= len(self._ends) else until
+        if end - start > (last - first) * _USUAL:
+            return self.lines(first, last, until=until)  # little of it is ever shown
         with self._reader.opened() as log:
             data = b"" if log is None else os.pread(log, end - start, start)
         try:

@@ -77,6 +77,16 @@ class RunFolder:
         return self.path / "bookmarks.json"
 
     @property
+    def filters(self) -> Path:
+        """Filters that a person has saved for all runs of the repository; no part of any record."""
+        return self.path.parent.parent / "filters.json"
+
+    @property
+    def patterns(self) -> Path:
+        """How a person groups failures, for all runs of the repository; no part of any record."""
+        return self.path.parent.parent / "patterns.json"
+
+    @property
     def output(self) -> Path:
         return self.path / "output"
 

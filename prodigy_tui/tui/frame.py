@@ -8,6 +8,8 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 FPS: Final = 15.0
+CALM_FPS: Final = 4.0
+"""For eyes that want less motion, and when nobody looks."""
 _SLOWEST: Final = 4.0
 _PAINT_BUDGET_S: Final = 0.008
 _SOON_S: Final = 0.001
@@ -57,6 +59,11 @@ class FrameClock:
     def rate(self) -> float:
         """Frames a second, at present."""
         return self._rate
+
+    def limit(self, fps: float) -> None:
+        """Paints at most so many frames a second from now on."""
+        self._fps = fps
+        self._rate = fps
 
     def arm(self) -> None:
         """Asks for a frame: at once after a rest, else when it is due."""

@@ -1,31 +1,49 @@
 """What actions work with, made of the app, its screens and the ports: who opens what, and what is sent to the run."""
 
+from collections.abc import Callable
 from typing import Literal, TypeAlias, cast
 
 from textual.app import App
 
 from prodigy_tui.events.schema import GateOpened, SignalReceived
-from prodigy_tui.tui.actions.action import Action
-from prodigy_tui.tui.actions.registry import ACTIONS, BY_ID, applies
-from prodigy_tui.tui.desk import PlaceName, View
-from prodigy_tui.tui.feed import Feed, ReplayFeed
-from prodigy_tui.tui.model.cells import item_name
-from prodigy_tui.tui.model.jump import parse_jump
+from prodigy_tui.events.state import RunState
+from prodigy_tui.report.compare import Comparison as RunComparison
+from prodigy_tui.tui.abroad import Abroad
+from prodigy_tui.tui.actions.keymap import Keymap
+from prodigy_tui.tui.actions.registry import BY_ID
+from prodigy_tui.tui.around import Around
+from prodigy_tui.tui.desk import PlaceName, Review, View
+from prodigy_tui.tui.feed import ReplayFeed
+from prodigy_tui.tui.model.compare import Comparison
+from prodigy_tui.tui.model.line import Line
 from prodigy_tui.tui.model.overview import is_over
+from prodigy_tui.tui.model.reporting import comparison_lines as run_comparison_lines
+from prodigy_tui.tui.model.reviewing import Memory, Subject, subject_of
 from prodigy_tui.tui.model.rows import Row
 from prodigy_tui.tui.model.run import RunModel
-from prodigy_tui.tui.model.text import agent_name, clip, safe
-from prodigy_tui.tui.ports import World
+from prodigy_tui.tui.model.text import safe
+from prodigy_tui.tui.preferences import Personal
+from prodigy_tui.tui.records import Records
 from prodigy_tui.tui.screens.base import RunScreen
-from prodigy_tui.tui.screens.diff import DiffScreen
+from prodigy_tui.tui.screens.compare import CompareScreen
+from prodigy_tui.tui.screens.confirm import ConfirmScreen
 from prodigy_tui.tui.screens.dlq import DlqScreen
 from prodigy_tui.tui.screens.fleet import FleetScreen
+from prodigy_tui.tui.screens.home import HomeScreen
 from prodigy_tui.tui.screens.leave import Choice, LeaveScreen
 from prodigy_tui.tui.screens.log import LogScreen
 from prodigy_tui.tui.screens.merge import MergeScreen
-from prodigy_tui.tui.screens.palette import PaletteScreen
+from prodigy_tui.tui.screens.merges import MergesScreen
+from prodigy_tui.tui.screens.prompt import PromptScreen
 from prodigy_tui.tui.screens.question import QuestionScreen
+from prodigy_tui.tui.screens.report import ReportScreen
+from prodigy_tui.tui.screens.review import ReviewScreen
+from prodigy_tui.tui.screens.runs import RunsScreen
 from prodigy_tui.tui.screens.stage import Stage
+from prodigy_tui.tui.screens.sweep import SweepScreen
+from prodigy_tui.tui.screens.telling import TellingScreen
+from prodigy_tui.tui.travel import Travel, Turner
+from prodigy_tui.tui.viewing import Viewing
 
 Ending: TypeAlias = Literal["left", "over"]
 """How the interface was closed: while the run is at work, or when nothing runs any more."""
@@ -34,27 +52,57 @@ _AGAIN_S = 2.0
 """A second ctrl+c within this time means: stop gently."""
 
 
-class Steering:
+class Steering(Around):
     """Implements `Desk` for an app. Knows which screens there are; screens know only the `Desk`."""
 
-    def __init__(self, app: App[Ending], feed: Feed, model: RunModel, world: World) -> None:
-        self._app = app
-        self._feed = feed
+    records: Records
+    outside: Abroad
+
+    def __init__(
+        self,
+        app: App[Ending],
+        turner: Turner,
+        viewing: Viewing,
+        model: RunModel,
+        *,
+        personal: Personal,
+        keymap: Keymap,
+    ) -> None:
+        super().__init__(app, viewing, personal=personal, keymap=keymap)
+        self._app: App[Ending] = app
         self._model = model
-        self._world = world
+        self._turner = turner
+        self._travel = Travel(turner, self, viewing, model)
         self._interrupted_at = float("-inf")
+        self._memory = Memory()
 
     def build(self, stage: Stage) -> None:
         """Makes the screens."""
         self._stage = stage
         self.fleet = FleetScreen(stage)
         self.log = LogScreen(stage)
+        self.merges = MergesScreen(stage)
         self.dlq = DlqScreen(stage)
+        self.runs = RunsScreen(stage)
+        self.report = ReportScreen(stage)
+        self.home = HomeScreen(stage)
+
+    @property
+    def stage(self) -> Stage:
+        return self._stage
 
     @property
     def screens(self) -> dict[PlaceName, RunScreen]:
         """The screens by name."""
-        return {"fleet": self.fleet, "log": self.log, "dlq": self.dlq}
+        return {
+            "fleet": self.fleet,
+            "log": self.log,
+            "merges": self.merges,
+            "dlq": self.dlq,
+            "runs": self.runs,
+            "report": self.report,
+            "home": self.home,
+        }
 
     @property
     def model(self) -> RunModel:
@@ -62,12 +110,16 @@ class Steering:
 
     @property
     def replay(self) -> ReplayFeed | None:
-        return self._feed if isinstance(self._feed, ReplayFeed) else None
+        return self._viewing.replay
+
+    @property
+    def travel(self) -> Travel:
+        return self._travel
 
     @property
     def view(self) -> View:
         top = self._app.screen
-        return cast(View, top if isinstance(top, RunScreen | MergeScreen) else self._base)
+        return cast(View, top if isinstance(top, RunScreen | MergeScreen | ReviewScreen) else self._base)
 
     @property
     def place(self) -> PlaceName:
@@ -79,11 +131,16 @@ class Steering:
 
     @property
     def can_steer(self) -> bool:
-        return self._world.control is not None and not self._model.past
+        return self._viewing.world.control is not None and not self._model.past
 
     @property
     def has_diffs(self) -> bool:
-        return self._world.diffs is not None
+        return self._viewing.world.diffs is not None
+
+    @property
+    def review(self) -> Review | None:
+        top = self._app.screen
+        return top.deciding if isinstance(top, ReviewScreen) else None
 
     @property
     def chosen_items(self) -> tuple[str, ...]:
@@ -93,9 +150,31 @@ class Steering:
     def current_item(self) -> str | None:
         return self._base.current_item
 
+    @property
+    def current_run(self) -> str | None:
+        if isinstance(base := self._base, HomeScreen | RunsScreen | ReportScreen):
+            return base.current_run
+        return self._model.state.run_id or None
+
+    def no_closing(self) -> str:
+        return "the interface was opened on what is shown" if self._viewing.at_home else ""
+
+    def close_run(self) -> None:
+        self._turner.back()
+
+    def open_run_comparison(self, comparison: RunComparison) -> None:
+        """Shows what differs between two runs."""
+        a, b = comparison.a, comparison.b
+        self.tell(f"{safe(a.run_id, 60)} → {safe(b.run_id, 60)}", run_comparison_lines(comparison))
+
+    def tell(self, title: str, told: list[Line]) -> None:
+        """Shows lines to read."""
+        self._app.push_screen(TellingScreen(title, told))
+
     def send(self, signal: SignalReceived) -> None:
-        if self._world.control is not None and not self._model.past:
-            self._world.control.send(signal)
+        control = self._viewing.world.control
+        if control is not None and not self._model.past:
+            control.send(signal)
 
     def do(self, name: str) -> None:
         """Runs an action of the registry, or says why not."""
@@ -106,9 +185,12 @@ class Steering:
         elif action.run is not None:
             action.run(self)
         else:
-            self.open_palette()
+            self.open_steps(action)
 
     def go_to(self, place: PlaceName) -> None:
+        if self._viewing.empty and place not in ("home", "runs", "report"):
+            self.say("no run is open; enter on one opens it")
+            return
         if place == "log":
             item_id = self.current_item
             row = Row("item", item_id) if item_id is not None else self.fleet.shown_row
@@ -120,32 +202,12 @@ class Steering:
             self._app.switch_mode("fleet")
         self.fleet.show_item(item_id)
 
-    def open_palette(self) -> None:
-        self._open_list("Commands", tuple(action for action in ACTIONS if action.scope not in ("moving", "merge")))
+    def show_logs(self, items: tuple[str, ...], *, tiled: bool) -> None:
+        self.log.show_several(items, tiled=tiled)
+        self._app.switch_mode("log")
 
-    def open_help(self) -> None:
-        bound = {active.binding.action for active in self._app.screen.active_bindings.values()}
-        here = [action for action in ACTIONS if f"app.do({action.id!r})" in bound and applies(action, self)]
-        self._open_list("Keys of this place", tuple(here))
-
-    def _open_list(self, title: str, actions: tuple[Action, ...]) -> None:
-        def chosen(name: str | None) -> None:
-            if name is not None:
-                self.do(name)
-
-        self._app.push_screen(PaletteScreen(title, actions, self), chosen)
-
-    def jump(self, text: str) -> str:
-        if self.replay is None:
-            return "only a replay has places in time"
-        place = parse_jump(text, self.replay.now(), self.replay.start, self._model.zone)
-        if isinstance(place, str):
-            return place
-        if isinstance(place, int):
-            self.replay.seek(place)
-        else:
-            self.replay.seek_time(place)
-        return ""
+    def open_comparison(self, comparison: Comparison) -> None:
+        self._app.push_screen(CompareScreen(comparison, self._model.zone))
 
     def open_question(self, gate: GateOpened) -> None:
         if isinstance(self._app.screen, MergeScreen | QuestionScreen):
@@ -158,37 +220,51 @@ class Steering:
     def open_diff(self) -> None:
         item = self._model.state.items.get(self.current_item or "")
         if item is not None:
-            self._show_diff(f"{agent_name(item.position)} {item_name(item)}", item.base, item.head)
+            self.open_review(Subject("item", item.item.id))
 
     def open_landing_diff(self) -> None:
-        state = self._model.state
-        if state.gate is not None:
-            head = state.gate.head or state.tip
-            self._show_diff(f"changes for {safe(state.gate.target)}", state.gate.onto or state.base, head)
+        gate = self._model.state.gate
+        if gate is not None:
+            self.open_review(subject_of(gate))
 
     def open_question_diff(self, gate: GateOpened) -> None:
-        self._show_diff(f"changes for {clip(safe(gate.question), 60)}", gate.onto or self._model.state.base, gate.head)
+        self.open_review(subject_of(gate))
 
-    def _show_diff(self, title: str, base: str, head: str) -> None:
-        diffs = self._world.diffs
+    def open_sweep(self) -> None:
+        diffs = self._viewing.world.diffs
+        if diffs is not None and not isinstance(self._app.screen, SweepScreen):
+            self._app.push_screen(SweepScreen(self._stage, diffs))
+
+    def open_review(self, subject: Subject, *, instead: bool = False) -> None:
+        diffs = self._viewing.world.diffs
         if diffs is None:
             self.say("changes cannot be read here: the repository is not at hand")
             return
-        self._app.push_screen(DiffScreen(title, lambda: diffs.diff(base, head)))
+        review = ReviewScreen(self._stage, subject, diffs, self._memory)
+        if instead:
+            self._app.switch_screen(review)
+        else:
+            self._app.push_screen(review)
+
+    @property
+    def _driven(self) -> RunState | None:
+        """The run that this process drives."""
+        return self._viewing.driven_state
 
     def leave(self) -> None:
-        over = is_over(self._model.state)
-        if over or not self.can_steer:
-            self._app.exit("over" if over else "left")
+        driven = self._driven
+        if driven is None or is_over(driven):
+            self._app.exit("over" if is_over(driven or self._model.state) else "left")
         elif not isinstance(self._app.screen, LeaveScreen):
             self._app.push_screen(LeaveScreen(self._stage), self._left)
 
     def interrupted(self) -> None:
         """Ctrl+c: asks; a second one soon after stops gently."""
-        now = self._feed.clock.monotonic()
+        now = self._viewing.clock.monotonic()
         again = now - self._interrupted_at <= _AGAIN_S
         self._interrupted_at = now
-        if not again or not self.can_steer or is_over(self._model.state):
+        driven = self._driven
+        if not again or driven is None or is_over(driven):
             self.leave()
             return
         self._interrupted_at = float("-inf")
@@ -199,16 +275,25 @@ class Steering:
             self._left("stop")
 
     def _left(self, choice: Choice | None) -> None:
-        over = is_over(self._model.state)
+        over = self._driven is None or is_over(self._driven)
         if choice == "stop" and not over:
-            self.send(SignalReceived(signal="stop", source="interface"))
+            driven = self._viewing.driven
+            if driven is not None and driven.control is not None:
+                driven.control.send(SignalReceived(signal="stop", source="interface"))
             self.say("stopping gently; the interface stays until you leave")
         elif choice == "leave":
             self._app.exit("over" if over else "left")
 
-    def next_theme(self) -> None:
-        names = sorted(name for name in self._app.available_themes if name in self._stage.themes)
-        self._app.theme = names[(names.index(self._app.theme) + 1) % len(names)]
+    @property
+    def themes(self) -> tuple[str, ...]:
+        return self._stage.themes
 
-    def say(self, text: str) -> None:
-        self._app.notify(text, markup=False)
+    def ask(self, title: str, told: list[Line], take: Callable[[str], None]) -> None:
+        def taken(text: str | None) -> None:
+            if text:
+                take(text)
+
+        self._app.push_screen(PromptScreen(title, told), taken)
+
+    def confirm(self, title: str, told: list[Line], verb: str, do: Callable[[], None]) -> None:
+        self._app.push_screen(ConfirmScreen(title, told, verb, do, self._viewing.clock.monotonic))

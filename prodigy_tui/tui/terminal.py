@@ -4,16 +4,27 @@ Textual hands every frame to a writer thread through a queue of 30; when the ter
 connection) the queue fills up and the next frame blocks the interface's loop for as long as that lasts. `GuardedApp`
 leaves frames out while more than a few wait, and draws one whole frame when there is room again.
 
+While another program has the terminal (`away`) nothing is drawn and nothing is written at all: a repaint then would
+block the loop for good.
+
 Of an error that nobody handles Textual prints a traceback with local variables; `GuardedApp` closes without a word and
 keeps the error for whoever opened it.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final, Generic, TypeVar
 
 from rich.console import RenderableType
+from textual import on
 from textual.app import App
+from textual.dom import DOMNode
+from textual.driver import Driver
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.worker import WorkerFailed
+
+from prodigy_tui.tui.plain import InAscii
 
 R = TypeVar("R")
 
@@ -28,7 +39,10 @@ class GuardedApp(App[R], Generic[R]):
     def __init__(self) -> None:
         super().__init__()
         self.frames_left_out = 0
+        self.is_away = False
+        """Whether another program has the terminal."""
         self._owes_frame = False
+        self._in_ascii: InAscii | None = None
 
     @property
     def crash(self) -> Exception | None:
@@ -37,7 +51,15 @@ class GuardedApp(App[R], Generic[R]):
         inner = error.error if isinstance(error, WorkerFailed) else None
         return inner if isinstance(inner, Exception) else error
 
+    def gives_back(self) -> None:
+        """The terminal is about to be given back for good; what was done to it besides the picture must be undone."""
+
+    def exit(self, result: R | None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
+        self.gives_back()
+        super().exit(result, return_code, message)
+
     def _fatal_error(self) -> None:
+        self.gives_back()
         self._close_messages_no_wait()
 
     def panic(self, *renderables: RenderableType) -> None:  # noqa: ARG002  # its way for errors with a look of their own
@@ -50,7 +72,66 @@ class GuardedApp(App[R], Generic[R]):
         queue = getattr(writer, "_queue", None)
         return queue.qsize() if queue is not None else 0
 
+    def draw_in_ascii(self, on: bool, *, everything: bool) -> None:
+        """Draws our glyphs as ASCII, or not; `everything`: also what is not ours."""
+        if self._in_ascii is None:
+            self._in_ascii = InAscii(everything=everything)
+            self._filters.append(self._in_ascii)
+        if self._in_ascii.enabled != on:
+            self._in_ascii.enabled = on
+            for stack in self._screen_stacks.values():
+                for screen in stack:
+                    for node in screen.walk_children(Widget, with_self=True):
+                        node.refresh()
+
+    @property
+    def can_lend(self) -> bool:
+        """Whether the terminal can be given to another program for a while."""
+        driver = self._driver
+        return driver is not None and driver.can_suspend and not self.is_away
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Gives the terminal to another program; the loop goes on meanwhile, and draws all anew afterwards."""
+        raised: BaseException | None = None
+        with self.batch_update(), self.suspend():
+            self.is_away = True
+            try:
+                yield
+            except BaseException as error:  # noqa: BLE001 - raised again when the terminal is ours again
+                raised = error
+            self.is_away = False
+        if raised is not None:
+            raise raised
+
+    @on(Driver.SignalResume)
+    def _stands_no_longer(self) -> None:
+        """After `fg` the terminal shows what was on it before the interface."""
+        self._owes_frame = False
+        self.refresh(layout=True)
+
+    def tell_terminal(self, sequence: str) -> bool:
+        """Writes what is not part of the picture; returns whether the terminal takes anything now."""
+        driver = self._driver
+        writes = getattr(driver, "_writer_thread", None) is not None
+        if driver is None or not writes or self.is_away or self.frames_waiting > ROOM:
+            return False
+        driver.write(sequence)
+        return True
+
+    def bell(self) -> None:
+        self.tell_terminal("\a")
+
+    def meet(self, node: Widget) -> None:
+        """A widget or screen is about to come to life."""
+
+    def _register_child(self, parent: DOMNode, child: Widget, before: int | None, after: int | None) -> None:
+        self.meet(child)
+        super()._register_child(parent, child, before, after)
+
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        if self.is_away:
+            return
         if renderable is not None and self.frames_waiting > ROOM:
             self.frames_left_out += 1
             if not self._owes_frame:

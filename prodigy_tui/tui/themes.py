@@ -16,6 +16,7 @@ STYLE_OF: Final = "style-"
 """How a theme's variable begins that says what makes a role stand out besides its colour."""
 _USUAL: Final = "dark"
 _COLOURLESS: Final = "mono"
+_OF_THE_TERMINAL: Final = "terminal"
 _ATTRIBUTES: Final = frozenset({"bold", "dim", "italic", "reverse", "underline"})
 
 
@@ -140,13 +141,32 @@ def load_themes(folder: Path) -> tuple[Theme, ...]:
     return tuple(sorted(themes, key=lambda theme: theme.name))
 
 
-def first_theme(names: Sequence[str], *, asked: str, colourless: bool) -> str:
+def load_own_themes(folder: Path) -> tuple[tuple[Theme, ...], tuple[str, ...]]:
+    """Returns the themes of a person's own folder by name, and what is wrong with those that cannot be used."""
+    themes: dict[str, Theme] = {}
+    troubles: list[str] = []
+    for path in sorted(folder.glob("*.yml")):
+        try:
+            theme = load_theme(path)
+        except ThemeUnusable as error:
+            troubles.append(error.message)
+            continue
+        if theme.name in themes:
+            troubles.append(f"theme {path}: another file has a theme {theme.name!r} already")
+        else:
+            themes[theme.name] = theme
+    return tuple(sorted(themes.values(), key=lambda theme: theme.name)), tuple(troubles)
+
+
+def first_theme(names: Sequence[str], *, asked: str, colourless: bool, few_colours: bool = False) -> str:
     """Returns the theme to begin with: the one asked for, else one that suits the terminal, else any.
 
     Args:
         names: themes to choose from, at least one.
         asked: what the person wants; may be empty, or gone.
         colourless: whether `NO_COLOR` is set.
+        few_colours: whether the terminal has no more than its own sixteen.
     """
-    wanted = (asked, _COLOURLESS if colourless else _USUAL, _USUAL)
+    suited = _COLOURLESS if colourless else _OF_THE_TERMINAL if few_colours else _USUAL
+    wanted = (asked, suited, _USUAL)
     return next((name for name in wanted if name in names), names[0])

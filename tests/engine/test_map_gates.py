@@ -2,7 +2,15 @@
 
 import pytest
 
-from prodigy_tui.events.schema import AgentMessage, AgentStarted, CanaryJudged, GateAnswered, GateOpened, SignalReceived, StopDecided
+from prodigy_tui.events.schema import (
+    AgentMessage,
+    AgentStarted,
+    CanaryJudged,
+    GateAnswered,
+    GateOpened,
+    SignalReceived,
+    StopDecided,
+)
 from tests.support.engine import Lab
 from tests.support.rules import rule
 

@@ -23,6 +23,12 @@ map:
 reduce: ["ls > list; git add --all; git commit -qm reduce"]
 """
 
+STUBBORN = """
+map:
+  input: [a]
+  agent_template: ["trap '' TERM INT; touch $OUTSIDE/a; while true; do sleep 0.02; done"]
+"""
+
 FLAKY = """
 map:
   input: [a, b]
@@ -153,6 +159,21 @@ async def test_item_that_a_person_skips_while_the_run_drains_stays_skipped(lab):
 
     assert ran.statuses() == {a: "skipped", b: "success", c: "pending"}
     assert ran.state.final_failures == 0
+
+
+@rule("cli 8.7 items")
+@pytest.mark.parametrize("asked_before", [False, True])
+async def test_stop_item_at_once_leaves_no_grace(lab, asked_before):
+    async with lab.live(STUBBORN) as live:
+        await both_at_work(lab, live, "a")
+        begun = time.monotonic()
+        if asked_before:
+            live.send("stop-item", live.state.order[0])
+        live.send("stop-item", live.state.order[0], at_once=True)
+    ran = lab.ran(live)
+
+    assert list(ran.statuses().values()) == ["cancelled"]
+    assert time.monotonic() - begun < 5
 
 
 @rule("cli 8.7 items")

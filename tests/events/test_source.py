@@ -10,11 +10,11 @@ import pytest
 from prodigy_tui.events import codec, source
 from prodigy_tui.events.codec import EventTooLarge, encode
 from prodigy_tui.events.evolve import fold
-from prodigy_tui.events.schema import AgentStarted, Envelope, RunFinished, WarningRaised
 from prodigy_tui.events.loglines import LogLines
+from prodigy_tui.events.schema import AgentStarted, Envelope, RunFinished, WarningRaised
 from prodigy_tui.events.source import LogDamaged, read_events
-from prodigy_tui.events.timeline import KEYFRAME_EVERY, Timeline
 from prodigy_tui.events.state import RunState
+from prodigy_tui.events.timeline import KEYFRAME_EVERY, Timeline
 from tests.support.make import START, make_envelope, make_envelopes, make_run
 
 RUN = make_run(failing=[2], conflicting=[3], retried=[5])

@@ -11,13 +11,15 @@ from rich.cells import cell_len
 from textual.strip import Strip
 
 from prodigy_tui.events.schema import Envelope, GateOpened, LandingFinished
-from prodigy_tui.tui.screens.diff import DiffScreen
+from prodigy_tui.tui.model.changes import ClashingFile, Fit
 from prodigy_tui.tui.screens.log import LogScreen
 from prodigy_tui.tui.screens.merge import MergeScreen
+from prodigy_tui.tui.screens.review import ReviewScreen
 from tests.hostile.corpus import TEXTS
 from tests.hostile.recorded import Recorded
 from tests.hostile.test_commands import HOSTILE
 from tests.tui import scene as scenes
+from tests.tui.changes import Diffs, one_line
 from tests.tui.scene import Scene, index_of, live, replay
 
 SMALL, LARGE = (80, 24), (200, 50)
@@ -36,21 +38,20 @@ pytestmark = pytest.mark.slow
 VALUES = [value for value in TEXTS.values() if len(value) < 20_000]
 
 
-class HostileDiffs:
-    """Changes in files that are named by the corpus, and hold it."""
-
-    def __init__(self, values: list[str]) -> None:
-        self._values = values
-
-    async def diff(self, base: str, head: str) -> str:
-        return "".join(
-            f"diff --git a/{value} b/{value}\n@@ -1 +1 @@ {value}\n-{value}\n+{value}\n" for value in self._values
-        )
+def hostile_diffs(values: list[str]) -> Diffs:
+    """Returns changes in files that are named by the corpus, and hold it; of two sides too."""
+    lines = [line for value in values for line in value.split("\n")]
+    every = f"@@ -1,{len(lines)} +1,{len(lines)} @@ {TEXTS['markup']}\n"
+    every += "".join(f"-{line}\n+{line}!\n" for line in lines)
+    both = "".join(f"<<<<<<< a\n{line}\n=======\n{line}\n>>>>>>> b\n" for line in lines)
+    files = tuple(ClashingFile(path=value, text=both, why=value) for value in values)
+    patches = {values[0]: every, **{value: one_line("a", value) for value in values[1:]}}
+    return Diffs(patches=patches, fits=Fit(onto="1", head="2", files=files, detail="\n".join(values)))
 
 
 @pytest.fixture(autouse=True)
 def _hostile_diffs(monkeypatch: pytest.MonkeyPatch, every: int) -> None:
-    monkeypatch.setattr(scenes, "Diffs", lambda: HostileDiffs([TEXTS["markup"], *VALUES[::every]]))
+    monkeypatch.setattr(scenes, "Diffs", lambda: hostile_diffs([TEXTS["markup"], *VALUES[::every]]))
 
 
 def check_frame(scene: Scene) -> list[str]:
@@ -76,6 +77,8 @@ def check_columns(lines: list[str], *columns: str) -> None:
         if line[0] not in "┃│":
             break
         assert line[0] == line[len(line.rstrip()) - 1] or line[0] in line[1:], line
+        if "▾ enter folds" in line or "▸ enter opens" in line or " more " in line:
+            continue  # stands for several rows: one text over all columns
         for column in columns:
             cells = cell_len(lines[at][: lines[at].index(column)])
             before = next(number for number in range(len(line) + 1) if cell_len(line[:number]) >= cells)
@@ -97,14 +100,20 @@ def asked(events: tuple[Envelope, ...]) -> tuple[Envelope, ...]:
 async def test_every_dead_letter_is_drawn_straight(recorded: Recorded, size: tuple[int, int], every: int) -> None:
     async with live(recorded.envelopes, size=size, outputs=recorded.folder.output) as scene:
         await scene.press("4")
+        for _ in range(12 // every):
+            check_frame(scene)
+            await scene.press("down")
+        await scene.press("G", "enter")  # the items of all patterns
         shown = ""
         stride = 2 if size == SMALL else 8
         # One look more than strides fit in: whichever item failed first stands at the very end.
         for _ in range(len(recorded.state.dead_letters) // stride + 2):
             lines = check_frame(scene)
-            check_columns(lines, "agent", "item", "reason")
+            check_columns(lines, "agent", "item", "tries")
             shown += "\n".join(lines)
             await scene.press(*["down"] * stride)
+        await scene.press("*", "r")
+        check_frame(scene)
 
     assert "[/] [link=file:///etc/passwd]y[/link]" in shown or "[@click=app.quit]z[/]" in shown
 
@@ -117,6 +126,27 @@ async def test_every_agent_is_drawn_straight(recorded: Recorded, size: tuple[int
             lines = check_frame(scene)
             check_columns(lines, "agent", "item", "doing")
             await scene.press("pagedown", *(["i"] if row % 3 == 0 else []))
+
+
+@both_sizes
+async def test_heat_map_facts_and_sheets_take_names_for_text(
+    recorded: Recorded, size: tuple[int, int], every: int
+) -> None:
+    state = recorded.state
+    async with live(recorded.envelopes, size=size, outputs=recorded.folder.output) as scene:
+        await scene.press("i", "v")
+        for item_id in state.order[:: every * 12]:
+            scene.fleet.show_item(item_id)
+            await scene.press("left")
+            check_frame(scene)
+        await scene.press("*", "R")
+        check_frame(scene)
+        await scene.press("down", "escape", "v", "/", *"[/] ~\\[~ state:x", "enter")
+        check_frame(scene)
+        await scene.press("escape", "/", *"[bold]:1")
+        check_frame(scene)
+        await scene.press("escape", "o")
+        check_frame(scene)
 
 
 @both_sizes
@@ -135,19 +165,30 @@ async def test_logs_of_agents_hold_nothing_that_acts(recorded: Recorded, size: t
 
 
 @both_sizes
-async def test_the_diff_shows_hostile_names_and_lines(recorded: Recorded, size: tuple[int, int], every: int) -> None:
+async def test_the_review_shows_hostile_names_and_lines(recorded: Recorded, size: tuple[int, int], every: int) -> None:
     async with live(asked(recorded.envelopes), size=size, outputs=recorded.folder.output) as scene:
-        item_id = next(item_id for item_id in recorded.state.order if recorded.state.items[item_id].status == "success")
-        scene.fleet.show_item(item_id)
-        await scene.press("d")
+        await scene.press("3", "G", "enter")
         await scene.app.workers.wait_for_complete()
-        await scene.press("down")
-        assert isinstance(scene.app.screen, DiffScreen)
+        scene.clock.advance_now(1)
+        assert isinstance(scene.app.screen, ReviewScreen)
         shown = []
-        for _ in range((160 if size == SMALL else 40) // every):
+        for key in ("down", "v", *["pagedown"] * ((80 if size == SMALL else 20) // every), "right", "i", "i", "tab"):
             shown += check_frame(scene)
-            await scene.press("pagedown")
-    assert any("+[bold red]x[/] [link=file:///etc/passwd]y[/link]" in line for line in shown)
+            await scene.press(key)
+        for _ in range(8):
+            await scene.press("down")
+            await scene.app.workers.wait_for_complete()
+            check_frame(scene)
+    assert any("[bold red]x[/] [link=file:///etc/passwd]y[/link]" in line for line in shown)
+
+
+@both_sizes
+async def test_the_merges_take_names_for_text(recorded: Recorded, size: tuple[int, int], every: int) -> None:
+    async with live(asked(recorded.envelopes), size=size, outputs=recorded.folder.output) as scene:
+        await scene.press("3")
+        for _ in range((24 if size == SMALL else 12) // every):
+            check_frame(scene)
+            await scene.press("down", "down")
 
 
 @both_sizes
@@ -187,3 +228,51 @@ async def test_replay_draws_every_moment(recorded: Recorded, size: tuple[int, in
             check_frame(scene)
         await scene.press("]", "[", "4")
         check_frame(scene)
+        await scene.press("c", "<", "c")
+        check_frame(scene)
+        await scene.press("escape", ":", *"@[/] failed", "enter")
+        check_frame(scene)
+
+
+@both_sizes
+async def test_several_logs_and_what_is_looked_for_in_them_are_drawn_straight(
+    recorded: Recorded, size: tuple[int, int], every: int
+) -> None:
+    state = recorded.state
+    failed = [item_id for item_id in state.order if state.items[item_id].attempt][: 9 * 8 // every]
+    async with live(recorded.envelopes, size=size, outputs=recorded.folder.output) as scene:
+        for start in range(0, len(failed), 9):
+            scene.app.steering.show_logs(tuple(failed[start : start + 9]), tiled=True)
+            await scene.press("right")
+            check_frame(scene)
+        scene.app.steering.show_logs(tuple(failed), tiled=False)
+        await scene.press("W", "g")
+        check_frame(scene)
+        await scene.press("/", *"~[^a]~", "enter", "c", "N", "W", "right")
+        check_frame(scene)
+        await scene.press("S")
+        check_frame(scene)
+        await scene.press("escape", "o")
+        check_frame(scene)
+
+
+@both_sizes
+async def test_what_opens_over_a_screen_is_straight(recorded: Recorded, size: tuple[int, int], every: int) -> None:
+    async with live(recorded.envelopes, size=size, outputs=recorded.folder.output) as scene:
+        await scene.press("!")
+        for _ in range(12 // every):
+            check_frame(scene)
+            await scene.press("pagedown")
+        await scene.press("escape", ";")
+        check_frame(scene)
+        await scene.press("escape", ":", *"go to one", "enter")
+        for _ in range(12 // every):
+            check_frame(scene)
+            await scene.press("pagedown")
+        await scene.press("escape", "escape")
+        for _ in range(12 // every):
+            await scene.press("down", "y")
+            check_frame(scene)
+            assert HOSTILE.search(scene.app.clipboard) is None
+            await scene.press("Y")
+            assert HOSTILE.search(scene.app.clipboard) is None

@@ -11,8 +11,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from prodigy_tui.events.bus import Bus
 from prodigy_tui.events.codec import encode
 from prodigy_tui.events.log import EventLog
+from prodigy_tui.events.loglines import LogLines
 from prodigy_tui.events.schema import Envelope, LogRecovered, WarningRaised
-from prodigy_tui.events.source import LogLines, read_events
+from prodigy_tui.events.source import read_events
 from tests.support.clock import FakeClock
 from tests.support.executors import InlineExecutor
 from tests.support.make import START, make_run

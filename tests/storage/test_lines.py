@@ -49,6 +49,8 @@ def test_lines_are_the_split_text_up_to_any_limit(texts, step: int, cut: int, fi
 
         assert index.count(until) == len(lines)
         assert index.lines(first, last, until=until) == lines[first:last]
+        assert index.texts(first, last, until=until) == lines[first:last]
+        assert index.whole(until) == reader.read(0, until).count("\n")
         assert index.lines(0, index.count()) == split(reader.read())
         assert [index.line_at(index.start_of(number)) for number in range(index.count())] == list(range(index.count()))
 
@@ -100,3 +102,13 @@ def test_missing_stream_has_no_lines_until_it_appears(tmp_path: Path):
     make_index(tmp_path / "s", "now\n")
     index.extend()
     assert index.lines(0, 5) == ["now"]
+
+
+def test_a_block_of_lines_is_read_as_they_are_read_one_by_one(tmp_path: Path):
+    index = make_index(tmp_path / "s", "short\n", "x" * (LINE_LIMIT + 5) + "\n", "é" * 100_000 + "\n", "end\n", "open")
+
+    assert index.texts(0, 5) == index.lines(0, 5)
+    assert index.texts(3, 5) == ["end", "open"]
+    assert index.block(0, 10) == 1
+    assert index.block(0, LINE_LIMIT * 2) == 2
+    assert index.block(4, 10) == 5

@@ -214,3 +214,43 @@ def test_pieces_of_standard_error_are_found_between_any_two_offsets(pieces, star
         wanted = {place for place in range(start, min(end, len(marks))) if marks[place]}
         assert {place for first, after in found for place in range(first, after)} == wanted
         assert reader.read() == "".join(text for text, _ in pieces)
+
+
+@given(st.lists(texts, max_size=12), st.integers(0, 60), st.integers(1, 60))
+@settings(max_examples=60)
+def test_times_tell_when_every_byte_between_two_offsets_was_printed(pieces, start: int, length: int) -> None:
+    with stream() as path:
+        printed: list[int] = []  # of every byte: the number of its piece
+        with OutputWriter(path) as writer:
+            for number, text in enumerate(pieces):
+                writer.write(text, at(number))
+                printed += [number] * (writer.offset - len(printed))
+        end = min(start + length, len(printed))
+
+        times = OutputReader(path).times(start, end)
+
+        first_end = {at(number): number for number in printed}
+        assert [time for time, _ in times] == sorted(time for time, _ in times)
+        for place in range(start, end):
+            time = next(time for time, after in times if place < after)
+            assert datetime.fromtimestamp(time / 1e6, UTC) in first_end
+            assert first_end[datetime.fromtimestamp(time / 1e6, UTC)] == printed[place]
+
+
+@given(st.binary(max_size=200), st.integers(0, 200))
+def test_the_line_after_an_offset_begins_behind_the_next_line_feed(data: bytes, offset: int) -> None:
+    with stream() as path:
+        path.with_name(f"{path.name}.log").write_bytes(data)
+        reader, offset = OutputReader(path), min(offset, len(data))
+
+        found = data.find(b"\n", offset)
+        assert reader.line_after(offset) == (found + 1 if found >= 0 else len(data))
+        assert reader.raw(offset, len(data)) == data[offset:]
+
+
+def test_what_no_record_times_was_printed_when_the_log_was_last_changed(tmp_path: Path) -> None:
+    (tmp_path / "s.log").write_bytes(b"copied")
+    reader = OutputReader(tmp_path / "s")
+
+    assert reader.times(0, 6) == [(reader.changed_at(), 6)]
+    assert OutputReader(tmp_path / "none").times(0, 6) == []

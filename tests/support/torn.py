@@ -1,9 +1,9 @@
 """The program with feeds that break, run as a module: what a bug of the interface looks like from outside."""
 
-from prodigy_tui.cli import live, replaying
+from prodigy_tui.cli import live
 from prodigy_tui.cli.main import main
 from prodigy_tui.events.schema import SignalReceived
-from prodigy_tui.tui.feed import Change, LiveFeed, ReplayFeed
+from prodigy_tui.tui.feed import Change, LiveFeed, ReplayFeed, replay
 
 
 class TornLiveFeed(LiveFeed):
@@ -27,5 +27,5 @@ class TornReplayFeed(ReplayFeed):
 
 if __name__ == "__main__":
     live.LiveFeed = TornLiveFeed  # type: ignore[misc]  # the one seam where the feed is chosen
-    replaying.ReplayFeed = TornReplayFeed  # type: ignore[misc]  # the same
+    replay.ReplayFeed = TornReplayFeed  # type: ignore[misc]  # the same
     main()

@@ -13,15 +13,19 @@ from textual.pilot import Pilot
 
 from prodigy_tui.events.bus import Bus
 from prodigy_tui.events.schema import Envelope, GateOpened, SignalReceived
-from prodigy_tui.events.source import Timeline
+from prodigy_tui.events.timeline import Timeline
 from prodigy_tui.storage import OutputWriter
+from prodigy_tui.tui.actions.keymap import Keys
 from prodigy_tui.tui.app import ProdigyApp
 from prodigy_tui.tui.feed import Feed, LiveFeed, ReplayFeed
+from prodigy_tui.tui.machine import Machine
 from prodigy_tui.tui.model.rows import Row
-from prodigy_tui.tui.ports import World
+from prodigy_tui.tui.ports import Decisions, SavedFilters, World
+from prodigy_tui.tui.preferences import Personal
 from prodigy_tui.tui.screens.fleet import FleetScreen
 from tests.support.clock import FakeClock
 from tests.support.make import make_run
+from tests.tui.changes import Diffs
 
 THEMES = Path(__file__).parents[2] / "themes"
 
@@ -34,13 +38,6 @@ class Control:
 
     def send(self, signal: SignalReceived) -> None:
         self.sent.append(signal)
-
-
-class Diffs:
-    """Answers with the question."""
-
-    async def diff(self, base: str, head: str) -> str:
-        return f"diff --git a/x b/x\n@@ -1 +1 @@\n-{base}\n+{head}\n"
 
 
 def index_of(events: Sequence[Envelope], kind: type) -> int:
@@ -112,11 +109,24 @@ async def settle(pilot: Pilot[str]) -> None:
     await pilot.pause(0)
 
 
-def make_app(feed: Feed, *, control: Control | None = None, outputs: Path | None = None, theme: str = "") -> ProdigyApp:
+def make_app(
+    feed: Feed,
+    *,
+    control: Control | None = None,
+    outputs: Path | None = None,
+    theme: str = "",
+    diffs: Diffs | None = None,
+    personal: Personal | None = None,
+    keys: Keys | None = None,
+    decisions: Decisions | None = None,
+    groups: SavedFilters | None = None,
+    machine: Machine | None = None,
+) -> ProdigyApp:
     """Returns an app with the shipped themes and UTC."""
-    return ProdigyApp(
-        feed, World(control=control, outputs=outputs, diffs=Diffs()), themes=THEMES, theme=theme, zone=UTC
-    )
+    world = World(control=control, outputs=outputs, diffs=diffs or Diffs(), decisions=decisions, groups=groups)
+    app = ProdigyApp(feed, world, themes=THEMES, theme=theme, zone=UTC, personal=personal, keys=keys, machine=machine)
+    app.model.calm = None  # the clock stands still, and with it the pause between two sortings
+    return app
 
 
 @asynccontextmanager
@@ -126,11 +136,27 @@ async def live(
     size: tuple[int, int] = (120, 32),
     outputs: Path | None = None,
     steer: bool = True,
+    diffs: Diffs | None = None,
+    personal: Personal | None = None,
+    keys: Keys | None = None,
+    decisions: Decisions | None = None,
+    groups: SavedFilters | None = None,
+    machine: Machine | None = None,
 ) -> AsyncIterator[Scene]:
     """Shows a live run that has come as far as `events`."""
     clock, bus, control = clock_at(events), Bus(), Control()
     feed = LiveFeed(bus, clock=clock)
-    app = make_app(feed, control=control if steer else None, outputs=outputs)
+    app = make_app(
+        feed,
+        control=control if steer else None,
+        outputs=outputs,
+        diffs=diffs,
+        personal=personal,
+        keys=keys,
+        decisions=decisions,
+        groups=groups,
+        machine=machine,
+    )
     async with app.run_test(size=size, notifications=True) as pilot:
         scene = Scene(app=app, pilot=pilot, clock=clock, bus=bus, control=control)
         await scene.publish(*events)
@@ -139,13 +165,19 @@ async def live(
 
 @asynccontextmanager
 async def replay(
-    events: Sequence[Envelope], *, at: int = 0, size: tuple[int, int] = (120, 32), outputs: Path | None = None
+    events: Sequence[Envelope],
+    *,
+    at: int = 0,
+    size: tuple[int, int] = (120, 32),
+    outputs: Path | None = None,
+    keys: Keys | None = None,
+    machine: Machine | None = None,
 ) -> AsyncIterator[Scene]:
     """Shows a past run at an event, by default the last."""
     clock, control = clock_at(events), Control()
     feed = ReplayFeed(Timeline(events), clock=clock)
     feed.seek(at or events[-1].seq)
-    app = make_app(feed, control=control, outputs=outputs)
+    app = make_app(feed, control=control, outputs=outputs, keys=keys, machine=machine)
     async with app.run_test(size=size, notifications=True) as pilot:
         await settle(pilot)
         yield Scene(app=app, pilot=pilot, clock=clock, bus=Bus(), control=control)

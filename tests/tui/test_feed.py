@@ -1,12 +1,14 @@
 import threading
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from prodigy_tui.events.bus import Bus
+from prodigy_tui.events.codec import encode
 from prodigy_tui.events.evolve import fold
-from prodigy_tui.events.source import Timeline
-from prodigy_tui.tui.feed import LiveFeed, ReplayFeed
+from prodigy_tui.events.timeline import Timeline
+from prodigy_tui.tui.feed import Change, LiveFeed, ReplayFeed, replay_of
 from prodigy_tui.tui.model.run import RunModel
 from tests.support.clock import FakeClock
 from tests.support.make import make_run
@@ -260,3 +262,83 @@ def test_an_empty_log_can_be_opened() -> None:
 
     assert change is not None
     assert change.state.last_seq == 0
+
+
+def test_a_short_way_in_time_leaves_the_list_as_one_made_anew() -> None:
+    events = make_run(items=60, failing={3, 20}, conflicting={9}, retried={7}, max_parallel=5)
+    feed = ReplayFeed(Timeline(events), clock=clock_at(events))
+    gone = RunModel(past=True)
+    for seq in (300, 330, 320, 290, 310, 620, 625, 560, 400):
+        feed.seek(seq)
+        if seq in (290, 310):
+            feed.redraw()
+        change = feed.advance(1.0)
+        assert change is not None
+        gone.apply(change, feed.now())
+        fresh = RunModel(past=True)
+        fresh.apply(Change(state=change.state, jumped=True), feed.now())
+
+        for model in (gone, fresh):
+            for name in ("done", "queued", "dead", "merging"):
+                model.rows.reveal(name)
+        assert [gone.rows.at(n) for n in range(len(gone.rows))] == [fresh.rows.at(n) for n in range(len(fresh.rows))]
+        assert list(gone.rows.item_ids()) == list(fresh.rows.item_ids())
+        assert gone.longest_name == fresh.longest_name
+
+
+def test_a_log_that_is_taken_away_is_told_and_the_picture_stays(tmp_path: Path) -> None:
+    log = tmp_path / "events.jsonl"
+    log.write_bytes(b"".join(map(encode, EVENTS)))
+    feed = ReplayFeed(Timeline.open(log), clock=clock_at(EVENTS))
+    feed.seek(20)
+    shown = feed.advance(1.0)
+    assert shown is not None
+    log.unlink()
+    feed.seek(40)
+    change = feed.advance(1.0)
+
+    assert change is not None
+    assert "cannot be read any more" in change.trouble
+    assert change.state == shown.state
+
+
+def test_a_place_that_is_not_read_yet_is_gone_to_when_it_is(tmp_path: Path) -> None:
+    events = make_run(items=60)
+    log = tmp_path / "events.jsonl"
+    log.write_bytes(b"".join(map(encode, events)))
+    told = threading.Event()
+    feed = replay_of(Timeline.begin(log), clock=clock_at(events))
+    feed.go(events[600].at)
+    assert (feed.cursor, feed.ahead, feed.settled) == (1, events[600].at, False)
+    assert feed.reading is not None
+    feed.open(told.set)
+    for _ in range(100):
+        assert told.wait(5)
+        told.clear()
+        feed.advance(1.0)
+        if feed.settled:
+            break
+    assert (feed.cursor, feed.ahead, feed.reading) == (601, None, None)
+    feed.close()
+    feed.close()
+
+
+def test_damage_further_on_is_told_and_what_comes_before_is_shown(tmp_path: Path) -> None:
+    events = make_run(items=60)
+    log = tmp_path / "events.jsonl"
+    lines = [encode(envelope) for envelope in events]
+    log.write_bytes(b"".join([*lines[:400], b"{}\n", *lines[401:]]))
+    told = threading.Event()
+    feed = replay_of(Timeline.begin(log), clock=clock_at(events))
+    feed.open(told.set)
+    change, tries = feed.advance(1.0), 0
+    while (change is None or not change.trouble) and tries < 100:
+        assert told.wait(5)
+        told.clear()
+        change, tries = feed.advance(1.0), tries + 1
+
+    assert change is not None
+    assert "after event 400" in change.trouble
+    feed.go(600)
+    assert feed.cursor == 400
+    feed.close()

@@ -5,7 +5,8 @@ from datetime import timedelta
 from prodigy_tui.events.evolve import evolve, fold
 from prodigy_tui.events.schema import AgentStarted, Envelope, KnownEvent, ProviderLimited, StepHeld, StepLetIn
 from prodigy_tui.events.state import RunState
-from prodigy_tui.tui.model.cells import row_line
+from prodigy_tui.tui.model.cells import row_cells
+from prodigy_tui.tui.model.glance import Glance
 from prodigy_tui.tui.model.rows import Row
 from prodigy_tui.tui.model.text import clock, span
 from tests.support.make import START, make_run
@@ -26,7 +27,7 @@ def test_a_row_says_until_when_its_item_waits() -> None:
     until, later = now + timedelta(minutes=5), now + timedelta(minutes=90)
 
     def says(state: RunState) -> str:
-        return row_line(Row("item", item_id), state, None, now, None).detail
+        return row_cells(Row("item", item_id), Glance(state=state, now=now), None).detail
 
     held = StepHeld(by="quota", provider="claude", phase="map", path="0", until=until, item_id=item_id, attempt=1)
     state = grown(state, held)

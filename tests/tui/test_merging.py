@@ -5,6 +5,7 @@ from datetime import timedelta
 from prodigy_tui.events.schema import ResolutionStarted, VerifyFinished, VerifyStarted
 from prodigy_tui.tui.model.activity import describe
 from prodigy_tui.tui.model.cells import item_cells
+from prodigy_tui.tui.model.glance import Glance
 from prodigy_tui.tui.model.output import stem_of
 from prodigy_tui.tui.model.overview import bottleneck
 from prodigy_tui.tui.model.rows import Row
@@ -16,9 +17,9 @@ VERIFIED = then(four_finished(), *started("a", "b", "c"), VerifyStarted(item_ids
 
 
 def test_rows_say_what_becomes_of_a_branch_and_show_its_log() -> None:
-    said = [item_cells(VERIFIED.items[one], VERIFIED, NOW).detail for one in IDS]
+    said = [item_cells(VERIFIED.items[one], Glance(state=VERIFIED, now=NOW)).detail for one in IDS]
 
-    assert said == [*["verifying, with 2 others: 1 commit"] * 3, "waits: 1 commit"]
+    assert said == [*["verifying, with 2 others: 1 commit"] * 3, "queue · 1 commit"]
     assert stem_of(Row(kind="item", id="a"), VERIFIED) == "phases/verify"
     assert stem_of(Row(kind="item", id="d"), VERIFIED) == "items/d/1"
 
@@ -27,7 +28,7 @@ def test_a_row_says_that_an_agent_works_on_its_conflict() -> None:
     begun = ResolutionStarted(item_id="a", purpose="conflict", paths=("shared.txt",))
     solving = then(four_finished(), *started("a"), begun)
 
-    assert item_cells(solving.items["a"], solving, NOW).detail == "solving the conflict in shared.txt"
+    assert item_cells(solving.items["a"], Glance(state=solving, now=NOW)).detail == "solving the conflict in shared.txt"
 
 
 def test_the_run_says_how_long_it_verifies_and_who_waits() -> None:

@@ -13,8 +13,8 @@ from prodigy_tui.events.schema import (
 )
 from prodigy_tui.events.values import Failure
 from prodigy_tui.tui.model.rows import Row
-from prodigy_tui.tui.screens.diff import DiffScreen
 from prodigy_tui.tui.screens.question import QuestionScreen
+from prodigy_tui.tui.screens.review import ReviewScreen
 from tests.support.make import make_envelopes, make_run
 from tests.tui.scene import Scene, index_of, live, replay
 
@@ -51,9 +51,14 @@ def suspected(item_id: str) -> tuple[KnownEvent, ...]:
         item_id=item_id, attempt=1, outcome="suspect", head="2" * 40, commits=2, files=files, failure=why
     )
     gate = GateOpened(
-        gate=f"suspect:{item_id}", kind="suspect", question="Merge what item-1 did?", options=("accept", "reject"),
-        item_id=item_id, onto="1" * 40, head="2" * 40,
-    )  # fmt: skip
+        gate=f"suspect:{item_id}",
+        kind="suspect",
+        question="Merge what item-1 did?",
+        options=("accept", "reject", "again"),
+        item_id=item_id,
+        onto="1" * 40,
+        head="2" * 40,
+    )
     return ended, gate
 
 
@@ -78,7 +83,7 @@ async def test_a_question_of_the_run_is_a_row_and_a_reason_and_never_a_dialog() 
 
 async def test_an_item_that_waits_for_an_answer_needs_attention() -> None:
     async with live(with_more(approval(at_work()))) as scene:
-        row = next(line for line in scene.text().splitlines() if "Deploy?" in line and "waits for you" not in line)
+        row = next(line for line in scene.text().splitlines() if "Deplo" in line and "waits for you" not in line)
         assert "!" in row
 
 
@@ -120,7 +125,7 @@ async def test_a_suspect_tells_why_names_its_files_and_shows_its_changes() -> No
         assert "src/11.py" in text
         assert "and 2 more" in text
         await scene.press("d")
-        assert isinstance(scene.app.screen, DiffScreen)
+        assert isinstance(scene.app.screen, ReviewScreen)
         assert "2" * 40 in scene.text()
         await scene.press("escape", "1")
         assert scene.control.sent == [answer(f"suspect:{item_id}", "accept")]

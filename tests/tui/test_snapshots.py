@@ -9,7 +9,7 @@ from textual.pilot import Pilot
 
 from prodigy_tui.events.bus import Bus
 from prodigy_tui.events.schema import AgentStarted, Envelope
-from prodigy_tui.events.source import Timeline
+from prodigy_tui.events.timeline import Timeline
 from prodigy_tui.tui.feed import LiveFeed, ReplayFeed
 from prodigy_tui.tui.screenshot import screenshot
 from tests.support.make import make_run

@@ -8,7 +8,8 @@ from prodigy_tui.events.evolve import fold
 from prodigy_tui.events.schema import PhaseStarted, StepFinished, StepRetryScheduled, StepStarted, ValidationFinished
 from prodigy_tui.events.state import RunState
 from prodigy_tui.tui.model.activity import describe
-from prodigy_tui.tui.model.cells import row_line
+from prodigy_tui.tui.model.cells import row_cells
+from prodigy_tui.tui.model.glance import Glance
 from prodigy_tui.tui.model.rows import Row
 from tests.support.make import START, make_envelope, make_envelopes, make_run_started
 
@@ -22,7 +23,7 @@ def after(*events) -> RunState:
 
 
 def says(state: RunState) -> str:
-    return row_line(Row(kind="step", id="setup/0"), state, None, NOW, None).detail
+    return row_cells(Row(kind="step", id="setup/0"), Glance(state=state, now=NOW), None).detail
 
 
 def test_a_row_says_that_its_step_waits_and_how_long() -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from prodigy_tui.tui.model.line import Line, between, cells, plain, shorten, wrap
-from prodigy_tui.tui.model.text import agent_name, amount, clip, clock, fit, plural, safe, span, stopwatch
+from prodigy_tui.tui.model.text import agent_name, amount, clip, clock, fit, safe, span, stopwatch
 
 
 @pytest.mark.parametrize(
@@ -70,11 +70,6 @@ def test_amounts_and_times_are_short() -> None:
     ]
     assert (stopwatch(61), stopwatch(8071)) == ("01:01", "2:14:31")
     assert clock(datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC), UTC) == "09:26:53"
-    assert (plural(1, "file"), plural(1200, "file"), plural(2, "retry", "retries")) == (
-        "1 file",
-        "1,200 files",
-        "2 retries",
-    )
     assert agent_name(17) == "a017"
 
 

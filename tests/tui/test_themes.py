@@ -7,8 +7,9 @@ import pytest
 from textual.color import Color
 from textual.theme import Theme
 
+from prodigy_tui.tui.machine import Machine
 from prodigy_tui.tui.model.line import Role
-from prodigy_tui.tui.themes import ThemeUnusable, first_theme, load_theme, load_themes
+from prodigy_tui.tui.themes import ThemeUnusable, first_theme, load_own_themes, load_theme, load_themes
 from prodigy_tui.tui.widgets.surface import Paint, colours_of
 from tests.tui.scene import THEMES, live, until_gate
 
@@ -78,6 +79,9 @@ def test_what_is_asked_for_comes_first_then_what_suits_the_terminal() -> None:
     assert first_theme(names, asked="gone", colourless=True) == "mono"
     assert first_theme(names, asked="", colourless=False) == "dark"
     assert first_theme(("mine",), asked="", colourless=False) == "mine"
+    assert first_theme(names, asked="", colourless=False, few_colours=True) == "terminal"
+    assert first_theme(names, asked="", colourless=True, few_colours=True) == "mono"
+    assert first_theme(names, asked="light", colourless=False, few_colours=True) == "light"
 
 
 @pytest.mark.parametrize("name", list(BY_NAME))
@@ -134,3 +138,25 @@ def test_a_bad_theme_is_named_with_what_is_wrong(tmp_path: Path, text: str, said
 def test_a_folder_without_themes_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ThemeUnusable):
         load_themes(tmp_path)
+
+
+def test_own_themes_come_besides_and_a_broken_one_is_told(tmp_path: Path) -> None:
+    (tmp_path / "mine.yml").write_text((THEMES / "dark.yml").read_text().replace("name: dark", "name: mine"))
+    (tmp_path / "twice.yml").write_text((THEMES / "light.yml").read_text().replace("name: light", "name: mine"))
+    (tmp_path / "wrong.yml").write_text("name: x\n")
+
+    themes, troubles = load_own_themes(tmp_path)
+
+    assert [theme.name for theme in themes] == ["mine"]
+    assert ["twice.yml" in troubles[0], "wrong.yml" in troubles[1]] == [True, True]
+    assert load_own_themes(tmp_path / "gone") == ((), ())
+
+
+async def test_a_theme_of_ones_own_can_be_put_on_and_a_broken_one_is_no_crash(tmp_path: Path) -> None:
+    (tmp_path / "mine.yml").write_text((THEMES / "dark.yml").read_text().replace("name: dark", "name: mine"))
+    (tmp_path / "wrong.yml").write_text("{")
+    async with live(until_gate(), machine=Machine(themes=tmp_path)) as scene:
+        assert "wrong.yml" in scene.text()
+
+        scene.app.personal.try_out(theme="mine")
+        assert scene.app.theme == "mine"

@@ -8,6 +8,8 @@ from msgspec.structs import replace
 from rpds import HashTrieMap
 
 from prodigy_tui.events.evolve import fold
+from prodigy_tui.events.item_state import Counts
+from prodigy_tui.events.pace import Stop
 from prodigy_tui.events.schema import (
     AgentStarted,
     Envelope,
@@ -16,17 +18,16 @@ from prodigy_tui.events.schema import (
     LandingFinished,
     RetryScheduled,
 )
-from prodigy_tui.events.source import Timeline
 from prodigy_tui.events.spending import Awaiting, Spending
-from prodigy_tui.events.state import Counts, RunState, Stop
+from prodigy_tui.events.state import RunState
+from prodigy_tui.events.timeline import Timeline
 from prodigy_tui.events.values import Usage
 from prodigy_tui.tui.feed import ReplayFeed
 from prodigy_tui.tui.model.activity import describe
-from prodigy_tui.tui.model.cells import Columns, draw, heading, item_cells
 from prodigy_tui.tui.model.jump import parse_jump
 from prodigy_tui.tui.model.landing import landing_facts
 from prodigy_tui.tui.model.letters import item_story
-from prodigy_tui.tui.model.line import Line, cells, plain
+from prodigy_tui.tui.model.line import Line, plain
 from prodigy_tui.tui.model.output import OutputLog, absent_reason, stem_of
 from prodigy_tui.tui.model.overview import badge, bottleneck, cost, left_s, progress, tallies
 from prodigy_tui.tui.model.rows import Row
@@ -143,35 +144,9 @@ def test_tallies_leave_out_what_is_empty() -> None:
 # ------------------------------------------------------------------------------------------------- lines of the fleet
 
 
-@pytest.mark.parametrize("width", [20, 30, 44, 56, 74, 120])
-def test_a_row_is_exactly_as_wide_as_the_list(width: int) -> None:
-    state = running()
-    for item in state.items.values():
-        assert cells(draw(item_cells(item, state, START), width, 40)) == width
-    assert cells(heading(width, 40)) == width
-    assert Columns.of(width, 40).item >= 4
-
-
-def test_short_names_leave_the_room_to_what_agents_do() -> None:
-    short, long = Columns.of(74, 10), Columns.of(74, 60)
-
-    assert short.item < long.item
-    assert short.item + short.detail == long.item + long.detail
-
-
 def test_a_path_that_is_too_long_keeps_its_end() -> None:
     assert clip_name("textual/drivers/linux_driver.py", 18) == "…s/linux_driver.py"
     assert clip_name("a sentence that is too long", 10) == "a sentenc…"
-
-
-def test_a_silent_agent_is_shown_as_stalled_unless_its_output_grows() -> None:
-    state = running()
-    item = next(item for item in state.items.values() if item.status == "running")
-    later = (item.last_at or START) + timedelta(minutes=5)
-
-    assert item_cells(item, state, later).look.letter == "Z"
-    assert "silent for 5m00" in item_cells(item, state, later).detail
-    assert item_cells(item, state, later, later).look.letter == "R"
 
 
 # ----------------------------------------------------------------------------------------------------------- activity

@@ -33,7 +33,7 @@ def demo(invocation: Invocation, drive: DriveOptions) -> int:
     repository = Path(tempfile.mkdtemp(prefix="prodigy-demo-")) / "shop"
     make_repository(repository)
     invocation.output.say(f"scratch repository: {repository}")
-    merge = drive.merge_mode(interface=drive.uses_interface(has_terminal=invocation.has_terminal))
+    merge = drive.merge_mode(interface=drive.uses_interface(has_terminal=invocation.has_screen))
     settings = RunSettings(max_parallel=drive.max_parallel, merge=merge, yes=drive.yes)
     asked = Start(file=shipped("workflows") / "demo.yml", settings=settings)
     code = start(replace(invocation, repo=repository), asked, drive)

@@ -159,6 +159,8 @@ def _nearest_folder(path: Path) -> Path:
 def _terminal(invocation: Invocation) -> Check:
     if not invocation.has_terminal:
         return Check("terminal", "note", "none, so runs are headless")
+    if not invocation.has_screen:
+        return Check("terminal", "note", "TERM is 'dumb', so runs are headless")
     columns, rows = shutil.get_terminal_size()
     term, colours = invocation.environ.get("TERM", "unknown"), invocation.environ.get("COLORTERM", "no COLORTERM")
     return Check("terminal", "ok", f"{term}, {columns}x{rows}, {colours}, {sys.stdout.encoding}")

@@ -47,30 +47,32 @@ def replay(
     has written, or an event log that lies anywhere; output that is not beside it is said to be missing. A picture shows
     the end unless --at says where.
     """
+    from prodigy_tui.cli.kept import person_of
     from prodigy_tui.cli.moments import parse_moment
     from prodigy_tui.cli.replaying import Record, draw, show
     from prodigy_tui.events.timeline import Timeline
 
-    if screenshot is None and not invocation.has_terminal:
+    if screenshot is None and not invocation.has_screen:
         raise NoTerminal("replay needs a terminal", hint="--screenshot FILE.svg draws a picture without one")
-    with _record(invocation, run) as (events, output, bookmarks):
+    with _record(invocation, run) as (events, output, bookmarks, filters):
         timeline = Timeline.open(events) if screenshot is not None else Timeline.begin(events)
-        record = Record(timeline=timeline, output=output, bookmarks=bookmarks)
+        record = Record(timeline=timeline, output=output, bookmarks=bookmarks, filters=filters, events=events)
         if screenshot is not None:
             cursor = parse_moment(moment, timeline) if moment is not None else timeline.last_seq
             draw(record, cursor, size=size, file=screenshot)
             invocation.output.say(f"{screenshot}: event {cursor} of {timeline.last_seq}")
         else:
             cursor = parse_moment(moment, timeline) if moment is not None else 1
-            show(record, cursor, speed=int(speed) if speed is not None else None)
+            show(record, cursor, speed=int(speed) if speed is not None else None, person=person_of(invocation))
     return ExitCode.OK
 
 
 @contextmanager
-def _record(invocation: Invocation, run: str | None) -> Iterator[tuple[Path, Path, Path | None]]:
-    """The event log of a run, where its output should be, and where its bookmarks are kept.
+def _record(invocation: Invocation, run: str | None) -> Iterator[tuple[Path, Path, Path | None, Path | None]]:
+    """The event log of a run, where its output should be, and where its bookmarks and saved filters are kept.
 
-    An archive is unpacked for as long as it is looked at, and has no place for bookmarks.
+    An archive is unpacked for as long as it is looked at, and has no place for bookmarks. Only a run that lies in the
+    state folder has a repository whose filters it shares.
     """
     from prodigy_tui.cli.places import chosen_run
     from prodigy_tui.storage import RunNotFound
@@ -82,15 +84,15 @@ def _record(invocation: Invocation, run: str | None) -> Iterator[tuple[Path, Pat
             folder = chosen_run(invocation, run)
         except RunNotFound as error:
             raise NoRecord(f"there is no file {run!r}, and {error.message}", hint=error.hint) from error
-        yield folder.events, folder.output, folder.bookmarks
+        yield folder.events, folder.output, folder.bookmarks, folder.filters
     elif is_archive(path):
         with TemporaryDirectory(prefix="prodigy-tui-replay-") as place:
             folder = unpack_archive(path, Path(place))
             _require_log(folder.events, path)
-            yield folder.events, folder.output, None
+            yield folder.events, folder.output, None, None
     else:
         _require_log(path, path)
-        yield path, path.parent / "output", path.with_name(f"{path.name}.bookmarks.json")
+        yield path, path.parent / "output", path.with_name(f"{path.name}.bookmarks.json"), None
 
 
 def _require_log(events: Path, file: Path) -> None:

@@ -104,7 +104,7 @@ def run(  # noqa: PLR0913 - one parameter an option
     chosen = settings_of(invocation).settings
     if click.get_current_context().get_parameter_source("merge") is ParameterSource.DEFAULT:
         drive = replace(drive, merge=chosen.merge)
-    interface = invocation.has_terminal if dry_run else drive.uses_interface(has_terminal=invocation.has_terminal)
+    interface = invocation.has_screen if dry_run else drive.uses_interface(has_terminal=invocation.has_screen)
     rules: Any = read_script(script) if script is not None else None
     settings: RunSettings = RunSettings(
         max_parallel=drive.max_parallel or chosen.max_parallel,

@@ -32,13 +32,19 @@ def signal(run: str) -> None:
 
 
 def _send(
-    invocation: Invocation, name: "SignalName", *, item: str | None = None, number: int | None = None, text: str = ""
+    invocation: Invocation,
+    name: "SignalName",
+    *,
+    item: str | None = None,
+    number: int | None = None,
+    text: str = "",
+    at_once: bool = False,
 ) -> int:
     from prodigy_tui.cli.control import Request
     from prodigy_tui.cli.places import chosen_run
 
     folder = chosen_run(invocation, _run_named())
-    return send(invocation, folder, Request(signal=name, item=item, number=number, note=text))
+    return send(invocation, folder, Request(signal=name, item=item, number=number, note=text, at_once=at_once))
 
 
 def send(invocation: Invocation, folder: "RunFolder", request: "Request") -> int:
@@ -118,10 +124,11 @@ def set_parallel(invocation: Invocation, number: int) -> int:
 
 @signal.command("stop-item")
 @click.argument("item")
+@click.option("--now", is_flag=True, help="Kill what its agent has started, without time to tidy up.")
 @shared_options
-def stop_item(invocation: Invocation, item: str) -> int:
+def stop_item(invocation: Invocation, item: str, now: bool) -> int:
     """Stop one item; it counts as cancelled"""
-    return _send(invocation, "stop-item", item=item)
+    return _send(invocation, "stop-item", item=item, at_once=now)
 
 
 @signal.command("retry")

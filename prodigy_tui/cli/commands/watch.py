@@ -35,10 +35,11 @@ def watch(invocation: Invocation, *, run: str | None, headless: bool, as_json: b
     from prodigy_tui.cli.places import read_state
 
     folder = _meant(invocation, run)
-    if invocation.has_terminal and not (headless or as_json or form == "jsonl"):
+    if invocation.has_screen and not (headless or as_json or form == "jsonl"):
         from prodigy_tui.cli.attached import show
+        from prodigy_tui.cli.kept import person_of
 
-        show(folder)
+        show(folder, person_of(invocation))
         state = read_state(folder)
     else:
         try:

@@ -1,14 +1,40 @@
 """What an action is: something a person can do, with its keys, its place and the reason why not now."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from prodigy_tui.tui.desk import Desk, PlaceName
+from prodigy_tui.tui.model.choosing import Choice
 
-Scope: TypeAlias = Literal["everywhere", "moving", "agent", "log", "dlq", "replay", "merge", "diff"]
+Scope: TypeAlias = Literal[
+    "everywhere",
+    "moving",
+    "fleet",
+    "agent",
+    "log",
+    "dlq",
+    "replay",
+    "merge",
+    "diff",
+    "review",
+    "merges",
+    "timeline",
+    "records",
+    "home",
+    "runs",
+    "report",
+]
 
-_PLACES: dict[PlaceName, str] = {"fleet": "the fleet (1)", "log": "the log (2)", "dlq": "the dead letter queue (4)"}
+_PLACES: dict[PlaceName, str] = {
+    "fleet": "the fleet (1)",
+    "log": "the log (2)",
+    "merges": "the merges (3)",
+    "dlq": "the dead letter queue (4)",
+    "runs": "the runs (5)",
+    "report": "a report",
+    "home": "the home screen (0)",
+}
 
 
 def _always(_: Desk) -> str:
@@ -36,6 +62,17 @@ class Action:
     """What must be typed first; `run_with` gets it."""
     run_with: Callable[[Desk, str], str] | None = None
     """Does it with what was typed; returns what is wrong with that, or nothing."""
+    choose: Callable[[Desk], Sequence[Choice]] | None = None
+    """What is chosen first, from a list in the palette; `run_chosen` gets its id."""
+    run_chosen: Callable[[Desk, str, str], str] | None = None
+    """Does it with what was chosen and, where there is an `ask`, typed; returns what is wrong, or nothing."""
+    try_out: Callable[[Desk, str], None] | None = None
+    """Shows what a choice would do while the cursor stands on it; an empty id: nothing is tried any more."""
+
+    @property
+    def in_steps(self) -> bool:
+        """Whether something must be chosen or typed first."""
+        return self.run is None
 
     def reason(self, desk: Desk) -> str:
         """Returns why the action cannot be done now; empty when it can."""
@@ -47,7 +84,7 @@ class Action:
             if desk.model.past:
                 return "in the past"
             if not desk.can_steer:
-                return "another process drives this run"
+                return "another process drives this run" if desk.model.state.run_id else "no run is open"
         return self.why_not(desk)
 
 

@@ -3,12 +3,27 @@
 from typing import Final
 
 from prodigy_tui.tui.actions.action import Action, performs
+from prodigy_tui.tui.desk import Desk
+
+
+def no_letters(desk: Desk) -> str:
+    return "" if desk.model.state.dead_letters else "nothing has failed for good"
+
 
 ACTIONS: Final[tuple[Action, ...]] = (
     Action(
+        id="dlq.filter",
+        only=("dlq",),
+        caption="Dead letters: filter",
+        hint="filter",
+        keys=("/",),
+        scope="dlq",
+        run=performs("filter"),
+    ),
+    Action(
         id="dlq.mark",
         only=("dlq",),
-        caption="Dead letters: mark",
+        caption="Dead letters: mark the item, or all of the pattern",
         hint="mark",
         keys=("space",),
         scope="dlq",
@@ -17,10 +32,66 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action(
         id="dlq.mark-all",
         only=("dlq",),
-        caption="Dead letters: mark all, or none",
+        caption="Dead letters: mark all that are listed, or none",
         hint="all",
         keys=("*",),
         scope="dlq",
         run=performs("mark-all"),
+    ),
+    Action(
+        id="dlq.retry-pattern",
+        only=("dlq",),
+        caption="Dead letters: retry all of this pattern…",
+        hint="retry pattern",
+        keys=("R",),
+        scope="dlq",
+        steers=True,
+        why_not=no_letters,
+        run=performs("retry-pattern"),
+    ),
+    Action(
+        id="dlq.discard",
+        only=("dlq",),
+        caption="Dead letters: discard what is marked, or selected…",
+        hint="discard",
+        keys=("D",),
+        scope="dlq",
+        steers=True,
+        why_not=no_letters,
+        run=performs("discard"),
+    ),
+    Action(
+        id="dlq.worktree",
+        only=("dlq",),
+        caption="Dead letters: copy where the failed attempt's files lie",
+        hint="worktree",
+        keys=("w",),
+        scope="dlq",
+        why_not=no_letters,
+        run=performs("worktree"),
+    ),
+    Action(
+        id="dlq.split",
+        only=("dlq",),
+        caption="Dead letters: split this pattern by a ~regular expression~…",
+        scope="dlq",
+        why_not=no_letters,
+        run=performs("split"),
+    ),
+    Action(
+        id="dlq.join",
+        only=("dlq",),
+        caption="Dead letters: join this pattern with another…",
+        scope="dlq",
+        why_not=no_letters,
+        run=performs("join"),
+    ),
+    Action(
+        id="dlq.ungroup",
+        only=("dlq",),
+        caption="Dead letters: group this pattern as it was",
+        scope="dlq",
+        why_not=no_letters,
+        run=performs("ungroup"),
     ),
 )

@@ -6,7 +6,9 @@ from prodigy_tui.events.schema import GateOpened, SignalReceived
 from prodigy_tui.tui.actions.action import Action, performs
 from prodigy_tui.tui.desk import Desk
 from prodigy_tui.tui.model.asked import oldest_question
+from prodigy_tui.tui.model.landing import Terms
 from prodigy_tui.tui.model.overview import is_over
+from prodigy_tui.tui.model.reviewing import suspects
 
 
 def no_gate(desk: Desk) -> str:
@@ -34,23 +36,53 @@ def no_merge(desk: Desk) -> str:
     return "" if desk.can_steer else "another process drives this run"
 
 
-def answer(desk: Desk, answer: Literal["approve", "later"]) -> None:
+def answer(desk: Desk, answer: Literal["approve", "later"], terms: Terms | None = None) -> None:
     gate = desk.model.state.gate
     if gate is not None:
-        desk.send(SignalReceived(signal="answer", gate=gate.gate, answer=answer, source="interface"))
+        answer_question(desk, gate, answer, terms=terms)
 
 
-def answer_question(desk: Desk, gate: GateOpened, answer: str) -> str:
+def answer_question(desk: Desk, gate: GateOpened, answer: str, note: str = "", terms: Terms | None = None) -> str:
     """Answers a question; returns why that cannot be done from here, or nothing."""
+    terms = terms or Terms()
     if desk.model.past:
         return "in the past"
     if not desk.can_steer:
         return "another process drives this run"
-    desk.send(SignalReceived(signal="answer", gate=gate.gate, answer=answer, source="interface"))
+    desk.send(
+        SignalReceived(
+            signal="answer",
+            gate=gate.gate,
+            answer=answer,
+            note=note,
+            source="interface",
+            strategy=terms.strategy,
+            message=terms.message,
+        )
+    )
     return ""
 
 
+def no_changes(desk: Desk) -> str:
+    return no_gate(desk) if desk.has_diffs else "changes cannot be read here: the repository is not at hand"
+
+
+def no_suspect(desk: Desk) -> str:
+    if not desk.has_diffs:
+        return "changes cannot be read here: the repository is not at hand"
+    return "" if suspects(desk.model.state) else "no suspect waits for you"
+
+
 ACTIONS: Final[tuple[Action, ...]] = (
+    Action(
+        id="merge.sweep",
+        caption="Merge: accept all clean suspects…",
+        hint="accept clean",
+        keys=("A",),
+        steers=True,
+        why_not=no_suspect,
+        run=lambda desk: desk.open_sweep(),
+    ),
     Action(
         id="merge.open",
         caption="Decide: merge or answer",
@@ -68,6 +100,33 @@ ACTIONS: Final[tuple[Action, ...]] = (
         steers=True,
         why_not=no_gate,
         run=performs("approve"),
+    ),
+    Action(
+        id="merge.changes",
+        caption="Merge: show the changes",
+        hint="changes",
+        keys=("d",),
+        scope="merge",
+        why_not=no_changes,
+        run=performs("changes"),
+    ),
+    Action(
+        id="merge.strategy",
+        caption="Merge: another strategy",
+        keys=("s",),
+        scope="merge",
+        steers=True,
+        why_not=no_gate,
+        run=performs("strategy"),
+    ),
+    Action(
+        id="merge.message",
+        caption="Merge: another message…",
+        keys=("e",),
+        scope="merge",
+        steers=True,
+        why_not=no_gate,
+        run=performs("message"),
     ),
     Action(
         id="merge.later",

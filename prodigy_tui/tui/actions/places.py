@@ -9,13 +9,12 @@ from prodigy_tui.tui.model.asked import oldest_question
 
 
 def problem(direction: int) -> Callable[[Desk], None]:
-    """Returns what goes to the next item that failed, or the previous one, round and round."""
+    """Returns what goes to the next item that needs a look, or the previous one, round and round."""
 
     def go(desk: Desk) -> None:
-        rows = desk.model.rows
-        problems = [key[2] for name in ("attention", "dead") for key in rows.section(name).keys]
+        problems = desk.model.rows.problems()
         if not problems:
-            desk.say("nothing has failed")
+            desk.say("nothing has failed, and nobody is silent")
             return
         here = problems.index(desk.current_item) if desk.current_item in problems else (-1 if direction > 0 else 0)
         desk.show_item(problems[(here + direction) % len(problems)])
@@ -39,6 +38,9 @@ ACTIONS: Final[tuple[Action, ...]] = (
         hint="log",
         keys=("2", "l"),
         run=lambda desk: desk.go_to("log"),
+    ),
+    Action(
+        id="screen.merges", caption="Screen: Merges", hint="merges", keys=("3",), run=lambda desk: desk.go_to("merges")
     ),
     Action(
         id="screen.dlq",

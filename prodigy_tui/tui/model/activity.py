@@ -8,7 +8,8 @@ from prodigy_tui.events import schema as ev
 from prodigy_tui.events.schema import Envelope
 from prodigy_tui.events.state import RunState
 from prodigy_tui.tui.model.line import Role
-from prodigy_tui.tui.model.text import agent_name, plural, safe, span
+from prodigy_tui.tui.model.text import agent_name, safe, span
+from prodigy_tui.wording import plural
 
 _LONGEST = 300
 

@@ -20,3 +20,17 @@ def run_questions(state: RunState) -> list[str]:
     """Returns the names of the questions that belong to no item, the longest open first."""
     names = [name for name, gate in state.gates.items() if gate.item_id is None]
     return sorted(names, key=lambda name: (state.asked_at[name], name))
+
+
+def questions_in_order(state: RunState) -> list[str]:
+    """Returns the names of all open questions, the one that waits longest first."""
+    return sorted(state.gates, key=lambda name: (state.asked_at[name], name))
+
+
+def next_question(state: RunState, here: str) -> str | None:
+    """Returns the question after `here`, round and round; `None` when there is no other."""
+    names = questions_in_order(state)
+    if here not in names:
+        return names[0] if names else None
+    after = names[(names.index(here) + 1) % len(names)]
+    return after if after != here else None

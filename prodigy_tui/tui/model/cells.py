@@ -1,15 +1,11 @@
-"""The lines of the fleet list: one function from a row and the state to text with roles, at a given width."""
+"""What the rows of the fleet list say: one function from a row and a glance at the run to cells."""
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from prodigy_tui.events.item_state import ItemState
-from prodigy_tui.events.pace import held_key
-from prodigy_tui.events.phase_state import PhaseState, StepRecord
-from prodigy_tui.events.schema import LandingFinished
 from prodigy_tui.events.state import RunState
-from prodigy_tui.tui.model.line import Line, Role, Span
+from prodigy_tui.tui.model.glance import Glance
+from prodigy_tui.tui.model.line import Role
 from prodigy_tui.tui.model.looks import (
     DEAD,
     DONE,
@@ -20,84 +16,33 @@ from prodigy_tui.tui.model.looks import (
     QUEUED,
     RUNNING,
     STALLED,
-    STEP_LOOKS,
     WAITING,
     Look,
 )
+from prodigy_tui.tui.model.phase_cells import phase_cells, step_cells
+from prodigy_tui.tui.model.reasons import why_held, why_merging, why_pending, why_queued
+from prodigy_tui.tui.model.row_cells import Cells, Values
 from prodigy_tui.tui.model.rows import Row, Section
-from prodigy_tui.tui.model.text import agent_name, amount, clip_name, clock, fit, plural, safe, span
+from prodigy_tui.tui.model.text import agent_name, amount, safe, span
+from prodigy_tui.wording import plural
 
-STALLED_AFTER_S: Final = 120.0
-"""Seconds of silence after which a running agent counts as stalled."""
-
-_FOLDS: dict[str, tuple[Look, str]] = {
-    "attention": (FAILED, "will be retried"),
+_FOLDS: Final[dict[str, tuple[Look, str]]] = {
+    "waiting": (WAITING, "wait for you"),
+    "failed": (FAILED, "will be retried"),
     "dead": (DEAD, "dead → 4"),
+    "running": (RUNNING, "at work"),
     "merging": (MERGING, "merge queue"),
     "queued": (QUEUED, "queued"),
     "done": (DONE, "done"),
     "left out": (LEFT_OUT, "left out"),
 }
+_BAR_STEPS: Final = 6
+"""Up to so many steps are a bar; more are numbers."""
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """Cells of each column; 0 leaves a column out."""
-
-    item: int
-    detail: int
-    progress: int
-    age: int
-    tokens: int
-
-    @classmethod
-    def of(cls, width: int, longest_name: int) -> "Columns":
-        """Returns the columns that fit into a list of `width` cells; the last to go are item, state and age.
-
-        No name of an item is longer than `longest_name`, so the column needs no more.
-        """
-        progress = 6 if width >= 50 else 0
-        age = 7 if width >= 30 else 0
-        tokens = 8 if width >= 62 else 0
-        rest = max(4, width - 13 - progress - age - tokens)
-        if width < 44:
-            return cls(item=rest, detail=0, progress=progress, age=age, tokens=tokens)
-        item = max(12, min(rest * 11 // 20, longest_name, 60))
-        return cls(item=item, detail=rest - item - 1, progress=progress, age=age, tokens=tokens)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cells:
-    """What one row says."""
-
-    look: Look
-    name: str = ""
-    item: str = ""
-    detail: str = ""
-    detail_role: Role = "text"
-    progress: str = ""
-    age: str = ""
-    tokens: str = ""
-
-
-def heading(width: int, longest_name: int) -> Line:
-    """Returns the line above the list that names the columns."""
-    head = Cells(
-        look=Look(glyph="s", letter="t", word="", role="muted"),
-        name="agent",
-        item="item",
-        detail="doing",
-        progress="step",
-        age="age",
-        tokens="tokens",
-    )
-    columns = Columns.of(width, longest_name)
-    text = "".join(text for text, _ in _spans(head, columns))
-    return ((fit("  st" + text[4:], width), "muted"),)
-
-
-def row_line(row: Row, state: RunState, section: Section | None, now: datetime, heard: datetime | None) -> Cells:
-    """Returns what a row says; `heard` is when its output last grew, if that is known better than from events."""
+def row_cells(row: Row, glance: Glance, section: Section | None) -> Cells:
+    """Returns what a row says; `section` is that of a folding line."""
+    state = glance.state
     match row.kind:
         case "gate":
             gate = state.gates.get(row.id)
@@ -105,37 +50,14 @@ def row_line(row: Row, state: RunState, section: Section | None, now: datetime, 
             about = "merge?" if kind == "landing" else f"{kind}?"
             return Cells(look=WAITING, name="run", item=about, detail=question, detail_role="warning")
         case "phase":
-            return _phase(row.id, state, now)
+            return phase_cells(row.id, state, glance.now)
         case "step":
-            return _step(row.id, state, now)
+            return step_cells(row.id, state, glance.now)
         case "fold":
-            return _fold(row.id, section)
+            return _fold(row.id, section, glance)
         case "item":
             item = state.items.get(row.id)
-            return Cells(look=QUEUED, item=safe(row.id)) if item is None else item_cells(item, state, now, heard)
-
-
-def draw(cells: Cells, width: int, longest_name: int) -> Line:
-    """Returns a row as a line of exactly `width` cells."""
-    return _spans(cells, Columns.of(width, longest_name))
-
-
-def _spans(cells: Cells, columns: Columns) -> Line:
-    quiet = cells.look.role == "muted"
-    text: Role = "muted" if quiet else "text"
-    spans: list[Span] = [
-        (f" {cells.look.glyph} {cells.look.letter} ", cells.look.role),
-        (fit(cells.name, 6), text),
-        (" ", text),
-        (fit(clip_name(cells.item, columns.item), columns.item), text),
-    ]
-    if columns.detail:
-        spans += [(" ", text), (fit(cells.detail, columns.detail), "muted" if quiet else cells.detail_role)]
-    for value, cell in ((cells.progress, columns.progress), (cells.age, columns.age), (cells.tokens, columns.tokens)):
-        if cell:
-            spans.append((fit(value, cell, right=True), "muted"))
-    spans.append((" ", text))
-    return tuple(spans)
+            return Cells(look=QUEUED, item=safe(row.id)) if item is None else item_cells(item, glance)
 
 
 def item_name(item: ItemState) -> str:
@@ -143,177 +65,122 @@ def item_name(item: ItemState) -> str:
     return safe(item.item.label or item.item.id)
 
 
-def item_cells(item: ItemState, state: RunState, now: datetime, heard: datetime | None = None) -> Cells:
+def look_of(item: ItemState, glance: Glance) -> Look:
+    """Returns how an item looks at a moment; a silent agent has a look of its own."""
+    return STALLED if item.status == "running" and glance.is_stalled(item) else ITEM_LOOKS[item.status]
+
+
+def item_cells(item: ItemState, glance: Glance) -> Cells:
     """Returns what the list says of an item."""
-    look, detail, role = _item_detail(item, state, now, heard)
-    steps = _map_steps(state)
-    since = item.started_at if item.status == "running" else item.ended_at or item.last_at
-    age = span((now - since).total_seconds()) if since is not None and item.attempt else ""
-    tokens = item.usage.input_tokens + item.usage.output_tokens
+    look = look_of(item, glance)
+    detail, role = _detail(item, glance, look)
     return Cells(
         look=look,
         name=agent_name(item.position),
         item=item_name(item),
         detail=detail,
         detail_role=role,
-        progress=f"{min(item.step_index, steps)}/{steps}" if steps and item.attempt else "",
-        age=age,
-        tokens=amount(tokens) if tokens else "",
+        values=_values(item, glance),
     )
 
 
-def _until(item: ItemState, state: RunState, now: datetime) -> str:
-    """Returns until when an item waits; what has become known of its provider since it began to wait counts."""
-    held = state.held.get(held_key("map", item.item.id)) if item.due is not None else None
-    due = state.limited.get(held.provider, item.due) if held is not None else item.due
-    return f" until {clock(due, None)} ({span((due - now).total_seconds())})" if due is not None and due > now else ""
+def _values(item: ItemState, glance: Glance) -> Values:
+    if not item.attempt:
+        return {}
+    tokens = item.usage.input_tokens + item.usage.output_tokens
+    changed = glance.lines.get(item.item.id)
+    age, took = glance.age_s(item), glance.took_s(item)
+    return {
+        "step": _progress(item, glance.state),
+        "age": span(age) if age is not None else "",
+        "took": span(took) if took is not None else "",
+        "quiet": span(glance.silence_s(item)) if item.status == "running" else "",
+        "lines": f"+{amount(changed[0])} −{amount(changed[1])}" if changed is not None else "",
+        "files": str(len(item.files)) if item.files else "",
+        "tries": tries(item, glance),
+        "tokens": amount(tokens) if tokens else "",
+        "cost": f"${item.usage.usd:,.2f}" if item.usage.usd is not None else "",
+    }
 
 
-def _item_detail(item: ItemState, state: RunState, now: datetime, heard: datetime | None) -> tuple[Look, str, Role]:
-    look = ITEM_LOOKS[item.status]
-    reason = safe(item.failure.message) if item.failure is not None else ""
-    match item.status:
-        case "running":
-            silent = _silence_s(item, now, heard)
-            if item.item.id in state.stopping_items:
-                return look, f"stopping · {safe(item.step)}", "warning"
-            if item.waiting:
-                return look, f"waits: {safe(item.waiting)}{_until(item, state, now)}", "warning"
-            if silent > STALLED_AFTER_S:
-                return STALLED, f"silent for {span(silent)} · {safe(item.step)}", "warning"
-            again = f"try {item.failures + 1} · " if item.failures else ""
-            return look, again + (safe(item.step) or "prepares its worktree"), "text"
-        case "waiting":
-            return look, safe(item.waiting), "warning"
-        case "suspect":
-            return look, f"suspect: {reason}", "warning"
-        case "retrying":
-            due = f" in {span((item.due - now).total_seconds())}" if item.due is not None and item.due > now else ""
-            return look, f"retry {item.failures}{due or ' due'} · {reason}", "error"
-        case "failed" | "dead":
-            return look, reason, "error"
-        case "merging":
-            if item.item.id in state.merges:
-                return look, _merging(state, item), "accent"
-            return look, f"waits: {plural(item.commits, 'commit')}", "accent"
-        case "success":
-            changed = f"{plural(item.commits, 'commit')}, {plural(len(item.files), 'file')}"
-            return look, changed if item.commits else "no changes", "muted"
-        case "pending":
-            again = f"again after {plural(item.attempt, 'attempt')}" if item.attempt else "waits for a slot"
-            return look, again, "muted"
-        case "skipped":
-            return look, f"skipped: {reason}", "muted"
-        case "cancelled":
-            return look, "cancelled", "muted"
+def tries(item: ItemState, glance: Glance) -> str:
+    """Returns which attempt this is, and of how many where that counts."""
+    most = glance.attempts
+    return f"{item.attempt}/{most}" if most is not None and most > 1 and item.attempt <= most else str(item.attempt)
 
 
-def _merging(state: RunState, item: ItemState) -> str:
-    """Returns what becomes of the branch at present."""
-    commits, verification = plural(item.commits, "commit"), state.verification
-    resolution = state.resolution
-    if resolution is not None and resolution.item_id == item.item.id:
-        work = "solving the conflict in" if resolution.purpose == "conflict" else "making anew"
-        return f"{work} {safe(', '.join(resolution.paths[:3]))}"
-    if verification is None or item.item.id not in verification.item_ids:
-        return f"merging {commits}"
-    others = len(verification.item_ids) - 1
-    return f"verifying, with {plural(others, 'other')}: {commits}" if others else f"verifying: {commits}"
+def _progress(item: ItemState, state: RunState) -> str:
+    """Returns how many steps of the template have ended: a bar while few are to be done, else numbers."""
+    steps = map_steps(state)
+    if not steps:
+        return ""
+    ended = min(item.step_index, steps)
+    if item.status != "running" or not 1 < steps <= _BAR_STEPS:
+        return f"{ended}/{steps}"
+    return "▇" * ended + "▅" * (ended < steps) + "▁" * (steps - ended - 1)
 
 
-def _silence_s(item: ItemState, now: datetime, heard: datetime | None) -> float:
-    last = item.last_at
-    if heard is not None and (last is None or heard > last):
-        last = heard
-    return (now - last).total_seconds() if last is not None else 0.0
-
-
-def _map_steps(state: RunState) -> int:
+def map_steps(state: RunState) -> int:
+    """Returns the number of steps in the agent template."""
     return next((len(outline.steps) for outline in state.outline if outline.phase == "map"), 0)
 
 
-def _phase(name: str, state: RunState, now: datetime) -> Cells:
-    outline = next((outline for outline in state.outline if outline.phase == name), None)
-    steps = len(outline.steps) if outline is not None else 0
-    phase = state.phases.get(name)
-    if name == "merge" and state.landing is not None:
-        return _landing_cells(state.landing)
-    if phase is None:
-        return Cells(look=QUEUED, name="phase", item=name, detail="not begun", progress=f"0/{steps}" if steps else "")
-    look = STEP_LOOKS.get(phase.status, RUNNING)
-    done = sum(1 for path, step in phase.steps.items() if path.isdigit() and step.ended_at is not None)
-    detail, role = _phase_detail(phase)
-    return Cells(
-        look=look,
-        name="phase",
-        item=name,
-        detail=detail,
-        detail_role=role,
-        progress=f"{done}/{steps}" if steps else "",
-        age=span(((phase.ended_at or now) - phase.started_at).total_seconds()),
-    )
+def _detail(item: ItemState, glance: Glance, look: Look) -> tuple[str, Role]:
+    reason = safe(item.failure.message) if item.failure is not None else ""
+    match item.status:
+        case "running":
+            return _at_work(item, glance, look)
+        case "waiting":
+            return f"question: {safe(item.waiting)}", "warning"
+        case "suspect":
+            return f"suspect: {reason}", "warning"
+        case "retrying":
+            due = item.due
+            wait = f" in {span((due - glance.now).total_seconds())}" if due is not None and due > glance.now else " due"
+            return f"retry {_of_most(item.failures + 1, glance)}{wait} · {reason}", "error"
+        case "failed" | "dead":
+            return reason, "error"
+        case "merging":
+            return why_merging(item, glance), "accent"
+        case "success":
+            changed = f"{plural(item.commits, 'commit')}, {plural(len(item.files), 'file')}"
+            return changed if item.commits else "no changes", "muted"
+        case "pending":
+            return why_pending(item, glance), "muted"
+        case "skipped":
+            return f"skipped: {reason}", "muted"
+        case "cancelled":
+            return "cancelled", "muted"
 
 
-def _landing_cells(landing: LandingFinished) -> Cells:
-    """What became of the whole run's merge, once that is known."""
-    match landing.status:
-        case "landed":
-            return Cells(look=DONE, name="phase", item="merge", detail=safe(f"landed on {landing.target}"))
-        case "nothing" | "unmerged":
-            return Cells(look=LEFT_OUT, name="phase", item="merge", detail=safe(landing.message or landing.status))
-        case "refused" | "conflict":
-            detail = safe(landing.message)
-            return Cells(look=WAITING, name="phase", item="merge", detail=detail, detail_role="warning")
+def _at_work(item: ItemState, glance: Glance, look: Look) -> tuple[str, Role]:
+    step = safe(item.step)
+    if item.item.id in glance.state.stopping_items:
+        return f"stopping · {step}", "warning"
+    if waits := why_held(item, glance):
+        return waits, "warning"
+    if look is STALLED:
+        return f"silent for {span(glance.silence_s(item))} · {step}", "warning"
+    again = f"try {_of_most(item.failures + 1, glance)} · " if item.failures else ""
+    return again + (step or "prepares its worktree"), "text"
 
 
-def _phase_detail(phase: PhaseState) -> tuple[str, Role]:
-    if phase.status == "failed":
-        return safe(phase.message or (phase.failure.message if phase.failure is not None else "failed")), "error"
-    if phase.status != "running":
-        return phase.status, "muted"
-    running = [step.label for step in phase.steps.values() if step.status == "running"]
-    return (safe(running[-1]), "text") if running else ("", "text")
+def _of_most(number: int, glance: Glance) -> str:
+    return f"{number}/{glance.attempts}" if glance.attempts is not None and number <= glance.attempts else str(number)
 
 
-def _step(place: str, state: RunState, now: datetime) -> Cells:
-    name, _, path = place.partition("/")
-    outline = next((outline for outline in state.outline if outline.phase == name), None)
-    phase = state.phases.get(name)
-    record = phase.steps.get(path) if phase is not None else None
-    number, label = "before", record.label if record is not None else path
-    if path.isdigit():
-        number = f"{int(path) + 1}"
-        label = outline.steps[int(path)].label if outline is not None and int(path) < len(outline.steps) else path
-    if record is None:
-        return Cells(look=QUEUED, name=number, item=safe(label))
-    age = span(((record.ended_at or now) - record.started_at).total_seconds())
-    look = STEP_LOOKS.get(record.status, RUNNING)
-    if record.failure is not None:
-        return Cells(
-            look=look,
-            name=number,
-            item=safe(label),
-            detail=safe(record.failure.message),
-            detail_role="error",
-            age=age,
-        )
-    detail, role = _step_detail(record, now)
-    return Cells(look=look, name=number, item=safe(label), detail=detail, detail_role=role, age=age)
-
-
-def _step_detail(record: StepRecord, now: datetime) -> tuple[str, Role]:
-    if record.due is not None:
-        due = f" in {span((record.due - now).total_seconds())}" if record.due > now else ""
-        return f"waits: {safe(record.waiting)}{due}", "warning"
-    score = f"{record.score:g} points" if record.score is not None else ""
-    word = record.status if record.status not in ("ok", "running") else ""
-    return " · ".join(part for part in (word, score) if part), "text"
-
-
-def _fold(name: str, section: Section | None) -> Cells:
-    look, words = _FOLDS[name]
+def _fold(name: str, section: Section | None, glance: Glance) -> Cells:
     number = len(section.keys) if section is not None else 0
-    opened = section is not None and section.open
+    look, words = _FOLDS.get(name, (RUNNING, ""))
+    if name.startswith("step:"):
+        words = _step_label(name, glance.state)
     hidden = number - section.shown if section is not None else 0
-    hint = "▾ enter folds" if opened else f"▸ {hidden} more" if hidden != number else "▸ enter opens"
-    return Cells(look=look, name=f"{number}", item=words, detail=hint, detail_role="muted")
+    hint = f"▸ {hidden} more" if 0 < hidden < number else "▸ enter opens" if hidden else "▾ enter folds"
+    why = why_queued(glance.state, glance.now) if name == "queued" else ""
+    return Cells(look=look, name=f"{number}", item=words, detail=f"({why})  {hint}" if why else hint, joined=True)
+
+
+def _step_label(name: str, state: RunState) -> str:
+    number = int(name.removeprefix("step:"))
+    template = next((outline.steps for outline in state.outline if outline.phase == "map"), ())
+    return f"{number + 1} {safe(template[number].label)}" if number < len(template) else "between steps"

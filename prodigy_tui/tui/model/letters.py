@@ -7,7 +7,8 @@ from prodigy_tui.events.state import RunState
 from prodigy_tui.tui.model.cells import item_name
 from prodigy_tui.tui.model.line import BLANK, Line
 from prodigy_tui.tui.model.looks import ITEM_LOOKS
-from prodigy_tui.tui.model.text import agent_name, amount, clock, plural, safe, span
+from prodigy_tui.tui.model.text import agent_name, amount, clock, safe, span
+from prodigy_tui.wording import plural
 
 _TAIL_LINES = 60
 
@@ -26,7 +27,7 @@ def item_story(item_id: str, state: RunState, now: datetime, zone: tzinfo | None
     if item.failure is not None and item.status != "success":
         lines += [*_failure(item), BLANK]
     lines += [line for record in reversed(item.history) for line in _attempt(item, record, zone)]
-    lines += [BLANK, *_leavings(item), *_data(item)]
+    lines += [BLANK, *_leavings(item), *item_data(item)]
     return lines
 
 
@@ -73,14 +74,18 @@ def _failure(item: ItemState) -> list[Line]:
 
 def _attempt(item: ItemState, record: AttemptRecord, zone: tzinfo | None) -> list[Line]:
     took = span((record.ended_at - record.started_at).total_seconds())
+    failure = record.failure
+    code = failure.exit_code if failure is not None else None
+    ended = f"exit {code}" if code is not None else safe(record.outcome)
     head: Line = (
         (f"try {record.attempt}", "strong"),
         (f"  {clock(record.started_at, zone)}  {took:>5}  ", "muted"),
-        (safe(record.outcome), "success" if record.outcome == "success" else "error"),
+        (ended, "success" if record.outcome == "success" else "error"),
+        (f"  {safe(failure.step, 60)}" if failure is not None and failure.step else "", "muted"),
     )
     lines = [head]
-    if record.failure is not None and record.failure != item.failure:
-        lines.append((("       ", "text"), (safe(record.failure.message), "text")))
+    if failure is not None and failure != item.failure:
+        lines.append((("       ", "text"), (safe(failure.message), "text")))
     if record.leftover:
         lines.append((("       patch of what was not committed: ", "muted"), (safe(record.leftover), "text")))
     return lines
@@ -100,7 +105,8 @@ def _leavings(item: ItemState) -> list[Line]:
     return lines
 
 
-def _data(item: ItemState) -> list[Line]:
+def item_data(item: ItemState) -> list[Line]:
+    """Returns what an item is, below a blank line."""
     data = item.item.data
     if not isinstance(data, dict) or not data:
         return []

@@ -5,8 +5,9 @@ from typing import Literal, TypeAlias
 from prodigy_tui.tui.model.text import clip, width_of
 
 Role: TypeAlias = Literal[
-    "text", "strong", "muted", "primary", "accent", "success", "warning", "error", "added", "removed", "key", "badge"
-]
+    "text", "strong", "muted", "primary", "accent", "success", "warning", "error", "added", "removed", "key", "badge",
+    "added-word", "removed-word",
+]  # fmt: skip
 Span: TypeAlias = tuple[str, Role]
 Line: TypeAlias = tuple[Span, ...]
 

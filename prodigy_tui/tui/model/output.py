@@ -10,16 +10,25 @@ from prodigy_tui.events.state import RunState
 from prodigy_tui.storage.lines import LineIndex
 from prodigy_tui.storage.output import OutputReader
 from prodigy_tui.tui.model.letters import failure_tail
+from prodigy_tui.tui.model.log_source import BLOCK_BYTES
 from prodigy_tui.tui.model.rows import Row
 
 SLICE_BYTES: Final = 4 * 1024 * 1024
 """How much of a file is indexed in one frame; about seven milliseconds."""
+_COPIED: Final = 1024 * 1024
+"""Bytes that are copied at once."""
 
 
-def stem_of(row: Row | None, state: RunState) -> str:
-    """Returns the name of the output that belongs to a row, relative to the run's outputs; empty when it has none."""
+def stem_of(row: Row | None, state: RunState, attempt: int = 0) -> str:
+    """Returns the name of the output that belongs to a row, relative to the run's outputs; empty when it has none.
+
+    `attempt`: that one at an item, instead of the last.
+    """
     if row is None:
         return ""
+    if row.kind == "item" and attempt:
+        item = state.items.get(row.id)
+        return f"items/{item.item.safe_id}/{attempt}" if item is not None and attempt <= item.attempt else ""
     if row.kind == "item":
         if state.resolution is not None and state.resolution.item_id == row.id:
             return "phases/resolve"  # what is done about its conflict; then it is its agent's again
@@ -34,11 +43,14 @@ def stem_of(row: Row | None, state: RunState) -> str:
 
 
 class OutputLog:
-    """One log. Absolute line numbers never change; `refresh` says how many there are by now."""
+    """One log, read from its file. Absolute line numbers never change; `refresh` says how many there are by now."""
+
+    first = 0
 
     def __init__(self, outputs: Path | None, stem: str) -> None:
         self.stem = stem
         self.count = 0
+        self.whole = 0
         self.more = False
         """Whether the file holds more than has been indexed yet."""
         self._reader = OutputReader(outputs / stem) if outputs is not None and stem else None
@@ -56,13 +68,71 @@ class OutputLog:
             return False
         before = (self.count, self._until)
         self._until = self._reader.size(at)
-        self.more = self._index.extend(at_most=SLICE_BYTES) and self._index.start_of(self._index.count()) < self._until
+        self.more = self._index.extend(at_most=SLICE_BYTES) and self._index.reach < self._until
         self.count = self._index.count(self._until)
+        self.whole = self._index.whole(self._until)
         return before != (self.count, self._until)
 
     def lines(self, first: int, last: int) -> list[str]:
         """Returns some lines as they stand in the file."""
         return self._index.lines(first, last, until=self._until) if self._index is not None else []
+
+    def block(self, first: int) -> int:
+        """Returns the line before which to stop who looks at every line from `first` on."""
+        return min(self.count, self._index.block(first, BLOCK_BYTES)) if self._index is not None else first
+
+    def texts(self, first: int, last: int) -> list[str]:
+        """Returns lines as they were printed, to be looked at one by one."""
+        return self._index.texts(first, last, until=self._until) if self._index is not None else []
+
+    def times(self, first: int, last: int) -> list[int]:
+        """Returns when lines began to be printed, in microseconds since 1970."""
+        if self._reader is None or self._index is None or first >= last:
+            return []
+        starts = [self._index.start_of(number) for number in range(first, last)]
+        pieces = self._reader.times(starts[0], starts[-1] + 1)
+        found, piece = [], 0
+        for start in starts:
+            while piece < len(pieces) - 1 and pieces[piece][1] <= start:
+                piece += 1
+            found.append(pieces[piece][0] if pieces else 0)
+        return found
+
+    def errors(self, first: int, last: int) -> set[int]:
+        """Returns those lines that came from standard error."""
+        if self._reader is None or self._index is None or first >= last:
+            return set()
+        start, index = self._index.start_of(first), self._index
+        end = index.start_of(last) if last <= index.whole() else self._until or 0
+        found: set[int] = set()
+        for begin, after in self._reader.error_pieces(start, end):
+            found.update(range(index.line_at(begin), index.line_at(after - 1) + 1))
+        return found
+
+    def line_at(self, moment: datetime) -> int:
+        """Returns the last line that had begun at a moment."""
+        if self._reader is None or self._index is None:
+            return 0
+        return max(0, min(self.count, self._index.count(self._reader.size(moment))) - 1)
+
+    def name(self, number: int) -> str:  # noqa: ARG002  # a log of one is nobody else's
+        """Returns nothing: all lines are of one."""
+        return ""
+
+    def save(self, path: Path) -> None:
+        """Writes everything up to the moment shown to a new file, as it was printed, and never over another.
+
+        Raises:
+            OSError: it cannot be written, or is there.
+        """
+        with path.open("xb") as file:
+            start, end = 0, self._until or 0
+            while self._reader is not None and start < end:
+                data = self._reader.raw(start, min(end, start + _COPIED))
+                if not data:
+                    break
+                file.write(data)
+                start += len(data)
 
 
 def absent_reason(row: Row | None, state: RunState, log: OutputLog) -> list[str]:

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from prodigy_tui.events.advice import landing_advice
-from prodigy_tui.events.holds import hold
 from prodigy_tui.events.state import RunState
 from prodigy_tui.tui.model.asked import oldest_question
 from prodigy_tui.tui.model.line import Line, Role
 from prodigy_tui.tui.model.looks import DEAD, DONE, FAILED, LEFT_OUT, MERGING, QUEUED, RUNNING, WAITING, Look
-from prodigy_tui.tui.model.text import agent_name, plural, safe, span
+from prodigy_tui.tui.model.reasons import behind, why_queued
+from prodigy_tui.tui.model.text import safe, span
+from prodigy_tui.wording import plural
 
 _SURE_AFTER = 3
 """Finished items before the time left is worth saying."""
@@ -154,7 +155,7 @@ def _queues(state: RunState, now: datetime) -> Line:
     counts = state.counts
     reasons: list[str] = []
     if counts.pending:
-        why = _why_queued(state, now)
+        why = why_queued(state, now)
         reasons.append(f"{counts.pending} queued{f': {why}' if why else ''}")
     verification = state.verification
     if verification is not None:
@@ -169,30 +170,10 @@ def _queues(state: RunState, now: datetime) -> Line:
         reasons.append(f"verifying {what} for {span((now - verification.since).total_seconds())}")
     queued = counts.merging - len(state.merges)
     if queued and counts.merging > 1:
-        head = state.items[next(iter(state.merges))] if state.merges else None
-        behind = f" behind {agent_name(head.position)}" if head is not None else ""
-        reasons.append(f"{queued} wait to merge{behind}")
+        reasons.append(f"{queued} wait to merge{behind(state)}")
     if counts.retrying and not counts.running and not counts.pending and (due := next_retry(state)) is not None:
         reasons.append(f"{plural(counts.retrying, 'retry', 'retries')} due in {span((due - now).total_seconds())}")
     return ((" · ".join(reasons), "muted"),) if reasons else ()
-
-
-def _why_queued(state: RunState, now: datetime) -> str:
-    """Returns why no agent starts now; empty when one may."""
-    held = hold(state, now)
-    match held.reason if held is not None else None:
-        case "slots":
-            return f"all {plural(state.max_parallel, 'slot')} are busy"
-        case "breaker" if held is not None and held.until is not None:
-            return f"too much has failed, agents start again in {span((held.until - now).total_seconds())}"
-        case "breaker":
-            return f"after many failures {plural(state.breaker.trials, 'agent')} at once on trial"
-        case "canary" if state.canary is not None:
-            return f"they wait for the first {plural(state.canary.count, 'item')}"
-        case "merge queue":
-            return "what is finished has to merge first"
-        case _:
-            return ""
 
 
 def next_retry(state: RunState) -> datetime | None:

@@ -1,15 +1,15 @@
 """What one should know before answering a question of the run."""
 
-from prodigy_tui.events.item_state import ItemState
+from datetime import datetime
+
 from prodigy_tui.events.schema import GateOpened
 from prodigy_tui.events.state import RunState
 from prodigy_tui.tui.model.cells import item_name
+from prodigy_tui.tui.model.gate_facts import gate_facts
 from prodigy_tui.tui.model.line import BLANK, Line
-from prodigy_tui.tui.model.text import agent_name, clip, plural, safe
+from prodigy_tui.tui.model.text import agent_name, clip, safe, span
 
 _QUESTION_CELLS = 300
-_DETAIL_LINES = 40
-_FILES_NAMED = 12
 _ABOUT = {
     "canary": "the first items are done; the rest waits for your answer",
     "approve": "a step asks",
@@ -19,7 +19,7 @@ _ABOUT = {
 }
 
 
-def question_lines(gate: GateOpened, state: RunState) -> list[Line]:
+def question_lines(gate: GateOpened, state: RunState, now: datetime) -> list[Line]:
     """Returns what one should know before answering."""
     item = state.items.get(gate.item_id) if gate.item_id is not None else None
     lines: list[Line] = [((_ABOUT.get(gate.kind, gate.kind), "muted"),)]
@@ -27,32 +27,30 @@ def question_lines(gate: GateOpened, state: RunState) -> list[Line]:
         lines.append(((f"{agent_name(item.position)} ", "muted"), (item_name(item), "text")))
     elif gate.phase is not None:
         lines.append((("phase ", "muted"), (gate.phase, "text")))
+    asked = state.asked_at.get(gate.gate)
+    if asked is not None:
+        lines.append(((f"waits for {span((now - asked).total_seconds())}", "muted"),))
     if gate.due is not None:
         until = f"without an answer by {gate.due:%H:%M:%S} UTC it is "
         lines.append(((until, "muted"), (safe(gate.on_timeout), "text")))
-    lines.append(BLANK)
-    if gate.kind == "suspect" and item is not None:
-        return lines + _suspect(item)  # the detail names the same files
-    return lines + [((safe(line), "text"),) for line in gate.detail.splitlines()[:_DETAIL_LINES]]
+    return [*lines, BLANK, *gate_facts(gate, state, now)]
 
 
-def question_head(gate: GateOpened, *, past: bool, diffs: bool) -> list[Line]:
+def question_head(gate: GateOpened, *, past: bool, diffs: bool, note: str = "", more: bool = False) -> list[Line]:
     """Returns the question and the keys that answer it."""
     asked: Line = ((clip(safe(gate.question), _QUESTION_CELLS), "strong"),)
+    following: Line = (("   . ", "key"), ("the next", "text")) if more else ()
     if past:
-        return [asked, BLANK, (("in the past: look only", "muted"),), (("esc ", "key"), ("closes", "text")), BLANK]
+        closes: Line = (("esc ", "key"), ("closes", "text"), *following)
+        return [asked, BLANK, (("in the past: look only", "muted"),), closes, BLANK]
     keys: list[Line] = [
         ((f"{number} ", "key"), (safe(option), "text")) for number, option in enumerate(gate.options[:9], start=1)
     ]
+    said: Line = (("n ", "key"), ("a note with the answer", "text"))
+    if note:
+        said = (("n ", "key"), ("note: ", "muted"), (clip(safe(note), 200), "accent"))
+    keys.append(said)
     if diffs and gate.head:
         keys.append((("d ", "key"), ("shows the changes", "text")))
-    later: Line = (("esc ", "key"), ("decides later: the question stays open", "text"))
+    later: Line = (("esc ", "key"), ("decides later: the question stays open", "text"), *following)
     return [asked, BLANK, *keys, later, BLANK]
-
-
-def _suspect(item: ItemState) -> list[Line]:
-    why = safe(item.failure.message) if item.failure is not None else ""
-    lines: list[Line] = [((why, "warning"),), ((plural(item.commits, "commit"), "text"),)]
-    lines += [((f"  {safe(path)}", "text"),) for path in item.files[:_FILES_NAMED]]
-    more = len(item.files) - _FILES_NAMED
-    return [*lines, ((f"  and {more} more", "muted"),)] if more > 0 else lines

@@ -1,48 +1,25 @@
-"""The order of the fleet list, kept as events come: what needs a person first, what is over folded to one line.
+"""The lines of the fleet list, kept as events come: what needs a person first, what is over folded to one line.
 
 An event moves at most the items that it names: a section is a sorted list of keys, a line number is found through the
-sections' lengths, and nothing walks over all items but the first load, a jump in time and a new filter.
+sections' lengths, and nothing walks over all items but the first load, a jump in time, a new filter and a new order.
 """
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from prodigy_tui.events.evolve_phases import BEFORE_STEPS
-from prodigy_tui.events.item_state import ItemState, ItemStatus
 from prodigy_tui.events.state import RunState
 from prodigy_tui.tui.model.asked import run_questions
-from prodigy_tui.tui.model.looks import ITEM_LOOKS
-from prodigy_tui.tui.model.text import agent_name
+from prodigy_tui.tui.model.filtering import Filter, FilterWrong
+from prodigy_tui.tui.model.glance import Glance
+from prodigy_tui.tui.model.item_subject import ItemSubject
+from prodigy_tui.tui.model.ordering import FAILURES, Key, Order, key_of, section_limits, section_of
 
-SectionName: TypeAlias = Literal["attention", "dead", "running", "merging", "queued", "done", "left out"]
 RowKind: TypeAlias = Literal["gate", "phase", "step", "item", "fold"]
-Key: TypeAlias = tuple[float, int, str]
 
-_SECTION_OF: dict[ItemStatus, SectionName] = {
-    "waiting": "attention",
-    "suspect": "attention",
-    "failed": "attention",
-    "retrying": "attention",
-    "dead": "dead",
-    "running": "running",
-    "merging": "merging",
-    "pending": "queued",
-    "success": "done",
-    "skipped": "left out",
-    "cancelled": "left out",
-}
-_ORDER: tuple[tuple[SectionName, int | None], ...] = (
-    ("attention", 4),
-    ("dead", 3),
-    ("running", None),
-    ("merging", 8),
-    ("queued", 0),
-    ("done", 0),
-    ("left out", 0),
-)
-"""Sections from top to bottom, and how many of their rows show while they are folded; `None` folds never."""
+_PROBLEMS: Final = ("waiting", "failed", "dead")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +33,25 @@ class Row:
 class Section:
     """Items of one kind in their order."""
 
-    def __init__(self, name: SectionName, limit: int | None) -> None:
+    def __init__(self, name: str, limit: int | None, *, headed: bool, reverse: bool, opened: bool) -> None:
         self.name = name
-        self.limit = limit
-        self.open = False
+        self.open = opened
         self.keys: list[Key] = []
+        self._limit = limit
+        self._headed = headed
+        self._reverse = reverse
 
     @property
     def foldable(self) -> bool:
         """Whether the section has a line of its own that folds and unfolds it."""
-        return self.limit is not None and len(self.keys) > self.limit
+        if not self.keys:
+            return False
+        return self._headed or (self._limit is not None and len(self.keys) > self._limit)
 
     @property
     def shown(self) -> int:
         """How many items show."""
-        return len(self.keys) if self.open or not self.foldable else self.limit or 0
+        return len(self.keys) if self.open or not self.foldable else self._limit or 0
 
     def __len__(self) -> int:
         return self.shown + self.foldable
@@ -80,39 +61,23 @@ class Section:
             if index == 0:
                 return Row("fold", self.name)
             index -= 1
-        return Row("item", self.keys[index][2])
+        return Row("item", self.keys[self._turned(index)][2])
 
     def index_of(self, key: Key) -> int:
         """Returns the line of an item, or the folding line when it is folded away."""
-        rank = bisect_left(self.keys, key)
+        rank = self._turned(bisect_left(self.keys, key))
         return 0 if rank >= self.shown else rank + self.foldable
 
+    def hides(self, key: Key) -> bool:
+        """Whether an item is folded away."""
+        return self._turned(bisect_left(self.keys, key)) >= self.shown
 
-class Filter:
-    """Words that must all occur in what is known of an item; a leading `!` inverts one."""
+    def item_ids(self) -> Iterator[str]:
+        """Yields all items of the section as they stand."""
+        return (key[2] for key in (reversed(self.keys) if self._reverse else self.keys))
 
-    def __init__(self, text: str) -> None:
-        self.text = text.strip()
-        words = self.text.casefold().split()
-        self._wanted = tuple(word for word in words if not word.startswith("!"))
-        self._unwanted = tuple(word[1:] for word in words if word.startswith("!") and len(word) > 1)
-
-    def __bool__(self) -> bool:
-        return bool(self.text)
-
-    def admits(self, item: ItemState) -> bool:
-        """Whether the item stays in the list."""
-        known = (
-            item.item.id,
-            item.item.label,
-            agent_name(item.position),
-            item.status,
-            ITEM_LOOKS[item.status].word,
-            item.step,
-            item.failure.message if item.failure is not None else "",
-        )
-        text = "\n".join(known).casefold()
-        return all(word in text for word in self._wanted) and not any(word in text for word in self._unwanted)
+    def _turned(self, index: int) -> int:
+        return len(self.keys) - 1 - index if self._reverse else index
 
 
 class Rows:
@@ -121,15 +86,57 @@ class Rows:
     def __init__(self) -> None:
         self.heads: tuple[Row, ...] = ()
         self.tails: tuple[Row, ...] = ()
-        self.filter = Filter("")
-        self._sections = {name: Section(name, limit) for name, limit in _ORDER}
-        self._places: dict[str, tuple[SectionName, Key]] = {}
+        self.filter = Filter()
+        self.order = Order()
+        self.failures = False
+        """Whether only what has failed shows."""
+        self.trouble = ""
+        """Why an item could not be judged by the filter."""
+        self.stalled: frozenset[str] = frozenset()
+        """Agents at work that are silent, when that was looked at last."""
+        self._given_up: Collection[str] = ()
+        self._steps = 0
+        self._sections: dict[str, Section] = {}
+        self._places: dict[str, tuple[str, Key]] = {}
+        self._checked = 0
+        self._open: dict[str, bool] = {}
 
     def __len__(self) -> int:
         return len(self.heads) + sum(len(section) for section in self._sections.values()) + len(self.tails)
 
-    def section(self, name: SectionName) -> Section:
-        return self._sections[name]
+    @property
+    def admitted(self) -> int:
+        """How many items the filter leaves."""
+        return len(self._places)
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether items may be left out."""
+        return bool(self.filter) or self.failures
+
+    def admits(self, item_id: str) -> bool:
+        """Whether the filter leaves an item."""
+        return item_id in self._places
+
+    def item_ids(self) -> Iterator[str]:
+        """Yields every item that the filter leaves, folded or not, as they stand."""
+        for section in self._sections.values():
+            yield from section.item_ids()
+
+    def section(self, name: str) -> Section | None:
+        return self._sections.get(name)
+
+    def problems(self) -> list[str]:
+        """Returns the items that need a look, as they stand: who asks, what failed, who is silent, what is given up."""
+        found: list[str] = []
+        for section in self._sections.values():
+            if section.name in _PROBLEMS:
+                found += section.item_ids()
+            elif section.name == "all":
+                found += (item_id for item_id in section.item_ids() if item_id in self._given_up)
+            if section.name in ("failed", "all"):
+                found += (item_id for item_id in self.stalled if item_id in self._places)
+        return list(dict.fromkeys(found))
 
     def at(self, index: int) -> Row | None:
         """Returns what stands on a line."""
@@ -163,42 +170,75 @@ class Rows:
 
     def toggle(self, name: str) -> None:
         """Folds or unfolds a section."""
-        for section in self._sections.values():
-            if section.name == name:
-                section.open = not section.open
+        section = self._sections.get(name)
+        if section is not None:
+            section.open = self._open[name] = not section.open
 
     def reveal(self, item_id: str) -> None:
         """Unfolds the section that hides an item."""
         place = self._places.get(item_id)
         if place is not None:
             section = self._sections[place[0]]
-            if section.foldable and bisect_left(section.keys, place[1]) >= section.shown:
-                section.open = True
+            if section.foldable and section.hides(place[1]):
+                section.open = self._open[section.name] = True
 
-    def set_filter(self, text: str, state: RunState) -> None:
-        """Shows only the items that the words admit, and folds nothing meanwhile."""
-        self.filter = Filter(text)
-        self.rebuild(state)
+    def set_filter(self, wanted: Filter, glance: Glance) -> None:
+        """Shows only the items that the filter admits, and folds nothing meanwhile.
 
-    def rebuild(self, state: RunState) -> None:
+        Raises:
+            FilterWrong: it cannot be used on these items; the one before holds.
+        """
+        before, self.filter = self.filter, wanted
+        self.rebuild(glance)
+        if self.trouble:
+            trouble, self.filter = self.trouble, before
+            self.rebuild(glance)
+            raise FilterWrong(trouble)
+
+    def set_order(self, order: Order, glance: Glance) -> None:
+        """Sorts and groups anew."""
+        self.order = order
+        self.rebuild(glance)
+
+    def set_failures(self, wanted: bool, glance: Glance) -> None:
+        """Shows only what has failed, or everything."""
+        self.failures = wanted
+        self.rebuild(glance)
+
+    def rebuild(self, glance: Glance) -> None:
         """Puts every item in its place anew."""
+        state = glance.state
+        self.trouble = ""
+        self._steps = next((len(outline.steps) for outline in state.outline if outline.phase == "map"), 0)
+        self._given_up = state.dead_letters
+        self.stalled = self._silent(glance)
+        limits = section_limits(self.order, self._steps)
         self._places.clear()
-        fresh: dict[SectionName, list[Key]] = {name: [] for name in self._sections}
+        fresh: dict[str, list[Key]] = {name: [] for name in limits}
         for item_id in state.order:
-            place = self._place(state, item_id)
+            place = self._place(glance, item_id)
             if place is not None:
                 self._places[item_id] = place
                 fresh[place[0]].append(place[1])
-        for (name, limit), section in zip(_ORDER, self._sections.values(), strict=True):
+        self._sections = {}
+        for name, (limit, headed) in limits.items():
+            section = Section(
+                name,
+                None if self.narrowed and not headed else limit,
+                headed=headed,
+                reverse=self.order.reverse and name not in ("waiting", "failed"),
+                opened=self._open.get(name, headed),
+            )
             section.keys = sorted(fresh[name])
-            section.limit = None if self.filter else limit
+            self._sections[name] = section
         self.set_fixed(state)
 
-    def touch(self, state: RunState, item_ids: Iterable[str]) -> bool:
+    def touch(self, glance: Glance, item_ids: Iterable[str]) -> bool:
         """Moves the items that may have changed; returns whether any line moved."""
         moved = False
+        self._given_up = glance.state.dead_letters
         for item_id in item_ids:
-            before, after = self._places.get(item_id), self._place(state, item_id)
+            before, after = self._places.get(item_id), self._place(glance, item_id)
             if before == after:
                 continue
             moved = True
@@ -211,6 +251,21 @@ class Rows:
                 self._places[item_id] = after
         return moved
 
+    def look_for_silence(self, glance: Glance) -> bool:
+        """Finds out anew who is silent, among those at work; returns whether any line moved."""
+        before, self.stalled = self.stalled, self._silent(glance)
+        return self.touch(glance, before ^ self.stalled) if before != self.stalled else False
+
+    def look_again(self, glance: Glance, most: int) -> bool:
+        """Judges some more items by a filter that depends on the time; returns whether any line moved."""
+        order = glance.state.order
+        if not self.filter.timed or not order:
+            return False
+        start = self._checked % len(order)
+        chosen = order[start : start + most] + order[: max(0, min(start, start + most - len(order)))]
+        self._checked = start + most
+        return self.touch(glance, chosen)
+
     def set_fixed(self, state: RunState) -> bool:
         """Recomputes the few rows of gate, phases and steps; returns whether they changed."""
         heads, tails = fixed_rows(state)
@@ -218,17 +273,24 @@ class Rows:
         self.heads, self.tails = heads, tails
         return changed
 
-    def _place(self, state: RunState, item_id: str) -> tuple[SectionName, Key] | None:
-        item = state.items.get(item_id)
-        if item is None or (self.filter and not self.filter.admits(item)):
+    @staticmethod
+    def _silent(glance: Glance) -> frozenset[str]:
+        items = glance.state.items
+        at_work = (items[item_id] for item_id in glance.state.slots.values())
+        return frozenset(item.item.id for item in at_work if glance.is_stalled(item))
+
+    def _place(self, glance: Glance, item_id: str) -> tuple[str, Key] | None:
+        item = glance.state.items.get(item_id)
+        if item is None or (self.failures and item.status not in FAILURES):
             return None
-        name = _SECTION_OF[item.status]
-        rank = 0.0
-        if name == "attention" and item.due is not None:
-            rank = item.due.timestamp()
-        elif name == "dead":
-            rank = -float(state.dead_letters.get(item_id, 0))
-        return name, (rank, item.position, item_id)
+        try:
+            if self.filter and not self.filter.admits(ItemSubject(item, glance)):
+                return None
+        except FilterWrong as wrong:
+            self.trouble = str(wrong)
+            return None
+        name = section_of(item, self.order, self._steps)
+        return name, key_of(item, name, self.order, glance, stalled=item_id in self.stalled)
 
 
 def _calls_before(state: RunState) -> list[str]:

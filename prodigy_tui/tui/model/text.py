@@ -17,6 +17,12 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _SUSPECT = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]"
 )
+_REACHES = frozenset(("\r", "\x9b", "\x1b]", "\x1bP", "\x1bX", "\x1b^", "\x1b_"))
+"""What of a line may swallow the next one when they are looked at together, or is told from its end."""
+_FAST_SIGNS = (*_REACHES, "\x1b")
+_SHORT_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[ -/]*[0-~])")
+_SELECTORS = tuple(map(chr, range(0xFE00, 0xFE10)))
+_CONTROL_BUT_END = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _TAB = 4
 LONGEST = 4096
 """Characters of one line that are looked at; what follows cannot be seen anyway."""
@@ -34,6 +40,33 @@ def safe(text: str, longest: int = LONGEST) -> str:
     cut = _ESCAPES.sub("", cut)
     cut = _INVISIBLE.sub("", cut).rstrip("\r\n").expandtabs(_TAB)
     return _CONTROL.sub(_picture, cut)
+
+
+def safe_lines(texts: list[str], longest: int = LONGEST) -> list[str]:
+    """Returns what `safe` makes of each of some lines, all at once where nothing in them reaches beyond its line."""
+    joined = "\n".join(texts)
+    bare = joined.replace("\n", "")
+    if not texts or (bare.isascii() and bare.isprintable() and max(map(len, texts)) <= longest):
+        return texts
+    found = {sign for sign in _FAST_SIGNS if sign in joined}
+    if found & _REACHES or len(bare) + len(texts) - 1 < len(joined):
+        return [safe(text, longest) for text in texts]
+    joined = "\n".join([text[:longest] for text in texts])
+    if found:
+        joined = _SHORT_ESCAPES.sub("", joined)
+    if not joined.isascii() and _may_hide(joined):
+        joined = _INVISIBLE.sub("", joined)
+    joined = joined.expandtabs(_TAB)
+    if not joined.replace("\n", "").isprintable():
+        joined = _CONTROL_BUT_END.sub(_picture, joined)
+    return joined.split("\n")
+
+
+def _may_hide(text: str) -> bool:
+    """Whether a text may hold what `_INVISIBLE` finds; quicker than looking for it."""
+    if not text.replace("\n", "").replace("\t", "").isprintable() or len(text.encode("utf-16-le")) > 2 * len(text):
+        return True
+    return any(selector in text for selector in _SELECTORS)
 
 
 def _picture(match: re.Match[str]) -> str:
@@ -114,11 +147,6 @@ def amount(number: int) -> str:
         thousands = number / 1000
         return f"{thousands:.1f}k" if thousands < 9.95 else f"{thousands:.0f}k"
     return f"{number / 1_000_000:.1f}M"
-
-
-def plural(number: int, noun: str, many: str = "") -> str:
-    """Returns `1 file`, `3 files`."""
-    return f"{number:,} {noun if number == 1 else many or noun + 's'}"
 
 
 def agent_name(position: int) -> str:

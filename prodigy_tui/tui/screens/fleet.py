@@ -1,7 +1,7 @@
-"""The fleet: every agent in a list, and beside or below it what the selected one prints."""
+"""The fleet: every agent in a list or as a heat map, and beside or below it log, changes or facts of one of them."""
 
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from textual import on
 from textual.binding import BindingType
@@ -11,79 +11,123 @@ from textual.widgets import Input
 
 from prodigy_tui.tui.actions.registry import bindings_for
 from prodigy_tui.tui.desk import PlaceName
-from prodigy_tui.tui.model.letters import item_story
-from prodigy_tui.tui.model.line import Line
+from prodigy_tui.tui.model.filtering import FilterWrong
 from prodigy_tui.tui.model.rows import Row
 from prodigy_tui.tui.model.run import Dirty
 from prodigy_tui.tui.screens.base import RunScreen
+from prodigy_tui.tui.screens.fleet_choices import FleetChoices
+from prodigy_tui.tui.screens.fleet_panes import ChangesPane, FactsPane
+from prodigy_tui.tui.screens.line_counting import LineCounter
+from prodigy_tui.tui.screens.log_deeds import LogDeeds
 from prodigy_tui.tui.screens.stage import Stage
 from prodigy_tui.tui.widgets.bars import Ticker
 from prodigy_tui.tui.widgets.cursor import CursorList
+from prodigy_tui.tui.widgets.filterbox import FilterBox
+from prodigy_tui.tui.widgets.heatmap import HeatMap
 from prodigy_tui.tui.widgets.logview import LogView
-from prodigy_tui.tui.widgets.page import Page
 from prodigy_tui.tui.widgets.rowlist import RowList
+
+_BESIDE = 116
+"""Columns from which on there is a pane beside the list."""
 
 
 class FleetScreen(RunScreen):
-    """The list of agents, the selected one's log or story, and the activity log where there is room."""
+    """The list of agents, the selected one's log, changes or facts, and the activity log where there is room."""
 
     place: ClassVar[PlaceName] = "fleet"
     hint_ids = ("merge.open", "agent.diff", "screen.log", "agent.retry", "agent.stop", "next-for-me", "run.pause")
     BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings_for("replay", "moving", "agent", "log", "everywhere"),
+        *bindings_for("replay", "moving", "fleet", "agent", "log", "everywhere"),
         ("escape", "back", "Back"),
     ]
 
     def __init__(self, stage: Stage) -> None:
         super().__init__(stage)
         self.rows = RowList(stage.model, stage.feed.now, id="rows")
-        self.log_view = LogView(stage.model, stage.feed.now, stage.world.outputs, id="log")
-        self.story = Page(id="story")
+        self.heat = HeatMap(stage.model, stage.feed.now, id="heat")
+        self.log_view = LogView(stage.model, stage.feed.now, lambda: stage.world.outputs, id="log")
+        self.log_deeds = LogDeeds(self, self.log_view)
+        self.story = FactsPane(stage, id="story")
+        self.changes = ChangesPane(stage, id="changes")
         self.ticker = Ticker(stage.model, stage.feed.now, id="ticker")
-        self.filter_input = Input(placeholder="words · !word · enter keeps · esc clears", id="filter", compact=True)
+        self.filter_box = FilterBox()
+        self.choices = FleetChoices(self)
+        self.counter = LineCounter(stage, self.rows, self.run_worker)
+        self._heat_from = 0
+        """Where the cursor of the heat map was when it was shown."""
+        stage.model.attempts_of = lambda state: stage.world.attempts(state) if stage.world.attempts else None
 
     def compose_body(self) -> Iterable[Widget]:
-        self.story.entitle((("Story", "strong"),))
         self.ticker.entitle((("Activity", "strong"),))
-        self._open_filter(False)
-        yield self.filter_input
-        yield Container(self.rows, self.log_view, self.story, id="body")
+        yield self.filter_box
+        yield Container(self.rows, self.heat, self.log_view, self.changes, self.story, id="body")
         yield self.ticker
 
     def on_mount(self) -> None:
         super().on_mount()
         self.rows.focus()
 
+    def begin_anew(self) -> None:
+        self.rows.begin_anew()
+        self.heat.begin_anew()
+        self.counter.forget()
+        self.log_view.show(None)
+        self.filter_input.value = ""
+        self.filter_box.show(False)
+
     def follow_body(self, dirty: Dirty) -> None:
-        self.rows.follow(dirty)
+        if self.heat_shown:
+            self.heat.follow(dirty)
+        else:
+            self.rows.follow(dirty)
         self.log_view.follow(dirty)
-        self._tell_story()
+        row = self.shown_row
+        if dirty.jumped or (row is not None and row.id in dirty.items):
+            self._tell()
         if dirty.state:
             self.ticker.update()
 
     def tick_body(self) -> None:
-        self.rows.tick()
-        self._tell_story()
+        if self.model.settle(self.stage.feed.now()):
+            self.follow_body(Dirty(rows=True))
+        (self.heat if self.heat_shown else self.rows).tick()
+        self.story.tell(self.shown_row)
+        self.counter.look()
 
     @on(CursorList.Selected)
     def _selected(self, event: CursorList.Selected) -> None:
         row = event.key
         if isinstance(row, Row) and row.kind not in ("fold", "gate"):
-            self.log_view.show(row)
-            self._tell_story()
+            self._show(row)
+
+    @on(HeatMap.Chosen)
+    def _chosen(self, event: HeatMap.Chosen) -> None:
+        self._show(Row("item", event.item_id))
 
     @on(CursorList.Opened)
+    @on(HeatMap.Opened)
     def _opened(self) -> None:
         self.enter()
 
-    def _tell_story(self) -> None:
-        if not self.story.display:
-            return
-        row = self.log_view.row
-        told: list[Line] = [(("select an agent", "muted"),)]
-        if row is not None and row.kind == "item":
-            told = item_story(row.id, self.model.state, self.stage.feed.now(), self.model.zone)
-        self.story.set_lines(told)
+    def _show(self, row: Row) -> None:
+        self.log_view.show(row)
+        self._tell()
+        self._update_bars()
+        self.counter.look()
+
+    def _tell(self) -> None:
+        self.story.tell(self.shown_row)
+        self.changes.tell(self.shown_row)
+
+    @property
+    def filter_input(self) -> Input:
+        """Where a filter is typed."""
+        return self.filter_box.input
+
+    @property
+    def heat_shown(self) -> bool:
+        """Whether the heat map stands in the place of the list."""
+        return self.has_class("-heat")
 
     @property
     def shown_row(self) -> Row | None:
@@ -92,8 +136,14 @@ class FleetScreen(RunScreen):
 
     @property
     def current_item(self) -> str | None:
+        if self.heat_shown:
+            return self.heat.selected
         row = self.rows.selected
         return row.id if row is not None and row.kind == "item" else None
+
+    @property
+    def chosen_items(self) -> tuple[str, ...]:
+        return self.model.marks.in_order(self.model.state) or super().chosen_items
 
     @property
     def is_reading(self) -> bool:
@@ -101,39 +151,48 @@ class FleetScreen(RunScreen):
 
     def show_item(self, item_id: str) -> None:
         """Puts the cursor on an item."""
+        if self.heat_shown:
+            self.heat.select(item_id)
         self.rows.select(Row("item", item_id))
 
     def move(self, lines: int) -> None:
         self.rows.pinned = True
         if self.log_view.has_focus:
             self.log_view.scroll_lines(lines)
-        elif self.story.has_focus:
-            self.story.move(lines)
         else:
-            self.rows.move(lines)
+            self._moved.move(lines)
 
     def page(self, direction: int) -> None:
         if self.log_view.has_focus:
             self.log_view.page(direction)
-        elif self.story.has_focus:
-            self.story.page(direction)
         else:
-            self.rows.page(direction)
+            self._moved.page(direction)
 
     def edge(self, direction: int) -> None:
         if self.log_view.has_focus:
             self.log_view.edge(direction)
-        elif self.story.has_focus:
-            self.story.edge(direction)
         else:
-            self.rows.edge(direction)
+            self._moved.edge(direction)
+
+    @property
+    def _moved(self) -> "RowList | HeatMap | FactsPane | ChangesPane":
+        """What arrows move, unless the log has the focus."""
+        pane = next((pane for pane in (self.story, self.changes) if pane.has_focus), None)
+        return pane or (self.heat if self.heat_shown else self.rows)
 
     def enter(self) -> None:
+        if self.log_view.has_focus:
+            self.log_view.turn_fold()
+            return
         row = self.rows.key_at(self.rows.index)
         desk = self.stage.desk
-        if row is None:
+        if self.changes.has_focus:
+            desk.open_diff()
+        elif self.heat_shown:
+            desk.go_to("log")
+        elif row is None:
             return
-        if row.kind == "fold":
+        elif row.kind == "fold":
             self.rows.toggle(row.id)
         elif row.kind == "gate":
             if (gate := self.model.state.gates.get(row.id)) is not None:
@@ -143,40 +202,121 @@ class FleetScreen(RunScreen):
 
     def perform(self, deed: str) -> None:
         match deed:
+            case "filter" if self.log_view.has_focus:
+                self.log_deeds.perform("look")
             case "filter":
-                self._open_filter(True)
+                self.filter_box.show(True)
                 self.filter_input.focus()
-            case "facts":
-                self.set_class(not self.has_class("-story"), "-story")
-                self.call_after_refresh(self._tell_story)
+            case "filter-clear":
+                self._clear_filter()
+            case "failures":
+                self.model.set_failures(not self.model.rows.failures, self.stage.feed.now())
+                self.redraw()
+            case "facts" | "diff":
+                self._turn("story" if deed == "facts" else "diff")
+            case "heat":
+                self._turn_heat()
+            case "mark" | "mark-all" | "unmark":
+                self._mark(deed)
             case "follow":
                 self.rows.pinned = True
                 self.log_view.hold_or_follow()
+            case "cell-left" | "cell-right":
+                self.heat.sideways(1 if deed == "cell-right" else -1)
+            case "left" | "right" if self.heat_shown and self.heat.has_focus:
+                self.heat.sideways(1 if deed == "right" else -1)
             case "left" | "right":
                 self.log_view.sideways(1 if deed == "right" else -1)
+            case _ if self.log_deeds.perform(deed):
+                pass
+            case _:
+                self.choices.perform(deed)
+
+    def redraw(self) -> None:
+        """Draws the list again after its order, filter or marks have changed."""
+        dirty = Dirty(rows=True)
+        self.rows.follow(dirty)
+        if self.heat_shown:
+            self.heat.follow(dirty)
+
+    def _turn(self, pane: Literal["story", "diff"]) -> None:
+        """Shows facts or changes instead of the log, and back; where there is no room for changes they open alone."""
+        if pane == "diff" and self.app.size.width < _BESIDE:
+            self.stage.desk.open_diff()
+            return
+        wanted = not self.has_class(f"-{pane}")
+        self.set_class(wanted and pane == "story", "-story")
+        self.set_class(wanted and pane == "diff", "-diff")
+        if not wanted and (self.story.has_focus or self.changes.has_focus):
+            self.rows.focus()
+        self.call_after_refresh(self._tell)
+
+    def _turn_heat(self) -> None:
+        """Shows the heat map instead of the list, and back; the same agent stays selected."""
+        item_id = self.current_item
+        self.set_class(not self.heat_shown, "-heat")
+        if self.heat_shown:
+            self.heat.follow(Dirty(jumped=True))
+            if item_id is not None:
+                self.heat.select(item_id)
+            self._heat_from = self.heat.index
+            self.heat.focus()
+        else:
+            if item_id is not None and self.heat.index != self._heat_from:
+                self.rows.select(Row("item", item_id))
+            self.rows.follow(Dirty(rows=True))
+            self.rows.focus()
+
+    def _mark(self, deed: str) -> None:
+        match deed:
+            case "mark" if self.heat_shown:
+                self.heat.mark()
+            case "mark":
+                self.rows.mark()
+            case "mark-all":
+                self.model.marks.toggle_all(self.model.rows.item_ids())
+                self.redraw()
+            case _:
+                self.model.marks.clear()
+                self.redraw()
 
     def action_back(self) -> None:
-        """One level back: the filter first, then the focus; never out of the program."""
-        if self.filter_input.display or self.model.rows.filter:
-            self._set_filter("")
-            self.filter_input.value = ""
-            self._open_filter(False)
-        self.rows.focus()
+        """One level back: the filter, then the pane, then marks; never out of the program."""
+        if self.log_view.has_focus and self.log_deeds.back():
+            return
+        if self.filter_box.display or self.model.rows.narrowed:
+            self._clear_filter()
+        elif self.has_class("-story") or self.has_class("-diff"):
+            self.remove_class("-story", "-diff")
+        elif len(self.model.marks) and self._moved in (self.rows, self.heat) and not self.log_view.has_focus:
+            self._mark("unmark")
+        elif (self.heat if self.heat_shown else self.rows).has_focus:
+            self.stage.desk.travel.step_out()
+        (self.heat if self.heat_shown else self.rows).focus()
+
+    def _clear_filter(self) -> None:
+        if self.model.rows.failures:
+            self.model.set_failures(False, self.stage.feed.now())
+        self.set_filter("")
+        self.filter_input.value = ""
+        self.filter_box.show(False)
 
     @on(Input.Changed, "#filter")
     def _filter_changed(self, event: Input.Changed) -> None:
-        self._set_filter(event.value)
+        self.set_filter(event.value)
 
     @on(Input.Submitted, "#filter")
     def _filter_kept(self) -> None:
-        self._open_filter(False)
-        self.rows.focus()
+        if not self.filter_box.note.trouble:
+            self.filter_box.show(False)
+            (self.heat if self.heat_shown else self.rows).focus()
 
-    def _open_filter(self, wanted: bool) -> None:
-        """A filter that is not shown takes no keys either, not even those typed before the first frame."""
-        self.filter_input.display = wanted
-        self.filter_input.disabled = not wanted
-
-    def _set_filter(self, text: str) -> None:
-        self.model.rows.set_filter(text, self.model.state)
-        self.rows.follow(Dirty(rows=True))
+    def set_filter(self, text: str) -> None:
+        """Filters by what was typed; what cannot be understood changes nothing and is said beside it."""
+        try:
+            self.model.set_filter(text, self.stage.feed.now(), self.stage.world.expressions)
+        except FilterWrong as wrong:
+            self.filter_box.tell(str(wrong))
+            return
+        self.filter_box.tell("")
+        self.redraw()

@@ -39,4 +39,4 @@ class LeaveScreen(ModalScreen[Choice]):
     def follow(self, dirty: Dirty) -> None:
         """Says what is the case now."""
         if dirty.state and self.question.is_attached:
-            self.question.set_lines(leaving(self.stage.model.state))
+            self.question.set_lines(leaving(self.stage.feed.driven_state or self.stage.model.state))

@@ -4,22 +4,28 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from prodigy_tui.tui.desk import Desk
-from prodigy_tui.tui.feed import Feed
 from prodigy_tui.tui.model.line import Line
 from prodigy_tui.tui.model.run import RunModel
 from prodigy_tui.tui.ports import World
+from prodigy_tui.tui.viewing import Viewing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """The run as it is shown, where it comes from, and whom to ask for everything else."""
+    """The run as it is shown, where it comes from, and whom to ask for everything else.
+
+    The same stage stays while the interface turns from one run to another.
+    """
 
     model: RunModel
-    feed: Feed
+    feed: Viewing
     desk: Desk
-    world: World
-    """What is at hand besides the events."""
     themes: tuple[str, ...]
     """Names of the themes to choose from."""
     health: Callable[[], Line]
     """How well the picture keeps up."""
+
+    @property
+    def world(self) -> World:
+        """What is at hand besides the events that are shown now."""
+        return self.feed.world

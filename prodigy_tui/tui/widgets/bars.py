@@ -4,7 +4,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
-from prodigy_tui.tui.model.line import Line, Span, between, cells, join, shorten
+from prodigy_tui.tui.model.beside import behind_badge, beside_line
+from prodigy_tui.tui.model.line import Line, Role, Span, between, cells, join, shorten
+from prodigy_tui.tui.model.looks import WAITING, Look
 from prodigy_tui.tui.model.overview import badge, bottleneck, cost, elapsed_s, is_over, left_s, progress, tallies
 from prodigy_tui.tui.model.run import RunModel
 from prodigy_tui.tui.model.text import clip, clock, fit, safe, stopwatch
@@ -34,7 +36,7 @@ class TitleBar(RunBar):
     def lines(self, width: int) -> list[Line]:
         state, now = self.model.state, self.now()
         far = progress(state)
-        word, role = badge(state, past=self.model.past)
+        word, role = self._badge(now)
         share = f"{far.share:.0%}" if far.total else ""
         name = safe(state.workflow or "…", 60)
         if width < WIDE:
@@ -44,14 +46,21 @@ class TitleBar(RunBar):
         left = ((" prodigy ▸ ", "primary"), (name, "strong"), (phase, "text"), ("   ", "text"), (word, role))
         return [between(left, self._facts(now), width), between(self._tabs(), self._progress(), width)]
 
+    def _badge(self, now: datetime) -> tuple[str, Role]:
+        beside = self.model.beside
+        if self.model.past and beside is not None and beside.same:
+            return behind_badge(beside, now)
+        return badge(self.model.state, past=self.model.past)
+
     def _facts(self, now: datetime) -> Line:
         state = self.model.state
         facts = [safe(state.label or state.run_id)]
-        if self.model.past:
+        rewound = self.model.beside is not None and self.model.beside.same
+        if self.model.past and not rewound:
             facts.append(f"{now.astimezone(self.model.zone):%Y-%m-%d}")
         facts.append(stopwatch(elapsed_s(state, now)))
         left = left_s(state, now)
-        if left is not None and not is_over(state):
+        if left is not None and not is_over(state) and not self.model.past:
             facts.append(f"ETA ≈{stopwatch(left)}")
         if cost(state):
             facts.append(cost(state))
@@ -68,7 +77,7 @@ class TitleBar(RunBar):
 
     def _counts(self) -> Line:
         urgent = [(look, number) for look, number in tallies(self.model.state) if look.role in ("warning", "error")]
-        return tuple((f"{look.glyph}{number} ", look.role) for look, number in urgent)
+        return tuple((f"{look.glyph}{number} ", _role(look, self.model)) for look, number in urgent)
 
 
 class ReasonBar(RunBar):
@@ -76,7 +85,8 @@ class ReasonBar(RunBar):
 
     def lines(self, width: int) -> list[Line]:
         trouble: Line = ((safe(self.model.trouble), "error"),) if self.model.trouble else ()
-        reason = trouble or bottleneck(self.model.state, self.now())
+        meanwhile = beside_line(self.model.beside) if self.model.beside is not None else ()
+        reason = trouble or meanwhile or bottleneck(self.model.state, self.now())
         return [shorten(((" ▸ ", "muted"), *reason), width)] if reason else [()]
 
 
@@ -97,7 +107,7 @@ class StatusBar(RunBar):
 
     def lines(self, width: int) -> list[Line]:
         counts: list[Span] = [(" ", "text")]
-        counts += [(f"{look.glyph}{number} ", look.role) for look, number in tallies(self.model.state)]
+        counts += [(f"{look.glyph}{number} ", _role(look, self.model)) for look, number in tallies(self.model.state)]
         left: Line = join([tuple(counts), self._health()])
         keys = self._hints()
         right = _keys(keys)
@@ -106,6 +116,11 @@ class StatusBar(RunBar):
             del keys[-2]
             right = _keys(keys)
         return [between(left, right, width)]
+
+
+def _role(look: Look, model: RunModel) -> Role:
+    """What waits for a person blinks when it is new."""
+    return "muted" if look is WAITING and not model.lit else look.role
 
 
 def _keys(keys: list[tuple[str, str]]) -> Line:

@@ -46,6 +46,17 @@ class CursorList(Scrolled, Generic[K], can_focus=True, inherit_bindings=False):
         self.lines_drawn = 0
         """Lines made so far; what a frame costs."""
 
+    def begin_anew(self) -> None:
+        """Forgets where the cursor was: another run is shown."""
+        self.selected = None
+        self.pinned = False
+        self._index = 0
+        self.scroll_top_to(0)
+
+    async def handle_key(self, event: events.Key) -> bool:  # noqa: ARG002  # Textual's signature
+        """Keys are bound. Textual would also call a method named `key_` and the key's name: `@` is called `at`."""
+        return False
+
     def count(self) -> int:
         """Returns how many lines there are."""
         raise NotImplementedError

@@ -2,13 +2,20 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Final
 
-from prodigy_tui.tui.model.cells import Cells, draw, heading
-from prodigy_tui.tui.model.line import Line
+from prodigy_tui.tui.model.columns import DEFAULT_COLUMNS, FEW_COLUMNS, ColumnName, Layout, lay_out
+from prodigy_tui.tui.model.line import Line, Span
+from prodigy_tui.tui.model.ordering import SHOWS, Order
+from prodigy_tui.tui.model.row_cells import Cells, draw, heading
 from prodigy_tui.tui.model.rows import Row
 from prodigy_tui.tui.model.run import Dirty, RunModel
-from prodigy_tui.tui.model.text import plural
+from prodigy_tui.tui.model.text import clip, safe
 from prodigy_tui.tui.widgets.cursor import CursorList
+from prodigy_tui.wording import plural
+
+_FEW_BELOW: Final = 80
+"""Cells of the terminal below which only the most needed columns show."""
 
 
 class RowList(CursorList[Row]):
@@ -20,6 +27,10 @@ class RowList(CursorList[Row]):
         self._now = now
         self._cells: dict[Row, Cells] = {}
         """What was last drawn of the rows in view, to know when an age reads differently."""
+        self.columns: tuple[ColumnName, ...] = DEFAULT_COLUMNS
+        """Those that a person has chosen; as many of them show as fit."""
+        self._layout = lay_out((), 0, 0)
+        self._layout_of: tuple[object, ...] = ()
 
     def count(self) -> int:
         return len(self._model.rows)
@@ -30,14 +41,30 @@ class RowList(CursorList[Row]):
     def index_of(self, key: Row) -> int | None:
         return self._model.rows.index_of(key)
 
+    def layout_of(self, width: int) -> Layout:
+        """Returns the columns in a width; the one that the list is sorted by shows unasked."""
+        few, sort, longest = self.app.size.width < _FEW_BELOW, self._model.rows.order.sort, self._model.longest_name
+        asked = (width, few, sort, longest, self.columns)
+        if asked != self._layout_of:
+            chosen = FEW_COLUMNS if few else self.columns
+            self._layout_of = asked
+            self._layout = lay_out(chosen, width, longest, kept=SHOWS.get(sort))
+        return self._layout
+
+    def choose(self, columns: tuple[ColumnName, ...]) -> None:
+        """Shows other columns."""
+        self.columns = columns
+        self.refresh()
+
     def heading(self, width: int) -> Line:
-        return heading(width, self._model.longest_name)
+        return heading(self.layout_of(width))
 
     def line(self, key: Row, width: int) -> Line:
         if len(self._cells) > 4 * self.size.height:
             self._cells.clear()
-        cells = self._cells[key] = self._model.cells(key, self._now())
-        return draw(cells, width, self._model.longest_name)
+        cells = self._cells[key] = self._model.cells(key, self._model.glance(self._now()))
+        marked = key.kind == "item" and key.id in self._model.marks
+        return draw(cells, self.layout_of(width), marked=marked)
 
     def first_choice(self) -> Row | None:
         """Returns the first row with a log, so that the pane beside the list shows something from the start."""
@@ -46,7 +73,7 @@ class RowList(CursorList[Row]):
 
     def follow(self, dirty: Dirty) -> None:
         """Brings the view up to date with the model."""
-        self._entitle()
+        self.tell()
         if dirty.rows or dirty.jumped:
             self.lines_moved()
             return
@@ -58,14 +85,19 @@ class RowList(CursorList[Row]):
 
     def tick(self) -> None:
         """Draws the lines whose ages read differently by now."""
-        now = self._now()
+        glance = self._model.glance(self._now())
         stale: list[int] = []
         for line in self.view:
             row = self.key_at(line)
             shown = self._cells.get(row) if row is not None else None
-            if row is not None and shown is not None and shown != self._model.cells(row, now):
+            if row is not None and shown is not None and shown != self._model.cells(row, glance):
                 stale.append(line)
         self.refresh_indexes(stale)
+
+    def move_to(self, line: int) -> None:
+        if self._model.calm is not None:
+            self._model.calm.moved()
+        super().move_to(line)
 
     def select(self, key: Row) -> None:
         if key.kind == "item":
@@ -78,9 +110,41 @@ class RowList(CursorList[Row]):
         self._model.rows.toggle(section)
         self.lines_moved()
 
-    def _entitle(self) -> None:
-        words = self._model.rows.filter.text
-        total = self._model.state.counts.total
-        number = plural(total, "agent") if total else ""
-        right: Line = ((f"filter: {words} · esc clears", "warning"),) if words else ((number, "muted"),)
-        self.entitle((("Fleet", "strong"),), right if number or words else ())
+    def mark(self) -> None:
+        """Marks the item under the cursor, or takes its mark away, and goes on to the next line."""
+        row = self.key_at(self.index)
+        if row is not None and row.kind == "item":
+            self._model.marks.toggle(row.id)
+            self.tell()
+            self.refresh_indexes([self.index])
+        self.move(1)
+
+    def tell(self) -> None:
+        """Says above the list what it shows, and how."""
+        self.entitle((("Fleet", "strong"),), list_facts(self._model))
+
+
+def list_facts(model: RunModel) -> Line:
+    """Returns what is to be known of the list: marks, filter, order, and how many agents there are."""
+    rows, total = model.rows, model.state.counts.total
+    facts: list[Span] = []
+    if len(model.marks):
+        facts.append((f"{len(model.marks)} marked", "warning"))
+    if rows.trouble:
+        facts.append((safe(rows.trouble), "error"))
+    if rows.failures:
+        facts.append(("failures only", "warning"))
+    if rows.filter:
+        facts.append((f"filter: {clip(safe(rows.filter.text), 24)} · esc clears", "warning"))
+    if rows.order != Order():
+        facts.append((order_words(rows.order), "muted"))
+    if total:
+        number = f"{rows.admitted} of {total}" if rows.narrowed else plural(total, "agent")
+        facts.append((number, "muted"))
+    return tuple(span for fact in facts for span in ((" · ", "muted"), fact))[1:]
+
+
+def order_words(order: Order) -> str:
+    """Returns how a list is sorted and grouped."""
+    grouped = "" if order.group == "state" else f", {'one list' if order.group == 'none' else 'by step'}"
+    return f"sort {order.sort}{' ▴' if order.reverse else ''}{grouped}"

@@ -25,6 +25,8 @@ _COLOURS: dict[Role, str] = {
     "removed": "error",
     "key": "primary",
     "badge": "background",
+    "added-word": "success",
+    "removed-word": "error",
 }
 _TITLE_STYLES: dict[Role, str] = {
     "muted": "$muted",
@@ -72,9 +74,13 @@ class Paint:
             role: Style(color=known[name], bold=True if role in _BOLD else None) for role, name in _COLOURS.items()
         }
         self._styles["badge"] += Style(bgcolor=known["primary"])
+        for changed in ("added-word", "removed-word"):
+            self._styles[changed] += Style(reverse=True)
         for role in self._styles:
             self._styles[role] += Style.parse(theme.variables.get(f"{STYLE_OF}{role}", ""))
         self.cursor = Style(bgcolor=known["cursor"]) + Style.parse(theme.variables.get(f"{STYLE_OF}cursor", ""))
+        self.bar = Style(bgcolor=known.get("line", known["cursor"]))
+        """A scrollbar that a surface draws itself."""
         self.ground = Style(color=known["foreground"], bgcolor=known["background"])
 
     def __getitem__(self, role: Role) -> Style:

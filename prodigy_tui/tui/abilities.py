@@ -1,0 +1,64 @@
+"""What a terminal can do, as far as its environment tells."""
+
+import io
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+from rich.console import Console
+
+Notify: TypeAlias = Literal["", "9", "777"]
+
+_NO_WORDS_OUTSIDE: Final = frozenset({"linux", "dumb", "unknown", ""})
+_UTF8: Final = re.compile(r"utf-?8", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Abilities:
+    """One terminal; by default one that draws everything and has nothing around its picture."""
+
+    unicode: bool = True
+    """Whether it draws our glyphs."""
+    any_text: bool = True
+    """Whether it takes text outside of ASCII at all."""
+    few_colours: bool = False
+    """It has sixteen, which a person has chosen to be readable."""
+    title: bool = False
+    """Whether it has a title to be set."""
+    notify: Notify = ""
+    """The number of the sequence by which it tells the desktop; empty: it does not."""
+    tmux: bool = False
+    """Sequences for the terminal outside must be wrapped."""
+
+
+def abilities_of(environ: Mapping[str, str], encoding: str) -> Abilities:
+    """Returns what the terminal can do that `environ` describes.
+
+    Args:
+        environ: the variables of the process.
+        encoding: what text is written in.
+    """
+    term = environ.get("TERM", "")
+    locale = next((value for name in ("LC_ALL", "LC_CTYPE", "LANG") if (value := environ.get(name))), "")
+    any_text = bool(_UTF8.search(encoding)) and (not locale or bool(_UTF8.search(locale)))
+    around = term not in _NO_WORDS_OUTSIDE
+    return Abilities(
+        unicode=any_text and term != "linux",
+        any_text=any_text,
+        few_colours=_few_colours(environ),
+        title=around,
+        notify=_notify(term, environ) if around else "",
+        tmux="TMUX" in environ,
+    )
+
+
+def _few_colours(environ: Mapping[str, str]) -> bool:
+    console = Console(file=io.StringIO(), force_terminal=True, _environ=dict(environ))
+    return console.color_system == "standard"
+
+
+def _notify(term: str, environ: Mapping[str, str]) -> Notify:
+    if "VTE_VERSION" in environ or term.startswith(("rxvt", "foot")):
+        return "777"
+    return "9"

@@ -1,0 +1,53 @@
+"""Parts of long lines by cells: what is seen when scrolled sideways, and where a wrapped line breaks."""
+
+from typing import Final
+
+from rich.cells import get_character_cell_size
+
+_BACK: Final = 3
+"""A line breaks at a space when that wastes no more than one part of so many."""
+
+
+def slice_of(text: str, start: int, width: int) -> tuple[int, int, int]:
+    """Returns from where to where a text stands in `width` cells that begin at cell `start`, and the blanks before it.
+
+    The blank stands for the half of a wide character that the start has cut.
+    """
+    if text.isascii():
+        return min(start, len(text)), min(start + width, len(text)), 0
+    cell, first = 0, 0
+    while first < len(text) and cell < start:
+        cell += get_character_cell_size(text[first])
+        first += 1
+    lead = min(width, max(0, cell - start))
+    return first, _filled(text, first, width - lead), lead
+
+
+def wrapped(text: str, width: int) -> list[tuple[int, int]]:
+    """Returns where a text breaks to fit into `width` cells: at a space where one is near."""
+    if not text or (len(text) <= width and text.isascii()):
+        return [(0, len(text))]
+    ascii_only = text.isascii()
+    pieces, first = [], 0
+    while first < len(text):
+        last = min(len(text), first + width) if ascii_only else _filled(text, first, width)
+        last = max(last, first + 1)
+        if last < len(text) and text[last] != " ":
+            space = text.rfind(" ", first + (last - first) * (_BACK - 1) // _BACK, last)
+            last = space + 1 if space > first else last
+        pieces.append((first, last))
+        first = last
+        while first < len(text) and text[first] == " " and first - last < 1:
+            first += 1
+    return pieces
+
+
+def _filled(text: str, first: int, width: int) -> int:
+    """Returns up to where a text from a character on fits into so many cells."""
+    cells, last = 0, first
+    while last < len(text):
+        cells += get_character_cell_size(text[last])
+        if cells > width:
+            break
+        last += 1
+    return last

@@ -1,0 +1,174 @@
+"""A log as it is drawn and moved about in; what it shows and looks for is the matter of the pane above it."""
+
+from datetime import timedelta
+from typing import Final
+
+from rich.segment import Segment
+from textual import events
+from textual.strip import Strip
+
+from prodigy_tui.tui.model.line import Line
+from prodigy_tui.tui.model.log_picture import LogPicture
+from prodigy_tui.tui.model.log_source import moment_of
+from prodigy_tui.tui.model.log_viewport import Viewport, one_row
+from prodigy_tui.tui.model.output import OutputLog
+from prodigy_tui.tui.widgets.surface import Painted
+
+_WHEEL: Final = 3
+
+
+class LogSheet(Painted):
+    """The rows of a log that are in view, with a bar that says which part that is."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name
+        super().__init__(id=id)
+        self.picture = LogPicture(OutputLog(None, ""))
+        self.view = Viewport()
+        self.wrapped = False
+        self._sideways = 0
+        self._said: list[str] = []
+        """What stands in place of a log."""
+        self._rows: list[tuple[int, Line]] | None = None
+
+    @property
+    def following(self) -> bool:
+        """Whether the end is in view and stays there."""
+        return self.view.following
+
+    def show_anew(self) -> None:
+        """Draws anew, and says in the frame how it stands."""
+        self._rows = None
+        self.refresh()
+
+    def turn_fold(self) -> None:
+        """Folds what the cursor stands on, or unfolds it."""
+        raise NotImplementedError
+
+    def _fit(self) -> None:
+        width = self._text_width
+        picture, wrap = self.picture, self.wrapped
+        self.view.heights = (
+            (lambda index: picture.height(picture.number_at(index), width, wrap=wrap))
+            if wrap or picture.unfolded
+            else one_row
+        )
+        self.view.fit(self.picture.count, self.size.height)
+
+    # ---------------------------------------------------------------------------------------------------- moving about
+
+    def hold_or_follow(self) -> None:
+        """Holds the view where it is, or goes to the end and stays there."""
+        self.view.turn()
+        self.show_anew()
+
+    def scroll_lines(self, lines: int) -> None:
+        """Moves the cursor, and holds; below the end it follows."""
+        if self.picture.count:
+            self.view.move(lines)
+        self.show_anew()
+
+    def page(self, direction: int) -> None:
+        """Moves by a screenful."""
+        self.view.page(direction)
+        self.show_anew()
+
+    def edge(self, direction: int) -> None:
+        """Goes to the start, or to the end and follows."""
+        self.view.edge(direction)
+        self.show_anew()
+
+    def go_to_line(self, number: int) -> None:
+        """Puts the cursor on a line of the log."""
+        if self.picture.reading is not None and not self.picture.filtered:
+            self.picture.reading.reveal(number)
+            self._fit()
+        self.view.go_to(self.picture.index_of(number))
+        self.show_anew()
+
+    def go_by_time(self, seconds: float) -> None:
+        """Goes to what was printed so much later, or earlier."""
+        here = self.picture.moment(self.picture.number_at(self.view.cursor))
+        if not here:
+            return
+        source = self.picture.source
+        number = source.line_at(moment_of(here) + timedelta(seconds=seconds))
+        if seconds > 0 and number >= source.count - 1:
+            self.edge(1)
+        else:
+            self.go_to_line(max(source.first, number))
+
+    def sideways(self, direction: int) -> None:
+        """Shows what is half a page further to the right, or back."""
+        self._sideways = max(0, self._sideways + direction * max(1, self._text_width // 2))
+        self.show_anew()
+
+    # --------------------------------------------------------------------------------------------------------- drawing
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        event.stop()
+        self.view.scroll(_WHEEL)
+        self.show_anew()
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        event.stop()
+        self.view.scroll(-_WHEEL)
+        self.show_anew()
+
+    def on_click(self, event: events.Click) -> None:
+        offset = event.get_content_offset(self)
+        if offset is None or not self.picture.count:
+            return
+        if offset.x >= self._text_width:
+            self.view.drag_to(offset.y * self.picture.count // max(1, self.size.height))
+            self.show_anew()
+            return
+        rows = self._visible()
+        if offset.y >= len(rows):
+            return
+        index = self.picture.index_of(rows[offset.y][0])
+        again = not self.view.following and index == self.view.cursor
+        self.view.hold()
+        self.view.cursor = index
+        if again:
+            self.turn_fold()
+        else:
+            self.show_anew()
+
+    @property
+    def _text_width(self) -> int:
+        return max(1, self.size.width - 1)
+
+    def _visible(self) -> list[tuple[int, Line]]:
+        """Returns the rows in view, each with the number of its line."""
+        if self._rows is None:
+            rows: list[tuple[int, Line]] = []
+            index, width = self.view.top, self._text_width
+            while len(rows) < self.size.height + self.view.skipped and index < self.picture.count:
+                number = self.picture.number_at(index)
+                lines = self.picture.rows(number, width, wrap=self.wrapped, sideways=self._sideways)
+                rows += [(number, line) for line in lines]
+                index += 1
+            self._rows = rows[self.view.skipped :]
+        return self._rows
+
+    def render_line(self, y: int) -> Strip:
+        if not self.picture.count:
+            said = self._said[y] if y < len(self._said) else ""
+            return self.draw(((" " + said, "muted"),))
+        rows = self._visible()
+        if y >= len(rows):
+            return self.draw(())
+        number, line = rows[y]
+        marked = not self.view.following and number == self.picture.number_at(self.view.cursor)
+        ground = self.ground + self.paint.cursor if marked else self.ground
+        return Strip([*self.paint.strip(line, self._text_width, ground), self._bar(y)], self.size.width)
+
+    def _bar(self, y: int) -> Segment:
+        """Returns a cell of the bar that says which part of the log is seen."""
+        height, count = self.size.height, self.picture.count
+        if count <= height:
+            return Segment(" ", self.ground)
+        length = max(1, height * height // count)
+        start = (height - length) * self.view.top // max(1, count - height)
+        seen = min(start, height - length) <= y < min(start, height - length) + length
+        return Segment(" ", self.ground + self.paint.bar if seen else self.ground)

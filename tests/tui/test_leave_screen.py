@@ -1,0 +1,82 @@
+"""Leaving: what is asked, what goes on, what happens at the end."""
+
+from prodigy_tui.tui.screens.leave import LeaveScreen
+from tests.support.make import make_run
+from tests.tui.runs import AT_WORK, RUN, signal
+from tests.tui.scene import live, until_gate
+
+
+async def test_q_asks_while_the_run_is_at_work() -> None:
+    async with live(AT_WORK) as scene:
+        await scene.press("q")
+        assert isinstance(scene.app.screen, LeaveScreen)
+        await scene.press("w")
+        assert not isinstance(scene.app.screen, LeaveScreen)
+
+        await scene.press("q", "l")
+    assert scene.app.return_value == "left"
+    assert scene.control.sent == []
+
+
+async def test_the_question_says_what_is_the_case_and_follows_it() -> None:
+    async with live(AT_WORK) as scene:
+        await scene.press("q")
+        assert "3 agents at work" in scene.text()
+        await scene.publish(*RUN[len(AT_WORK) :])
+        assert "The run is over" in scene.text()
+
+        await scene.press("l")
+    assert scene.app.return_value == "over"
+
+
+async def test_an_open_question_is_what_is_left_behind() -> None:
+    async with live(until_gate()) as scene:
+        await scene.press("q")
+
+        assert "The question is open: " in scene.text()
+        assert "agents at work" not in scene.text()
+        assert "silence is no yes" in scene.text()
+
+
+async def test_stopping_gently_stays_to_watch() -> None:
+    async with live(AT_WORK) as scene:
+        await scene.press("q", "s")
+
+        assert scene.control.sent == [signal("stop")]
+        assert scene.app.return_value is None
+
+
+async def test_ctrl_c_asks_and_a_second_one_stops_gently() -> None:
+    async with live(AT_WORK) as scene:
+        await scene.press("ctrl+c")
+        assert isinstance(scene.app.screen, LeaveScreen)
+        scene.clock.advance_now(1.9)
+        await scene.press("ctrl+c")
+
+        assert scene.control.sent == [signal("stop")]
+        assert not isinstance(scene.app.screen, LeaveScreen)
+
+
+async def test_a_late_second_ctrl_c_is_a_first_one() -> None:
+    async with live(AT_WORK) as scene:
+        await scene.press("ctrl+c")
+        scene.clock.advance_now(2.1)
+        await scene.press("ctrl+c")
+
+        assert scene.control.sent == []
+        assert isinstance(scene.app.screen, LeaveScreen)
+
+
+async def test_escape_never_quits() -> None:
+    async with live(AT_WORK) as scene:
+        await scene.press("escape", "escape", "escape")
+
+        assert scene.app.is_running
+
+
+async def test_the_interface_stays_after_the_end_with_a_summary() -> None:
+    async with live(make_run(items=2)) as scene:
+        assert "SUCCEEDED" in scene.text()
+        assert "landed on main  undo: git reset" in scene.text()
+        await scene.press("q")
+    assert scene.app.return_value == "over"

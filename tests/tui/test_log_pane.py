@@ -1,0 +1,48 @@
+"""The log of an agent or a phase: following, holding, and what stands in it."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from prodigy_tui.events.schema import LandingFinished
+from prodigy_tui.tui.model.rows import Row
+from tests.support.make import make_run
+from tests.tui.runs import AT_WORK, RUN
+from tests.tui.scene import Scene, index_of, live, replay, settle, write_output
+
+
+async def test_a_log_follows_is_held_and_counts_what_is_new(tmp_path: Path) -> None:
+    write_output(tmp_path, "items/item-1/1", RUN, [f"line {n}" for n in range(100)])
+    async with live(AT_WORK, outputs=tmp_path) as scene:
+        scene.fleet.show_item("item-1")
+        await scene.press("i", "i")
+        assert "line 99" in scene.text()
+
+        await scene.press("f")
+        write_output(tmp_path, "items/item-1/1", RUN, ["late"])
+        scene.bus.output_grew("items/item-1/1", 1)
+        await scene.press("tab")
+        assert "held ○ · f follows · +1 new" in scene.text()
+        assert "late" not in scene.text()
+        await scene.press("f")
+        assert "late" in scene.text()
+
+
+@pytest.mark.parametrize("scene_of", [live, replay])
+async def test_the_log_of_the_merge_shows_the_landing_and_its_undo_command_whole(
+    scene_of: Callable[..., AbstractAsyncContextManager[Scene]],
+) -> None:
+    events = make_run(items=2)
+    number = index_of(events, LandingFinished) - 1
+    undo = "git -C /home/ada/a-rather-long-name/of-a-folder/shop reset --keep " + "1f" * 20
+    landed = replace(events[number], event=replace(events[number].event, undo=undo))
+    async with scene_of((*events[:number], landed, *events[number + 1 :]), size=(80, 24)) as scene:
+        scene.fleet.rows.select(Row("phase", "merge"))
+        await settle(scene.pilot)
+
+        pane = [line.strip("│ ▆▄") for line in scene.text().splitlines()]
+        assert "landed on main at 0000000000" in pane
+        assert undo in " ".join(pane)
