@@ -20,11 +20,13 @@ from textual import on
 from textual.app import App
 from textual.dom import DOMNode
 from textual.driver import Driver
+from textual.drivers.linux_driver import LinuxDriver
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.worker import WorkerFailed
 
 from prodigy_tui.tui.plain import InAscii
+from prodigy_tui.tui.safe_driver import SafeDriver
 
 R = TypeVar("R")
 
@@ -43,6 +45,10 @@ class GuardedApp(App[R], Generic[R]):
         """Whether another program has the terminal."""
         self._owes_frame = False
         self._in_ascii: InAscii | None = None
+
+    def get_driver_class(self) -> type[Driver]:
+        chosen = super().get_driver_class()
+        return SafeDriver if chosen is LinuxDriver else chosen
 
     @property
     def crash(self) -> Exception | None:

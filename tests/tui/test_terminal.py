@@ -1,9 +1,16 @@
+from io import StringIO
 from queue import Queue
+from threading import Event
 from types import SimpleNamespace
 
+import pytest
 from textual.app import ComposeResult
+from textual.drivers._writer_thread import MAX_QUEUED_WRITES, WriterThread
+from textual.drivers.linux_driver import LinuxDriver
 from textual.widgets import Static
 
+from prodigy_tui.tui import safe_driver
+from prodigy_tui.tui.safe_driver import SafeDriver
 from prodigy_tui.tui.terminal import ROOM, GuardedApp
 
 
@@ -50,3 +57,60 @@ async def test_textual_still_keeps_its_writer_where_the_guard_looks() -> None:
     writer = WriterThread(SimpleNamespace(write=lambda _: None, flush=lambda: None))
     assert isinstance(writer._queue, Queue)
     assert "_writer_thread" in LinuxDriver.__init__.__code__.co_names
+
+
+class GoneTerminal(StringIO):
+    """Nobody is there any more."""
+
+    def write(self, text: str) -> int:
+        raise OSError(5, "Input/output error")
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_terminal_that_is_gone_holds_up_neither_writing_nor_closing() -> None:
+    driver = SafeDriver.__new__(SafeDriver)  # its constructor takes the signals of the process
+    driver._writer_thread = writer = WriterThread(GoneTerminal())
+    writer.start()
+    driver.write("a frame")
+    writer.join()
+    for _ in range(2 * MAX_QUEUED_WRITES):
+        driver.write("another")
+
+    driver.close()
+
+    assert writer._queue.qsize() < MAX_QUEUED_WRITES
+
+
+def test_a_terminal_that_takes_nothing_is_waited_for_a_moment_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(safe_driver, "_PATIENCE_S", 0.05)
+    released = Event()
+
+    class StalledTerminal(StringIO):
+        def write(self, text: str) -> int:
+            released.wait()
+            return len(text)
+
+    driver = SafeDriver.__new__(SafeDriver)
+    driver._writer_thread = writer = WriterThread(StalledTerminal())
+    writer.start()
+    for _ in range(MAX_QUEUED_WRITES):
+        driver.write("a frame")
+
+    driver.close()
+
+    assert writer.is_alive()
+    released.set()
+    writer.join()
+
+
+def test_going_on_without_having_been_suspended_opens_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    resumed: list[str] = []
+    monkeypatch.setattr(LinuxDriver, "_sigcont_application", lambda *_: resumed.append("resumed"))
+    driver = SafeDriver.__new__(SafeDriver)
+    driver._must_signal_resume = False
+    driver._sigcont_application()
+    assert resumed == []
+
+    driver._must_signal_resume = True
+    driver._sigcont_application()
+    assert resumed == ["resumed"]

@@ -1,0 +1,37 @@
+"""Textual's driver where the terminal may go away: neither a dead writer nor a stray signal may hold the program.
+
+Checked with Textual 8.2.8. Its writer thread dies when it writes to a terminal that is gone; what is handed over then
+fills the queue, and closing waits for room for ever. And when a terminal goes, the kernel sends SIGCONT after SIGHUP,
+which the driver takes for the end of a suspension and opens the terminal a second time.
+"""
+
+from threading import Thread
+from typing import Final
+
+from textual.drivers.linux_driver import LinuxDriver
+
+_PATIENCE_S: Final = 2.0
+"""How long closing waits for a terminal that takes nothing."""
+
+
+class SafeDriver(LinuxDriver):
+    """Writes to a terminal as long as there is one."""
+
+    @property
+    def _has_writer(self) -> bool:
+        return self._writer_thread is not None and self._writer_thread.is_alive()
+
+    def write(self, data: str) -> None:
+        if self._has_writer:
+            super().write(data)
+
+    def close(self) -> None:
+        if not self._has_writer:
+            return
+        closing = Thread(target=super().close, name="close-terminal", daemon=True)
+        closing.start()
+        closing.join(_PATIENCE_S)
+
+    def _sigcont_application(self, *arguments: object) -> None:
+        if self._must_signal_resume:
+            super()._sigcont_application(*arguments)
