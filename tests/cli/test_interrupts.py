@@ -53,7 +53,7 @@ def test_second_interrupt_kills_what_does_not_stop(project: Project, drive) -> N
     pid = wait_for_pid(project, driven.process)
 
     driven.process.send_signal(signal.SIGINT)
-    driven.wait_until_said("signal stop")
+    driven.wait_until_said("asked  stop")
     driven.process.send_signal(signal.SIGINT)
     ended, said = driven.end()
 

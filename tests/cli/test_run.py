@@ -222,8 +222,7 @@ def test_conflict_with_the_target_says_how_to_merge_by_hand(notes: Project) -> N
 
     assert refused.code == 3
     assert "merge it by hand" in refused.out
-    switch, merge, again = notes.call("runs", "show", "--json").json["next"]
-    shell(switch)
+    merge, again = notes.call("runs", "show", "--json").json["next"]
     shell(f"{merge} -X ours")
     ended = notes.call(*again.split()[1:], "--json")
     assert (ended.code, ended.json["status"], ended.json["next"]) == (0, "succeeded", [])

@@ -22,7 +22,7 @@ map:
         {usage: {input_tokens: 9, usd: 0.05}}, {wait: 1s}, {usage: {input_tokens: 1, usd: 0.05}}, {say: ok}]}]}}
 """
 EVENTS = 45
-SAMPLE = 3
+SAMPLE = 2
 
 
 @pytest.mark.parametrize("case", range(SAMPLE))

@@ -23,7 +23,7 @@ from tests.support.crash import MODES, Crash
 from tests.support.drive import Driver
 from tests.support.gitrepo import hermetic
 
-SAMPLE = 6
+SAMPLE = 4
 """Crashes at events in an ordinary test run, spread over the whole run."""
 
 GIT_COMMANDS = 28

@@ -34,7 +34,7 @@ reduce: ["echo left > run.left"]
 """
 FILES = {"readme.txt", ".gitignore", "part1", "part2", "other", "a", "b", "a.left", "b.left", "run.left"}
 EVENTS = 60
-SAMPLE = 3
+SAMPLE = 2
 GIT_COMMANDS = 40
 
 
@@ -76,7 +76,7 @@ def test_a_run_that_died_at_an_event(case, tmp_path, monkeypatch):
     check_end(driver, driver.resume())
 
 
-@pytest.mark.parametrize("at", range(2, GIT_COMMANDS, 19))
+@pytest.mark.parametrize("at", range(2, GIT_COMMANDS, 29))
 def test_a_run_that_died_between_two_git_commands(at, tmp_path, monkeypatch):
     driver = driver_in(tmp_path)
     Crash(at, "after", after_git=True).drive(driver, monkeypatch)

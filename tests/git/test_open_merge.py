@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -38,11 +37,13 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The git commands that product code starts, as they are started."""
     commands = list[str]()
 
+    start_process = git_run._Git
+
     def start(command: tuple[str, ...], **options: Any) -> "subprocess.Popen[bytes]":
         commands.append(" ".join(command))
-        return subprocess.Popen(command, **options)
+        return start_process(command, **options)
 
-    monkeypatch.setattr(git_run, "subprocess", SimpleNamespace(**{**vars(subprocess), "Popen": start}))
+    monkeypatch.setattr(git_run, "_Git", start)
     return commands
 
 

@@ -8,7 +8,7 @@ import os
 
 from hypothesis import HealthCheck, settings
 
-USUAL = 25
+USUAL = 16
 WHOLE = 200
 DEEP = 2000
 

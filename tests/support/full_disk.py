@@ -4,7 +4,6 @@ import errno
 import os
 import subprocess
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -28,6 +27,8 @@ class FullDisk:
         monkeypatch.setattr(os, "fdatasync", lambda fd: self._refuse(fd) or sync(fd))
         monkeypatch.setattr(disk_patience, "_has_room", lambda places, needed: not self.full)
 
+        start_process = git_run._Git
+
         def start(arguments: tuple[str, ...], **options: Any) -> subprocess.Popen[bytes]:
             refused = self.git.intersection(arguments)
             if refused:
@@ -35,10 +36,9 @@ class FullDisk:
                 self.refused += 1
                 words = f"fatal: unable to write: {os.strerror(errno.ENOSPC)}"
                 arguments = ("sh", "-c", f"echo '{words}' >&2; exit 128")
-            return subprocess.Popen(arguments, **options)
+            return start_process(arguments, **options)
 
-        shim = SimpleNamespace(**{**vars(subprocess), "Popen": start})
-        monkeypatch.setattr(git_run, "subprocess", shim)
+        monkeypatch.setattr(git_run, "_Git", start)
 
     def _refuse(self, descriptor: int) -> None:
         if self.full and Path(f"/proc/self/fd/{descriptor}").readlink().is_relative_to(self.folder):

@@ -37,6 +37,10 @@ _CENTS = 1e-6
 AT_WORK = ("running", "waiting")
 
 
+_AFTER_ANSWER = {"accept": "merging", "again": "pending"}
+"""What becomes of a suspect; any other answer fails it."""
+
+
 class Ledger:
     """What has become of every item, told by the events."""
 
@@ -115,7 +119,7 @@ class Ledger:
                 item_id = self._suspects.pop(gate)
                 if not self._map_runs:
                     self._late.add(item_id)
-                return self._move(item_id, ("suspect",), "merging" if answer == "accept" else "failed")
+                return self._move(item_id, ("suspect",), _AFTER_ANSWER.get(answer, "failed"))
             case PhaseStarted(phase="map") | PhaseFinished(phase="map"):
                 self._map_runs = isinstance(event, PhaseStarted)
                 self._late.clear()

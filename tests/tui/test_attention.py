@@ -1,8 +1,10 @@
+import asyncio
 from dataclasses import dataclass, field
 
 import pytest
 from msgspec.structs import replace
 from textual import events
+from textual.timer import Timer
 
 from prodigy_tui.events.evolve import fold
 from prodigy_tui.tui.abilities import Abilities
@@ -142,13 +144,22 @@ async def test_nothing_blinks_for_who_does_not_want_it(preferences: dict[str, ob
         assert (scene.app.animation_level == "none") == ("motion" in preferences)
 
 
+def armed(scene: Scene) -> list[Timer]:
+    """Timers that will do something by themselves."""
+    nodes = [scene.app, *scene.app.screen.walk_children(with_self=True)]
+    alive = [timer for node in nodes for timer in node._timers if timer._task is not None and not timer._task.done()]
+    return [timer for timer in alive if timer._active.is_set()]
+
+
 async def test_when_nothing_runs_no_timer_is_armed() -> None:
     async with live(make_run(items=4), machine=TALKS) as scene:
         await scene.press("down", "2", "1")
         scene.app.clear_notifications()
-        await scene.pilot.pause()
-
-        nodes = [scene.app, *scene.app.screen.walk_children(with_self=True)]
-        alive = [timer for node in nodes for timer in node._timers if timer._task is not None]
-        assert [timer for timer in alive if timer._active.is_set() and not timer._task.done()] == []
+        for _ in range(500):
+            if not armed(scene):  # the last frame is shown, the last toast is gone
+                break
+            await asyncio.sleep(0.01)
+        for _ in range(10):
+            await asyncio.sleep(0.02)
+            assert armed(scene) == []
         assert scene.app.settled

@@ -83,8 +83,9 @@ async def test_a_question_of_the_run_is_a_row_and_a_reason_and_never_a_dialog() 
 
 async def test_an_item_that_waits_for_an_answer_needs_attention() -> None:
     async with live(with_more(approval(at_work()))) as scene:
-        row = next(line for line in scene.text().splitlines() if "Deplo" in line and "waits for you" not in line)
-        assert "!" in row
+        row = next(line for line in scene.text().splitlines() if "question: D" in line)
+        assert row.startswith("┃ ! ")
+        assert f" {at_work()} " in row
 
 
 @pytest.mark.parametrize(("digit", "said"), [("1", "approve"), ("2", "deny"), ("3", "ask ada")])

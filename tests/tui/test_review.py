@@ -69,7 +69,7 @@ async def read(scene: Scene) -> ReviewScreen:
 def shown_file(scene: Scene) -> str:
     screen = scene.app.screen
     assert isinstance(screen, ReviewScreen)
-    return screen.key or ""
+    return screen.reading.key or ""
 
 
 async def test_it_shows_files_checks_and_the_first_difference_which_has_the_focus() -> None:

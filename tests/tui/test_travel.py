@@ -13,6 +13,7 @@ from prodigy_tui.events.bus import Bus
 from prodigy_tui.events.codec import encode
 from prodigy_tui.events.evolve import fold
 from prodigy_tui.events.schema import AgentFinished, Envelope, ItemDeadLettered
+from prodigy_tui.events.timeline import Timeline
 from prodigy_tui.tui.feed import LiveFeed, ReplayFeed
 from prodigy_tui.tui.screens.compare import CompareScreen
 from prodigy_tui.tui.widgets.timelinebar import TimelineBar
@@ -209,14 +210,13 @@ async def test_quiet_stretches_are_leapt_over() -> None:
         assert quiet[40].at - feed.now() == timedelta(seconds=0.5)
 
 
-@pytest.mark.parametrize("place", ["1", "3"])
+@pytest.mark.parametrize("place", ["1", "2", "3", "4"])
 async def test_a_screen_of_the_present_is_that_of_its_past(place: str, tmp_path: Path) -> None:
     async with lived(HALF, tmp_path, size=(120, 26)) as scene:
         await scene.press("j", "k", place)
         now = scene.text().splitlines()
         await scene.publish(*RUN[180:260])
         await scene.press(":", *"@#180", "enter")
-        scene.app.screen.set_class(False, "-behind")
         then = scene.text().splitlines()
         # Lines above the panels come and go; the panels say the same.
         tops = [
@@ -225,3 +225,18 @@ async def test_a_screen_of_the_present_is_that_of_its_past(place: str, tmp_path:
         ]
         shown = [[line[:58] for line in lines[top + 1 : top + 9]] for lines, top in zip((now, then), tops, strict=True)]
         assert shown[0] == shown[1]
+
+
+async def test_a_mark_that_is_not_read_yet_is_not_said_to_be_none(tmp_path: Path) -> None:
+    log = tmp_path / "events.jsonl"
+    log.write_bytes(b"".join(encode(envelope) for envelope in RUN))
+    app = make_app(ReplayFeed(Timeline.begin(log), clock=clock_at(RUN)))  # nobody reads on
+    async with app.run_test(size=(120, 38), notifications=True) as pilot:
+        scene = Scene(app=app, pilot=pilot, clock=clock_at(RUN), bus=Bus())
+        feed = the_replay(scene)
+        assert feed.timeline.last_seq < len(RUN)
+        feed.seek(feed.timeline.last_seq)
+        await scene.press("]")
+        feed.seek(1)
+        await scene.press("[")
+        assert messages(scene) == ["no further mark yet: the log is still being read", "no further mark"]

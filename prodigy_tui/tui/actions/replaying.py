@@ -22,7 +22,8 @@ def replaying(deed: Callable[[ReplayFeed], object]) -> Callable[[Desk], None]:
 def mark(direction: int) -> Callable[[Desk], None]:
     def go(desk: Desk) -> None:
         if not desk.travel.to_mark(direction):
-            desk.say("no further mark")
+            unread = direction > 0 and desk.replay is not None and desk.replay.reading is not None
+            desk.say("no further mark yet: the log is still being read" if unread else "no further mark")
 
     return go
 

@@ -65,7 +65,7 @@ class Deciding:
                 fit = state.findings.fit
                 return "" if fit is not None and fit.files else "nothing in this change conflicts"
             case "new":
-                return "" if screen.new_since is not None else _NOTHING_NEW
+                return "" if screen.reading.new_since is not None else _NOTHING_NEW
             case "edit":
                 return self._no_edit()
             case "approve" | "reject" | "send-back" | "approve-clean":
@@ -92,7 +92,7 @@ class Deciding:
         if screen.found.item_id is None:
             return "only the files of one agent can be opened"
         reason = no_worktree(screen.stage.model, screen.found.item_id) or screen.stage.desk.outside.no_editor()
-        return reason or ("" if screen.file_on_disk() is not None else "the file is not there")
+        return reason or ("" if screen.reading.on_disk is not None else "the file is not there")
 
     def _held(self) -> str:
         desk = self._screen.stage.desk

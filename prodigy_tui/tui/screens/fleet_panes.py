@@ -1,6 +1,9 @@
 """The panes beside the fleet that show one item: its facts, and what it has changed."""
 
+from functools import partial
 from typing import Final
+
+from textual.worker import Worker
 
 from prodigy_tui.errors import ProdigyError
 from prodigy_tui.events.item_state import ItemState
@@ -78,7 +81,8 @@ class ChangesPane(Page):
         name = f" {agent_name(item.position)} {item_name(item)}"
         self.entitle((("Changes", "strong"), (name, "muted")), (("enter reviews", "muted"),))
         self.set_lines([(("reading the changes…", "muted"),)])
-        self.run_worker(self._load(item.base, item.head), exclusive=True)
+        # Not the coroutine itself: one that another item replaces before it began would be left unawaited.
+        _: Worker[None] = self.run_worker(partial(self._load, item.base, item.head), exclusive=True)
 
     async def _load(self, base: str, head: str) -> None:
         diffs = self._stage.world.diffs
