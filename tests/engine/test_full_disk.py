@@ -1,7 +1,7 @@
-import asyncio
 
 """A run whose disk has no room holds still, loses nothing, and goes on by itself or when a person says so."""
 
+import asyncio
 import errno
 
 import pytest
