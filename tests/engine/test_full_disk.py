@@ -1,4 +1,3 @@
-
 """A run whose disk has no room holds still, loses nothing, and goes on by itself or when a person says so."""
 
 import asyncio
