@@ -153,7 +153,7 @@ def test_suspended_program_goes_on_where_it_was(project: Project, drive) -> None
     driven = drive("run", patient(project))
     wait_for_pid(project, driven.process)
 
-    driven.process.send_signal(signal.SIGTSTP)
+    driven.process.send_signal(signal.SIGSTOP)  # SIGTSTP stops nothing whose session has no terminal
     os.waitpid(driven.process.pid, os.WUNTRACED)
     let_go(project)
     driven.process.send_signal(signal.SIGCONT)
