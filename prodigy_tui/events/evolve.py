@@ -5,7 +5,8 @@ the ones before it raises `InvalidTransition`, and no state comes of it. What co
 `evolve_items`, of phases, steps, questions and signals in modules of theirs; this one has the run's end and landing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any, TypeAlias, get_args
 
 from msgspec.structs import replace
 
@@ -16,6 +17,7 @@ from prodigy_tui.events.evolve_held import HeldEnd, HeldEvent, evolve_held, no_l
 from prodigy_tui.events.evolve_items import (
     ItemEvent,
     evolve_item,
+    evolve_message,
     wait_for_budget,
     without_gate,
     without_question,
@@ -43,6 +45,7 @@ from prodigy_tui.events.evolve_steps import StepEvent, evolve_run_step
 from prodigy_tui.events.evolve_worktrees import UseEvent, evolve_use, evolve_worktree
 from prodigy_tui.events.pace import Stop
 from prodigy_tui.events.schema import (
+    AgentMessage,
     BudgetRaised,
     BudgetSet,
     DiskRecovered,
@@ -106,45 +109,14 @@ def evolve(state: RunState, envelope: Envelope) -> RunState:
         InvalidTransition: the event cannot follow; `state` is as good as before.
     """
     event = envelope.event
+    kind = type(event)
     if state.last_seq and envelope.seq != state.last_seq + 1:
         raise InvalidTransition(envelope, f"event {state.last_seq + 1} should come next")
-    if isinstance(event, HeldEnd):
+    if isinstance(event, _HELD_ENDS):
         state = no_longer_held(state, event)
-    if isinstance(event, ItemEvent):
-        changed = evolve_item(state, envelope, event)
-    elif isinstance(event, MergeEvent):
-        changed = evolve_merge(state, envelope, event)
-    elif isinstance(event, ResolutionEvent):
-        changed = evolve_resolution(state, envelope, event)
-    elif isinstance(event, StepEvent):
-        changed = _step(state, envelope, event)
-    elif isinstance(event, UsageReported):
-        if event.item_id is None:
-            changed = replace(state, usage=add_usage(state.usage, event.usage))
-        else:
-            changed = evolve_item(state, envelope, event)
-        changed = call_used(replace(changed, spending=note_usage(state.spending, event)), event)
-    elif isinstance(event, BudgetEvent | BudgetSet | BudgetRaised):
-        changed = _budget(state, envelope, event)
-    elif isinstance(event, GateEvent):
-        changed = evolve_gate(state, envelope, event)
-        if isinstance(event, GateOpened) and event.kind == "budget":
-            changed = replace(changed, spending=replace(state.spending, asked=event.gate))
-    elif isinstance(event, PaceEvent):
-        changed = evolve_pace(state, envelope, event)
-    elif isinstance(event, CommitEvent):
-        changed = evolve_commit(state, envelope, event)
-    elif isinstance(event, HeldEvent):
-        changed = evolve_held(state, event)
-    elif isinstance(event, LandingEvent):
-        changed = evolve_landing(state, event)
-    elif isinstance(event, CallEvent):
-        changed = evolve_call(state, envelope, event)
-    elif isinstance(event, Unknown):
-        changed = state
-    else:
-        changed = _run_event(state, envelope, event)
-    changed = _noted(state, changed, envelope)
+    changed = _RULES[kind](state, envelope, event)
+    if kind in _NOTED:
+        changed = _noted(state, changed, envelope)
     return replace(
         changed,
         last_seq=envelope.seq,
@@ -152,6 +124,21 @@ def evolve(state: RunState, envelope: Envelope) -> RunState:
         status=_status(changed),
         idle_s=state.idle_s + _idle_s(state, envelope),
     )
+
+
+def _used(state: RunState, envelope: Envelope, event: UsageReported) -> RunState:
+    if event.item_id is None:
+        changed = replace(state, usage=add_usage(state.usage, event.usage))
+    else:
+        changed = evolve_item(state, envelope, event)
+    return call_used(replace(changed, spending=note_usage(state.spending, event)), event)
+
+
+def _gate(state: RunState, envelope: Envelope, event: GateEvent) -> RunState:
+    changed = evolve_gate(state, envelope, event)
+    if isinstance(event, GateOpened) and event.kind == "budget":
+        return replace(changed, spending=replace(state.spending, asked=event.gate))
+    return changed
 
 
 def _noted(before: RunState, state: RunState, envelope: Envelope) -> RunState:
@@ -183,8 +170,9 @@ def _idle_s(state: RunState, envelope: Envelope) -> float:
     if state.last_at is None:
         return 0.0
     idle = state.ended_at is not None or state.status in ("paused", "waiting") or state.waits_for_provider
-    passed = max(0.0, (envelope.at - state.last_at).total_seconds())  # another machine's clock may be behind
-    return passed if idle or isinstance(envelope.event, RunResumed) else 0.0
+    if not idle and not isinstance(envelope.event, RunResumed):
+        return 0.0
+    return max(0.0, (envelope.at - state.last_at).total_seconds())  # another machine's clock may be behind
 
 
 def _tolerated(state: RunState, envelope: Envelope, event: StepFinished) -> RunState:
@@ -295,3 +283,29 @@ def _without_answered_budget(state: RunState) -> RunState:
     if asked not in state.answers:
         return state
     return replace(state, answers=state.answers.discard(asked), spending=replace(state.spending, asked=""))
+
+
+_Rule: TypeAlias = Callable[[RunState, Envelope, Any], RunState]
+_FAMILIES: tuple[tuple[Any, _Rule], ...] = (
+    (ItemEvent, evolve_item),
+    (MergeEvent, evolve_merge),
+    (ResolutionEvent, evolve_resolution),
+    (StepEvent, _step),
+    (BudgetEvent | BudgetSet | BudgetRaised, _budget),
+    (GateEvent, _gate),
+    (PaceEvent, evolve_pace),
+    (CommitEvent, evolve_commit),
+    (HeldEvent, lambda state, _, event: evolve_held(state, event)),
+    (LandingEvent, lambda state, _, event: evolve_landing(state, event)),
+    (CallEvent, evolve_call),
+)
+_RULES: dict[type, _Rule] = {
+    **{kind: _run_event for kind in get_args(KnownEvent)},
+    **{kind: rule for family, rule in _FAMILIES for kind in get_args(family)},
+    UsageReported: _used,
+    AgentMessage: evolve_message,
+    Unknown: lambda state, *_: state,
+}
+"""What each kind of event does, found in one step: a log of a million events asks a million times."""
+_HELD_ENDS = get_args(HeldEnd)
+_NOTED: frozenset[type] = frozenset({ProviderLimited, StepFinished, *get_args(UseEvent)})

@@ -37,9 +37,7 @@ from prodigy_tui.events.state import RunState
 from prodigy_tui.events.transition import InvalidTransition
 from prodigy_tui.events.values import Usage
 
-ItemEvent = (
-    AgentStarted | AgentFinished | AgentInterrupted | RetryScheduled | ItemSkipped | ItemDeadLettered | AgentMessage
-)
+ItemEvent = AgentStarted | AgentFinished | AgentInterrupted | RetryScheduled | ItemSkipped | ItemDeadLettered
 _IN_HAND: frozenset[ItemStatus] = frozenset({"running", "waiting"})
 """An agent carries the item. While one step of it waits for an answer, others beside it may go on."""
 
@@ -61,7 +59,7 @@ LEGAL: dict[type, frozenset[ItemStatus]] = {
 
 
 def evolve_item(state: RunState, envelope: Envelope, event: ItemEvent | AnyStepEvent | UsageReported) -> RunState:
-    """Returns the state after an event that concerns one item (or, for a message, a step of the run itself)."""
+    """Returns the state after an event that concerns one item."""
     if event.item_id is None:
         return state
     decided = isinstance(event, RetryScheduled | ItemSkipped | ItemDeadLettered)
@@ -92,8 +90,6 @@ def evolve_item(state: RunState, envelope: Envelope, event: ItemEvent | AnyStepE
             settled = _settle(state, entry, dead)
             letters = state.dead_letters.insert(item_id, envelope.seq)
             return _given_up(replace(settled, dead_letters=letters), item_id)
-        case AgentMessage():
-            return put(state, entry, replace(entry, last_at=at))
         case UsageReported(usage=usage):
             spent = replace(
                 entry,
@@ -104,6 +100,14 @@ def evolve_item(state: RunState, envelope: Envelope, event: ItemEvent | AnyStepE
             return replace(put(state, entry, spent), usage=add_usage(state.usage, usage))
         case _:
             return put(state, entry, step_of_item(entry, envelope, event))
+
+
+def evolve_message(state: RunState, envelope: Envelope, event: AgentMessage) -> RunState:
+    """Returns the state after a sign of life of an item's agent, the most frequent event by far, or of a run's step."""
+    if event.item_id is None:
+        return state
+    entry = require(state, envelope, event.item_id, _IN_HAND)
+    return replace(state, items=state.items.insert(event.item_id, replace(entry, last_at=envelope.at)))
 
 
 def wait_for_budget(state: RunState, envelope: Envelope, event: BudgetEvent) -> RunState:
