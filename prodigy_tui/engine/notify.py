@@ -17,7 +17,6 @@ from prodigy_tui.engine.kinds.execution import last_line
 from prodigy_tui.engine.run_context import RunContext
 from prodigy_tui.engine.variables.environment import overlay
 from prodigy_tui.engine.variables.step_environment import StepEnvironment
-from prodigy_tui.engine.webhook import WebhookFailed, post
 from prodigy_tui.errors import ProdigyError
 from prodigy_tui.events.bus import Bus
 from prodigy_tui.events.schema import Envelope, WarningRaised
@@ -147,6 +146,8 @@ class Notifier:
             text = render(parse_text(rule.shell, "shell"), scope)
             await _child(run, rule, ("sh", "-c", text), _environment(run, event, scope), body, marker)
         elif rule.webhook is not None:
+            from prodigy_tui.engine.webhook import WebhookFailed, post  # a client of the web is much to read
+
             url = render(parse_text(rule.webhook, "plain"), scope).strip()
             timeout_s = rule.timeout or PATIENCE_S
             try:

@@ -74,12 +74,12 @@ async def run_plain(run: RunContext, steps: "StepRunner", context: Context, pref
     current: Pass | None = Pass()
     while current is not None:
         inner = context.next_pass(current.iteration, None)
-        before = await in_thread(lambda: head(context.worktree))
+        before = await in_thread(lambda: head(context.worktree)) if iterations > 1 else None
         outcome = OK
         if workflow.steps.steps:
             outcome = await steps.run_steps(workflow.steps.steps, inner, prefix=prefix)
         if not outcome.goes_on:
             return Ended(outcome=outcome, context=inner)
-        moved = await in_thread(lambda: head(context.worktree)) != before
+        moved = before is not None and await in_thread(lambda: head(context.worktree)) != before
         current = next_pass(current, iterations=iterations, arguments=0, moved=moved)
     return Ended(outcome=OK, context=inner)

@@ -28,7 +28,7 @@ from prodigy_tui.events.evolve_sessions import SEQUENCES
 from prodigy_tui.events.phase_state import StepRecord
 from prodigy_tui.events.schema import PassStarted, PhaseFinished, WarningRaised
 from prodigy_tui.events.values import Failure, PhaseName
-from prodigy_tui.git.inspect import head
+from prodigy_tui.git.inspect import head, head_and
 from prodigy_tui.git.refs import contains, read_ref
 from prodigy_tui.git.repo import NotARepository, UnfinishedMerge
 from prodigy_tui.git.run import GitFailed, is_sparse
@@ -233,8 +233,9 @@ class PhaseRunner:
 
     def follow(self) -> str:
         """Returns where the run branch stands after the steps, and moves the private tip there. Blocking."""
-        tip = head(self._run.run_worktree)
-        place_tip(self._run, tip)
+        tip, at = head_and(self._run.run_worktree, self._run.tip_ref)
+        if at != tip:
+            place_tip(self._run, tip)
         return tip
 
 

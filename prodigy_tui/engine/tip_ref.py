@@ -25,6 +25,9 @@ def place_tip(run: RunContext, commit: Oid) -> None:
     Raises:
         TipMoved: somebody else moved it in this moment.
     """
+    known = Oid(run.state.tip)
+    if known != commit and move_ref(run.repository, run.tip_ref, commit, known):
+        return
     before = read_ref(run.repository, run.tip_ref)
     if before != commit and not move_ref(run.repository, run.tip_ref, commit, before):
         raise TipMoved(run.tip_ref)

@@ -39,6 +39,8 @@ class Candidate:
     """The tip of the run that it was made of."""
     strategy: Strategy
     files: tuple[FileChange, ...]
+    touched: tuple[str, ...]
+    """Paths of them, in a form that can be given back to git."""
     insertions: int
     deletions: int
     commits: tuple[Oid, ...]
@@ -179,6 +181,7 @@ def _described(where: Path, commit: Oid, onto: Oid, source: Oid, strategy: Strat
         source=source,
         strategy=strategy,
         files=difference.files,
+        touched=difference.touched,
         insertions=difference.insertions,
         deletions=difference.deletions,
         commits=commits_between(where, onto, source),

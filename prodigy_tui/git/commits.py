@@ -13,9 +13,10 @@ from typing import Final
 
 from prodigy_tui.errors import ExitCode, ProdigyError
 from prodigy_tui.git.index_copy import put_into_index, throwaway_index
-from prodigy_tui.git.inspect import head, left_out, uncommitted_files
-from prodigy_tui.git.repo import Repository, identity_environment
+from prodigy_tui.git.inspect import head, left_out, storable
+from prodigy_tui.git.repo import Repository, identity_environment, unfinished_operation
 from prodigy_tui.git.run import run_git, shown
+from prodigy_tui.git.status import Status, look_at
 from prodigy_tui.ids import Oid
 
 _AUTHOR: Final = re.compile(r"([^<>\n\0]*[^<>\s\0][^<>\n\0]*)<([^<>\s\0]+)>\s*")
@@ -69,14 +70,14 @@ def commit_files(
         HalfDone: A merge, a rebase or a git command that was killed left the worktree unfinished.
         GitFailed: Git cannot do it; there is no key to sign with, for one.
     """
-    require_nothing_half_done(path)
-    files = [one for one in left_out(uncommitted_files(path), exclude) if wanted(shown(one))]
+    status = require_nothing_half_done(path)
+    files = [one for one in left_out(storable(path, status.paths), exclude) if wanted(shown(one))]
     if not files:
         return None
-    parent = head(path)
-    with throwaway_index(path, files, objects=_objects(path)) as env:
+    parent, before, objects = _place(path)
+    with throwaway_index(path, files, objects=objects) as env:
         tree = run_git("write-tree", cwd=path, env=env).text
-    if tree == run_git("rev-parse", f"{parent}^{{tree}}", cwd=path).text:
+    if tree == before:
         # Only the index differed: a change that was staged and then taken back.
         put_into_index(path, files)
         return None
@@ -122,39 +123,46 @@ def squash_commits(path: Path, base: Oid, steps: Mapping[Oid, str], signed: Coll
     return tuple(result)
 
 
-def require_nothing_half_done(path: Path) -> None:
-    """Checks that nothing in the worktree waits to be finished.
+def require_nothing_half_done(path: Path) -> Status:
+    """Checks that nothing in the worktree waits to be finished, and returns how it stands.
 
     Raises:
         HalfDone: An unfinished merge, rebase or the like, conflicts in the index, or a locked index.
     """
-    repo = Repository.open(path)
-    waiting = repo.unfinished_operation()
+    git_dir = Repository.open(path).git_dir
+    waiting = unfinished_operation(git_dir)
     if waiting is not None:
         raise HalfDone(f"an unfinished {waiting} waits in the worktree", hint="finish or abort it in the step")
-    if (repo.git_dir / "index.lock").exists():
+    if (git_dir / "index.lock").exists():
         raise HalfDone("the worktree's index is locked: a git command was killed", hint="remove index.lock in the step")
-    conflicts = sorted({field.partition("\t")[2] for field in run_git("ls-files", "-uz", cwd=path).fields})
-    if conflicts:
-        named = ", ".join(shown(one) for one in conflicts[:3])
+    status = look_at(path)
+    if status.conflicts:
+        named = ", ".join(map(shown, sorted(status.conflicts)[:3]))
         raise HalfDone(f"conflicts wait in the worktree: {named}", hint="resolve them in the step")
+    return status
 
 
-def _objects(path: Path) -> Path:
-    """Returns the repository's own object folder: what is committed has to stay."""
-    return Path(run_git("rev-parse", "--path-format=absolute", "--git-path", "objects", cwd=path).text)
+def _place(path: Path) -> tuple[Oid, str, Path]:
+    """Returns commit and tree of HEAD, and the repository's own object folder: what is committed has to stay."""
+    wanted = ("HEAD^{commit}", "HEAD^{tree}", "--path-format=absolute", "--git-path", "objects")
+    commit, tree, objects = run_git("rev-parse", *wanted, cwd=path).text.split("\n", 2)
+    return Oid(commit), tree, Path(objects)
 
 
 def _commit_object(
     path: Path, tree: str, parents: Sequence[Oid], message: str, *, author: Author | None, sign: bool
 ) -> Oid:
-    env = identity_environment(path)
-    if author is not None:
-        env |= {"GIT_AUTHOR_NAME": author.name, "GIT_AUTHOR_EMAIL": author.email}
-    arguments = [word for parent in parents for word in ("-p", parent)]
-    signature = "-S" if sign else "--no-gpg-sign"
+    named = {"GIT_AUTHOR_NAME": author.name, "GIT_AUTHOR_EMAIL": author.email} if author is not None else {}
+    parent_options = [word for parent in parents for word in ("-p", parent)]
+    arguments = ("commit-tree", "-S" if sign else "--no-gpg-sign", *parent_options, tree)
     text = f"{shown(message).strip()}\n".encode()
-    return Oid(run_git("commit-tree", signature, *arguments, tree, cwd=path, stdin=text, env=env).text)
+    answer = run_git(*arguments, cwd=path, stdin=text, env=named, ok=None)
+    if answer.code != 0:
+        nobody = identity_environment(path)
+        if not nobody:
+            raise answer.failure()
+        answer = run_git(*arguments, cwd=path, stdin=text, env={**nobody, **named})
+    return Oid(answer.text)
 
 
 def _again(path: Path, like: Oid, tree: str, parent: Oid) -> Oid:

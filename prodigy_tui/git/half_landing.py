@@ -9,7 +9,7 @@ from pathlib import Path
 from prodigy_tui.git.index_copy import throwaway_index
 from prodigy_tui.git.inspect import changed_paths, uncommitted_files
 from prodigy_tui.git.landing import checkout_of
-from prodigy_tui.git.refs import read_ref, real_branch
+from prodigy_tui.git.refs import look_up
 from prodigy_tui.git.repo import Repository
 from prodigy_tui.git.run import run_git, shown
 from prodigy_tui.git.sync import give_up
@@ -25,8 +25,10 @@ def take_back(repo: Repository, target: str, onto: Oid, commit: Oid) -> tuple[st
     Raises:
         GitFailed: The checkout or one of the commits cannot be read.
     """
+    if look_up(repo, target).at != onto:
+        return ()
     checkout = checkout_of(repo, target)
-    if checkout is None or read_ref(repo, f"refs/heads/{real_branch(repo, target)}") != onto:
+    if checkout is None:
         return ()
     own = Repository.open(checkout)
     if own.unfinished_operation() is not None or (own.git_dir / "index.lock").exists():

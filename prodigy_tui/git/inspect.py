@@ -10,7 +10,8 @@ from typing import Final, Literal
 from prodigy_tui.git.index_copy import stands, throwaway_index
 from prodigy_tui.git.messages import read_trailers
 from prodigy_tui.git.repo import uncommitted_paths
-from prodigy_tui.git.run import run_git, shown
+from prodigy_tui.git.run import GitFailed, run_git, shown
+from prodigy_tui.git.status import look_at
 from prodigy_tui.ids import Oid
 
 FileStatus = Literal["added", "modified", "deleted"]
@@ -39,6 +40,8 @@ class Changes:
     """All changed files between two states, sorted by path."""
 
     files: tuple[FileChange, ...]
+    touched: tuple[str, ...] = ()
+    """Their paths, in a form that can be given back to git."""
 
     @property
     def insertions(self) -> int:
@@ -51,6 +54,26 @@ class Changes:
     def paths(self, status: FileStatus | None = None) -> tuple[str, ...]:
         """Returns the paths of all files, or of those with one status."""
         return tuple(file.path for file in self.files if status in {None, file.status})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remains:
+    """A worktree when its work is over."""
+
+    head: Oid
+    patch: bytes
+    """What is not committed, as `leftover_patch` returns it."""
+    files: tuple[str, ...]
+    """The paths that it holds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What commits have brought."""
+
+    commits: int
+    files: tuple[str, ...]
+    """Paths that differ in the end, sorted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,10 +98,35 @@ def head(path: Path) -> Oid:
     return Oid(run_git("rev-parse", "--verify", "HEAD^{commit}", cwd=path).text)
 
 
+def head_and(path: Path, ref: str) -> tuple[Oid, Oid | None]:
+    """Returns the commit that is checked out in the worktree `path`, and what the full ref name points at, or None."""
+    answer = run_git("rev-parse", "HEAD^{commit}", ref, cwd=path, ok=None)
+    if answer.code != 0:
+        return head(path), None
+    commit, at = answer.text.split("\n")
+    return Oid(commit), Oid(at)
+
+
 def commits_between(path: Path, base: Oid, tip: Oid) -> tuple[Oid, ...]:
     """Returns the commits that `tip` contains and `base` does not, oldest first."""
     text = run_git("rev-list", "--reverse", "--topo-order", f"{base}..{tip}", cwd=path).text
     return tuple(map(Oid, text.split()))
+
+
+def work_between(path: Path, base: Oid, tip: Oid) -> Work:
+    """Returns what the commits bring that `tip` contains and `base` does not."""
+    if tip == base:
+        return Work(commits=0, files=())
+    # Of the usual single commit the same look tells the files; of others they are looked for from end to end.
+    plain = ("--no-renames", "--ignore-submodules=none", "--no-show-signature", "--no-color")
+    fields = run_git("log", "-z", "--format=/%P", "--name-only", *plain, f"{base}..{tip}", cwd=path).fields
+    commits = [field for field in fields if field.startswith("/")]
+    if not commits:
+        return Work(commits=0, files=())
+    if commits == [f"/{base}"]:
+        files = "\0".join(fields[1:]).removeprefix("\n").split("\0")
+        return Work(commits=1, files=tuple(sorted(shown(file) for file in files if file)))
+    return Work(commits=len(commits), files=tuple(sorted(map(shown, changed_paths(path, base, tip)))))
 
 
 def commit_infos(path: Path, base: Oid, tip: Oid) -> tuple[CommitInfo, ...]:
@@ -131,9 +179,22 @@ def leftover_patch(path: Path, *, exclude: Collection[str] = (), only: Collectio
     left = left_out(uncommitted_files(path), exclude)
     if only is not None:
         left = [one for one in left if one in only]
-    if not left:
+    return _patch_of(path, left)
+
+
+def remains(path: Path, *, exclude: Collection[str] = ()) -> Remains:
+    """Returns where the worktree stands and what is not committed in it, but for `exclude`."""
+    status = look_at(path)
+    if status.commit is None:
+        raise GitFailed(f"the branch that is checked out in {path} has no commit")
+    left = left_out(storable(path, status.paths), exclude)
+    return Remains(head=status.commit, patch=_patch_of(path, left), files=tuple(map(shown, left)))
+
+
+def _patch_of(path: Path, files: Collection[str]) -> bytes:
+    if not files:
         return b""
-    with throwaway_index(path, left) as env:
+    with throwaway_index(path, files) as env:
         return run_git("diff-index", "--cached", *_PATCH, "HEAD", cwd=path, env=env).out
 
 
@@ -158,7 +219,7 @@ def uncommitted_files(path: Path) -> list[str]:
 
     Left out are unreadable files, and repositories nested in the worktree, which git lists with a final slash.
     """
-    return [one for one in uncommitted_paths(path) if not one.endswith("/") and _is_storable(path, one)]
+    return storable(path, uncommitted_paths(path))
 
 
 def untracked_files(path: Path) -> list[str]:
@@ -192,6 +253,11 @@ def committed_files(path: Path, commit: Oid) -> list[str]:
     """Returns the files that a commit holds; submodules are none."""
     entries = (line.partition("\t") for line in run_git("ls-tree", "-r", "-z", "--full-tree", commit, cwd=path).fields)
     return [name for about, _, name in entries if about.split()[1] == "blob"]
+
+
+def storable(root: Path, paths: Iterable[str]) -> list[str]:
+    """Returns those of uncommitted `paths` that git could store: see `uncommitted_files`."""
+    return [one for one in paths if not one.endswith("/") and _is_storable(root, one)]
 
 
 def _is_storable(root: Path, path: str) -> bool:
@@ -248,7 +314,7 @@ def _read_changes(fields: list[str]) -> Changes:
             deletions=_count(deletions),
         )
         files.append(change)
-    return Changes(files=tuple(sorted(files, key=lambda file: file.path)))
+    return Changes(files=tuple(sorted(files, key=lambda file: file.path)), touched=tuple(sorted(statuses)))
 
 
 def _count(text: str) -> int:

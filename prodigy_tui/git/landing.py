@@ -12,8 +12,8 @@ from typing import Final, assert_never
 
 from prodigy_tui.git.administration import list_worktrees
 from prodigy_tui.git.candidates import Candidate, Strategy
-from prodigy_tui.git.inspect import changed_paths
-from prodigy_tui.git.refs import move_ref, read_ref, real_branch
+from prodigy_tui.git.objects import has_commit
+from prodigy_tui.git.refs import look_up, move_ref, read_ref, real_branch
 from prodigy_tui.git.repo import Repository, uncommitted_paths
 from prodigy_tui.git.run import GitFailed, run_git, shown
 from prodigy_tui.git.sync import FAST_FORWARD, overlapping
@@ -53,19 +53,38 @@ class Refused:
 
 def checkout_of(repo: Repository, target: str) -> Path | None:
     """Returns the root of a working tree that has the branch `target` checked out."""
-    target = real_branch(repo, target)
-    return next((one.path for one in list_worktrees(repo) if one.branch == target), None)
+    return next(iter(_checkouts(repo, target).paths), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Checkouts:
+    """Who has a branch checked out."""
+
+    branch: str
+    """Its real name."""
+    paths: tuple[Path, ...]
+    """Roots of working trees."""
+
+
+def _checkouts(repo: Repository, target: str) -> _Checkouts:
+    listed = list_worktrees(repo)
+    # What a HEAD leads to is never an alias of something else.
+    branch = target if any(one.branch == target for one in listed) else real_branch(repo, target)
+    return _Checkouts(branch=branch, paths=tuple(one.path for one in listed if one.branch == branch))
 
 
 def obstacle(repo: Repository, landing: Candidate, target: str) -> Refused | None:
     """Returns what would keep `landing` from landing as things are, without trying."""
-    target = real_branch(repo, target)
+    return _obstacle(repo, landing, _checkouts(repo, target))
+
+
+def _obstacle(repo: Repository, landing: Candidate, checkouts: _Checkouts) -> Refused | None:
+    target, paths = checkouts.branch, checkouts.paths
     if _is_rebased(repo, target):
         return Refused(reason=f"an unfinished rebase of branch {target} waits")
-    checkouts = [one.path for one in list_worktrees(repo) if one.branch == target]
-    if len(checkouts) > 1:
-        return Refused(reason=f"branch {target} is checked out twice: {', '.join(map(os.fspath, checkouts))}")
-    return _local_obstacle(checkouts[0], landing) if checkouts else None
+    if len(paths) > 1:
+        return Refused(reason=f"branch {target} is checked out twice: {', '.join(map(os.fspath, paths))}")
+    return _local_obstacle(repo, paths[0], landing) if paths else None
 
 
 def land(repo: Repository, landing: Candidate, target: str) -> Landed | Moved | Refused:
@@ -80,43 +99,45 @@ def land(repo: Repository, landing: Candidate, target: str) -> Landed | Moved | 
     Raises:
         GitFailed: The candidate is gone from the object store, or the ref cannot be written.
     """
-    target = real_branch(repo, target)
-    ref = f"refs/heads/{target}"
-    current = read_ref(repo, ref)
-    if current == landing.commit:
-        return _landed(repo, landing, target)
-    if current != landing.onto:
-        return Moved(target=current)
-    refused = obstacle(repo, landing, target)
+    branch = look_up(repo, target)
+    target, ref = branch.name, f"refs/heads/{branch.name}"
+    if branch.at == landing.commit:
+        return _landed(repo, landing, target, checkout_of(repo, target))
+    if branch.at != landing.onto:
+        return Moved(target=branch.at)
+    checkouts = _checkouts(repo, target)
+    refused = _obstacle(repo, landing, checkouts)
     if refused is not None:
         return refused
-    checkout = checkout_of(repo, target)
+    checkout = next(iter(checkouts.paths), None)
     if checkout is None:
         if not move_ref(repo, ref, landing.commit, landing.onto):
             return Moved(target=read_ref(repo, ref))
-        return _taken_along(repo, landing, target) or _landed(repo, landing, target)
+        return _taken_along(repo, landing, target)
     # `-s ours` among the branch's own options would make it another merge than a fast-forward.
     plain = ("-c", f"branch.{target}.mergeOptions=")
     forward = (*plain, *FAST_FORWARD, "--no-overwrite-ignore", landing.commit)
     answer = run_git(*forward, cwd=checkout, ok=None, env={"GIT_REFLOG_ACTION": _OURS})
     current = read_ref(repo, ref)
     if answer.code == 0 and current == landing.commit:
-        return _landed(repo, landing, target)
+        return _landed(repo, landing, target, checkout)
     if answer.code == 0:
         return _put_back(checkout, target) or Moved(target=current)
     if current != landing.onto:
         return Moved(target=current)
+    if not has_commit(repo, landing.commit):
+        raise answer.failure()
     return _refused_by_git(checkout, answer.failure())
 
 
-def _taken_along(repo: Repository, landing: Candidate, target: str) -> Refused | None:
+def _taken_along(repo: Repository, landing: Candidate, target: str) -> Landed | Refused:
     """Brings the files of a working tree forward that has checked the target out while only the ref was moved."""
     checkout = checkout_of(repo, target)
     if checkout is None:
-        return None
+        return _landed(repo, landing, target, None)
     answer = run_git("read-tree", "-m", "-u", landing.onto, landing.commit, cwd=checkout, ok=None)
     if answer.code == 0:
-        return None
+        return _landed(repo, landing, target, checkout)
     move_ref(repo, f"refs/heads/{target}", landing.onto, landing.commit)
     return _refused_by_git(checkout, answer.failure())
 
@@ -137,8 +158,11 @@ def _put_back(checkout: Path, target: str) -> Refused | None:
 
 def undo_command(repo: Repository, target: str, onto: Oid, commit: Oid, strategy: Strategy = "merge") -> str:
     """Returns a command for a shell that takes the landing of `commit` on `onto` back."""
-    target = real_branch(repo, target)
-    checkout = checkout_of(repo, target)
+    found = _checkouts(repo, target)
+    return _undo(repo, found.branch, onto, commit, strategy, next(iter(found.paths), None))
+
+
+def _undo(repo: Repository, target: str, onto: Oid, commit: Oid, strategy: Strategy, checkout: Path | None) -> str:
     if checkout is None:
         return shlex.join(["git", "-C", os.fspath(repo.top), "update-ref", f"refs/heads/{target}", onto, commit])
     # Not a reset: that would be right now, and would destroy whatever was committed by the time it is used.
@@ -155,21 +179,24 @@ def undo_command(repo: Repository, target: str, onto: Oid, commit: Oid, strategy
     return shlex.join(undo)
 
 
-def _landed(repo: Repository, landing: Candidate, target: str) -> Landed:
-    undo = undo_command(repo, target, landing.onto, landing.commit, landing.strategy) if landing.files else ""
-    return Landed(commit=landing.commit, undo=undo)
+def _landed(repo: Repository, landing: Candidate, target: str, checkout: Path | None) -> Landed:
+    if not landing.files:
+        return Landed(commit=landing.commit, undo="")
+    return Landed(
+        commit=landing.commit,
+        undo=_undo(repo, target, landing.onto, landing.commit, landing.strategy, checkout),
+    )
 
 
-def _local_obstacle(checkout: Path, landing: Candidate) -> Refused | None:
-    own = Repository.open(checkout)
+def _local_obstacle(repo: Repository, checkout: Path, landing: Candidate) -> Refused | None:
+    own = repo if checkout == repo.top else Repository.open(checkout)
     waiting = own.unfinished_operation()
     if waiting is not None:
         return Refused(reason=f"an unfinished {waiting} waits in {checkout}")
     lock = own.git_dir / "index.lock"
     if lock.exists():
         return Refused(reason=f"another git command is at work in {checkout}, or died and left {lock}")
-    touched = changed_paths(checkout, landing.onto, landing.commit)
-    in_the_way = overlapping(uncommitted_paths(checkout), touched)
+    in_the_way = overlapping(uncommitted_paths(checkout), landing.touched)
     return _in_the_way(checkout, in_the_way) if in_the_way else None
 
 

@@ -76,7 +76,7 @@ def merge(worktree: Path, onto: Oid, head: Oid, message: str) -> Merged | Confli
     Raises:
         GitFailed: A commit is missing, or the repository is damaged.
     """
-    if contains(worktree, onto, head):
+    if onto == head or contains(worktree, onto, head):
         return Contained()
     joined = join(worktree, onto, head)
     if joined is None:

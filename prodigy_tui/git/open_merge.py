@@ -10,13 +10,15 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final, TypeAlias
 
+from prodigy_tui.git.administration import admin_folder
 from prodigy_tui.git.conflicts import parse_answer
+from prodigy_tui.git.identity import ROLES, said_outright
 from prodigy_tui.git.merge import Conflict, Contained, Joined, Merged, commit_text, merge
 from prodigy_tui.git.open_git import OpenGit, OutOfStep, Silent
 from prodigy_tui.git.refs import contains, move_ref
@@ -101,10 +103,10 @@ class OpenMerge:
         if self._mark is None or self._mark != _mark_of(self._watched):
             self.close()
             try:
-                self._watched, hindered = _watch(self._worktree)
+                self._watched, settings = _watch(self._repository, self._worktree)
                 self._mark = _mark_of(self._watched)  # before they read: what changes meanwhile shows at the next merge
-                if not hindered:
-                    self._open = _Processes(self._repository, self._worktree)
+                if not any(map(_HINDRANCES.fullmatch, settings)):
+                    self._open = _Processes(self._repository, self._worktree, settings)
             except _CANNOT as error:
                 self._failed(error)
         return self._open
@@ -113,8 +115,8 @@ class OpenMerge:
 class _Processes:
     """The open processes: one merges, one writes commits, one moves refs."""
 
-    def __init__(self, repository: Repository, worktree: Path) -> None:
-        """Starts them.
+    def __init__(self, repository: Repository, worktree: Path, settings: Mapping[str, str]) -> None:
+        """Starts them; `settings` are git's.
 
         Raises:
             GitMissing, GitFailed, OSError, UnicodeDecodeError: They cannot be started, or there is no name to use.
@@ -122,7 +124,7 @@ class _Processes:
         self._worktree = worktree
         self._trees: dict[Oid, str] = {}
         """The tree of the last commit: the next merge is onto it."""
-        self._authors = tuple(_Author.of(role, worktree) for role in ("author", "committer"))
+        self._authors = tuple(_Author.of(role, worktree, settings) for role in ROLES)
         buffered = repository.version < _FLUSHES
         stdbuf = shutil.which("stdbuf")
         if buffered and stdbuf is None:
@@ -214,13 +216,16 @@ class _Author:
     """Given by the environment; else empty."""
 
     @classmethod
-    def of(cls, role: str, worktree: Path) -> "_Author":
+    def of(cls, role: str, worktree: Path, settings: Mapping[str, str]) -> "_Author":
+        given = os.environ.get(f"GIT_{role.upper()}_DATE")
+        known = said_outright(role, settings)
+        if known is not None and not given:
+            return cls(role=role, who=f"{known[0]} <{known[1]}>", date="")
         variable = f"GIT_{role.upper()}_IDENT"
         answer = run_git("var", variable, cwd=worktree, ok=None)
         if answer.code != 0:
             answer = run_git("var", variable, cwd=worktree, env=identity_environment(worktree))
         who, second, zone = answer.out.decode("utf-8").rstrip("\n").rsplit(" ", 2)
-        given = os.environ.get(f"GIT_{role.upper()}_DATE")
         return cls(role=role, who=who, date=f"{second} {zone}" if given else "")
 
     def at(self, now: float) -> str:
@@ -285,13 +290,13 @@ def _is_name(text: str, width: int) -> bool:
 # -------------------------------------------------------------------------------------------------- what steers merges
 
 
-def _watch(worktree: Path) -> tuple[tuple[Path, ...], bool]:
-    """Returns the files that open processes read once, and whether the settings keep them from being used.
+def _watch(repository: Repository, worktree: Path) -> tuple[tuple[Path, ...], dict[str, str]]:
+    """Returns the files that open processes read once, and the settings that hold.
 
     The index stands for all `.gitattributes` below: it is written anew whenever the worktree follows.
     """
-    folders = run_git("rev-parse", "--path-format=absolute", "--git-dir", "--git-common-dir", cwd=worktree).text
-    own, common = (Path(line) for line in folders.split("\n"))
+    common = repository.common_dir
+    own = repository.git_dir if worktree == repository.top else _admin_of(common, worktree)
     config = run_git("config", "--null", "--list", "--show-origin", cwd=worktree).fields
     origins, settings = config[::2], [one.partition("\n")[::2] for one in config[1::2]]
     xdg = Path(os.environ.get("XDG_CONFIG_HOME") or Path("~/.config").expanduser())
@@ -300,7 +305,14 @@ def _watch(worktree: Path) -> tuple[tuple[Path, ...], bool]:
     files |= {own / "index", own / "config.worktree", worktree, worktree / ".gitattributes", common / "config"}
     files |= {common / name for name in ("info/attributes", "info/grafts", "shallow", "refs/replace")}
     files |= {Path("~/.gitconfig").expanduser(), xdg / "git/config", xdg / "git/attributes"}
-    return tuple(sorted(files)), any(_HINDRANCES.fullmatch(key) for key, _ in settings)
+    return tuple(sorted(files)), dict(settings)
+
+
+def _admin_of(common: Path, worktree: Path) -> Path:
+    found = admin_folder(common, Path(os.path.realpath(worktree)))
+    if found is None:
+        raise GitFailed(f"{worktree} is no worktree of {common}")
+    return found
 
 
 def _mark_of(files: Iterable[Path]) -> _Mark:

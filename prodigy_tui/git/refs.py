@@ -1,14 +1,19 @@
 """Refs and ancestry: reading, and moving by compare-and-swap. No working tree is involved."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from prodigy_tui.git.objects import has_commit
 from prodigy_tui.git.repo import Repository
 from prodigy_tui.git.run import GitAnswer, run_git
 from prodigy_tui.ids import Oid
 
 OWN_REFS: Final = ("refs/prodigy/", "refs/heads/prodigy/")
 """Where refs of runs live. Nothing outside is ever deleted."""
+_HEADS: Final = "refs/heads/"
+_NO_SUCH_COMMIT: Final = 129
+"""How `for-each-ref` ends when it is asked what contains a commit that is not there."""
 
 
 def read_ref(repo: Repository, ref: str) -> Oid | None:
@@ -18,10 +23,31 @@ def read_ref(repo: Repository, ref: str) -> Oid | None:
     return Oid(text) if text else None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Branch:
+    """A branch at this moment."""
+
+    name: str
+    """Short; what is meant where an alias, a symbolic ref, was asked for."""
+    at: Oid | None
+    """None: there is no such branch."""
+
+
+def look_up(repo: Repository, branch: str) -> Branch:
+    """Returns which branch a short name means, and where that stands."""
+    ref = f"{_HEADS}{branch}"
+    listing = ("for-each-ref", "--format=%(refname)%00%(symref)%00%(objectname)", ref)
+    for line in _git(repo, *listing, ok=(0,)).text.splitlines():
+        name, alias_of, commit = line.split("\0")
+        if name == ref:
+            return Branch(name=alias_of.removeprefix(_HEADS) or branch, at=Oid(commit))
+    return Branch(name=real_branch(repo, branch), at=None)  # an alias of a branch that is gone is not listed
+
+
 def real_branch(repo: Repository, branch: str) -> str:
     """Returns the branch that is meant by a short name which may be an alias, a symbolic ref, of another."""
-    ref = _git(repo, "symbolic-ref", "--quiet", f"refs/heads/{branch}", ok=(0, 1, 128)).text
-    return ref.removeprefix("refs/heads/") if ref.startswith("refs/heads/") else branch
+    ref = _git(repo, "symbolic-ref", "--quiet", f"{_HEADS}{branch}", ok=(0, 1, 128)).text
+    return ref.removeprefix(_HEADS) if ref.startswith(_HEADS) else branch
 
 
 def move_ref(repo: Repository, ref: str, new: Oid, old: Oid | None) -> bool:
@@ -61,10 +87,36 @@ def is_ancestor(repo: Repository, ancestor: Oid, commit: Oid) -> bool:
     return contains(repo.common_dir, commit, ancestor)
 
 
+def read_refs(repo: Repository, *refs: str) -> dict[str, Oid]:
+    """Returns where those of some refs stand that are there, at one look."""
+    for ref in refs:
+        _require_full(ref)
+    lines = _git(repo, "for-each-ref", "--format=%(refname) %(objectname)", *refs, ok=(0,)).text.splitlines()
+    found = (line.split(" ") for line in lines)
+    return {ref: Oid(commit) for ref, commit in found if ref in refs}
+
+
+def holds(repo: Repository, ref: str, commit: Oid) -> Oid | None:
+    """Returns where `ref` stands if it contains `commit`; None, too, where one of them is not there."""
+    _require_full(ref)
+    listing = ("for-each-ref", f"--contains={commit}", "--format=%(refname) %(objectname)", ref)
+    answer = _git(repo, *listing, ok=(0, _NO_SUCH_COMMIT))
+    found = (line.split(" ") for line in answer.text.splitlines())
+    return next((Oid(at) for name, at in found if name == ref), None)
+
+
 def merge_base(repo: Repository, branch: str, commit: Oid) -> Oid | None:
     """Returns the commit at which the branch and `commit` parted; None where they have nothing in common."""
     text = _git(repo, "merge-base", f"refs/heads/{branch}", commit, ok=(0, 1, 128)).text
     return Oid(text) if text else None
+
+
+def is_seen_to_contain(repo: Repository, commit: Oid, ancestor: Oid) -> bool:
+    """Returns whether `commit` contains `ancestor`; where one is missing it does not."""
+    answer = _git(repo, "merge-base", "--is-ancestor", ancestor, commit, ok=None)
+    if answer.code not in (0, 1) and all(has_commit(repo, one) for one in (ancestor, commit)):
+        raise answer.failure()
+    return answer.code == 0
 
 
 def contains(path: Path, commit: Oid, ancestor: Oid) -> bool:

@@ -2,12 +2,15 @@
 
 import os
 import re
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple, Self
 
 from prodigy_tui.errors import ExitCode, ProdigyError
+from prodigy_tui.git.identity import ROLES, said_outright, settings_about_people
 from prodigy_tui.git.run import GitFailed, GitMissing, run_git, shown
+from prodigy_tui.git.status import Status, look_at
 from prodigy_tui.ids import Oid
 
 MINIMUM_GIT: Final = (2, 38)
@@ -123,10 +126,10 @@ class Repository:
 
     def unfinished_operation(self) -> str | None:
         """Returns what waits for the user in this working tree, such as `merge`, or None."""
-        return next((what for name, what in _UNFINISHED if (self.git_dir / name).exists()), None)
+        return unfinished_operation(self.git_dir)
 
-    def start_point(self) -> StartPoint:
-        """Returns the branch that is checked out and its commit.
+    def start_point(self, known: Status | None = None) -> StartPoint:
+        """Returns the branch that is checked out and its commit; `known`: how the working tree stands.
 
         Raises:
             UnfinishedMerge, DetachedHead, EmptyRepository: A run cannot start here.
@@ -134,30 +137,61 @@ class Repository:
         waiting = self.unfinished_operation()
         if waiting is not None:
             raise UnfinishedMerge(f"an unfinished {waiting} waits in {self.top}", hint="finish or abort it first")
-        ref = run_git("symbolic-ref", "--quiet", "HEAD", cwd=self.top, ok=(0, 1)).text
-        if not ref.startswith("refs/heads/"):
+        branch, commit = (known.branch, known.commit) if known is not None else self._checked_out()
+        if not branch:
             raise DetachedHead(f"no branch is checked out in {self.top}", hint="check out the branch to work on")
-        branch = ref.removeprefix("refs/heads/")
-        commit = run_git("rev-parse", "--quiet", "--verify", "HEAD^{commit}", cwd=self.top, ok=(0, 1, 128)).text
         if not commit:
             raise EmptyRepository(f"branch {branch} in {self.top} has no commit", hint="make a first commit")
-        return StartPoint(branch=branch, commit=Oid(commit))
+        return StartPoint(branch=branch, commit=commit)
 
-    def dirty_paths(self) -> tuple[str, ...]:
+    def _checked_out(self) -> tuple[str, Oid | None]:
+        ref = run_git("symbolic-ref", "--quiet", "HEAD", cwd=self.top, ok=(0, 1)).text
+        if not ref.startswith("refs/heads/"):
+            return "", None
+        commit = run_git("rev-parse", "--quiet", "--verify", "HEAD^{commit}", cwd=self.top, ok=(0, 1, 128)).text
+        return ref.removeprefix("refs/heads/"), Oid(commit) if commit else None
+
+    def dirty_paths(self, known: Status | None = None) -> tuple[str, ...]:
         """Returns paths with changes that are not committed, untracked ones included, ignored ones not; sorted."""
-        return tuple(sorted(shown(path) for path in uncommitted_paths(self.top)))
+        return tuple(sorted(map(shown, (known or look_at(self.top)).paths)))
+
+
+def unfinished_operation(git_dir: Path) -> str | None:
+    """Returns what waits for the user in the working tree of which git keeps the rest in `git_dir`."""
+    return next((what for name, what in _UNFINISHED if (git_dir / name).exists()), None)
+
+
+_versions: Final[dict[tuple[str, int, int, int], GitVersion]] = {}
+"""By program, so that another one, or a newer one in its place, is asked anew."""
 
 
 def installed_version(path: Path) -> GitVersion:
-    """Returns the version of the git program.
+    """Returns the version of the git program, which is asked once.
 
     Raises:
         GitMissing, GitTooOld: It cannot serve.
     """
-    version = GitVersion.parse(run_git("--version", cwd=path).text)
+    program = _program()
+    version = _versions.get(program) if program is not None else None
+    if version is None:
+        version = GitVersion.parse(run_git("--version", cwd=path).text)
+        if program is not None:
+            _versions[program] = version
     if version < MINIMUM_GIT:
         raise GitTooOld(f"git {version} is too old", hint=f"install git {'.'.join(map(str, MINIMUM_GIT))} or newer")
     return version
+
+
+def _program() -> tuple[str, int, int, int] | None:
+    """Returns which file the git program is; None where that cannot be told."""
+    found = shutil.which("git")
+    if found is None:
+        return None
+    try:
+        facts = os.stat(found)  # noqa: PTH116 - may be relative
+    except OSError:
+        return None
+    return os.path.abspath(found), facts.st_ino, facts.st_size, facts.st_mtime_ns  # noqa: PTH100 - links are kept
 
 
 def uncommitted_paths(top: Path) -> list[str]:
@@ -165,28 +199,17 @@ def uncommitted_paths(top: Path) -> list[str]:
 
     A repository nested in the working tree shows as its folder with a final `/`. What lies inside submodules is theirs.
     """
-    return [field[3:] for field in status_fields(top)]
-
-
-def status_fields(top: Path) -> list[str]:
-    """Returns what is uncommitted in a working tree: a letter for the index, one for the file, a space, the path."""
-    return run_git(
-        "status",
-        "--porcelain=v1",
-        "-z",
-        "--untracked-files=all",
-        "--no-renames",
-        "--ignore-submodules=dirty",
-        cwd=top,
-    ).fields
+    return look_at(top).paths
 
 
 def identity_environment(path: Path) -> dict[str, str]:
     """Returns the variables that name an author and a committer where git has none for `path`; else nothing."""
     result: dict[str, str] = {}
-    for role in ("AUTHOR", "COMMITTER"):
-        if run_git("var", f"GIT_{role}_IDENT", cwd=path, ok=None).code != 0:
-            result |= {f"GIT_{role}_NAME": _FALLBACK_NAME, f"GIT_{role}_EMAIL": _FALLBACK_EMAIL}
+    settings = settings_about_people(path)
+    for role in ROLES:
+        name = f"GIT_{role.upper()}"
+        if said_outright(role, settings) is None and run_git("var", f"{name}_IDENT", cwd=path, ok=None).code != 0:
+            result |= {f"{name}_NAME": _FALLBACK_NAME, f"{name}_EMAIL": _FALLBACK_EMAIL}
     return result
 
 

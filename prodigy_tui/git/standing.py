@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from prodigy_tui.git.repo import status_fields
 from prodigy_tui.git.run import run_git, shown
+from prodigy_tui.git.status import look_at
 from prodigy_tui.ids import Oid
 
 
@@ -26,15 +26,15 @@ class Standing:
 
 def standing(path: Path) -> Standing:
     """Returns how the worktree `path` stands."""
-    ref = run_git("symbolic-ref", "--quiet", "HEAD", cwd=path, ok=(0, 1)).text
     commit, short = run_git("log", "-1", "--format=%H%x00%h", "--no-show-signature", cwd=path).text.split("\0")
-    fields = status_fields(path)
+    status = look_at(path)
+    fields = status.entries
 
     def those(wanted: Callable[[str, str], bool]) -> tuple[str, ...]:
         return tuple(sorted(shown(field[3:]) for field in fields if wanted(field[0], field[1])))
 
     return Standing(
-        branch=ref.removeprefix("refs/heads/"),
+        branch=status.branch,
         commit=Oid(commit),
         short_commit=short,
         staged=those(lambda index, _: index not in " ?!"),

@@ -9,9 +9,9 @@ from typing import Final
 from prodigy_tui.errors import ExitCode, ProdigyError
 from prodigy_tui.git.deleting import delete_tree
 from prodigy_tui.git.index_copy import stands
-from prodigy_tui.git.inspect import changed_paths, head, leftover_patch, uncommitted_files
-from prodigy_tui.git.refs import contains
-from prodigy_tui.git.repo import Repository, UnfinishedMerge
+from prodigy_tui.git.inspect import changed_paths, leftover_patch, uncommitted_files
+from prodigy_tui.git.merge import merge_base
+from prodigy_tui.git.repo import UnfinishedMerge, unfinished_operation
 from prodigy_tui.git.run import run_git, shown
 from prodigy_tui.ids import Oid
 
@@ -53,12 +53,16 @@ def follow(path: Path, commit: Oid, save: Callable[[bytes], None]) -> Followed:
         UnfinishedMerge: A merge or the like waits in the worktree.
         GitFailed: What is in the way cannot be put into a patch, such as a nested repository.
     """
-    current = head(path)
-    if contains(path, current, commit):
+    git_dir, found = run_git("rev-parse", "--absolute-git-dir", "HEAD^{commit}", cwd=path).text.rsplit("\n", 1)
+    current = Oid(found)
+    if current == commit:
         return Followed(head=current)
-    if not contains(path, commit, current):
+    parted = merge_base(path, current, commit)
+    if parted == commit:
+        return Followed(head=current)
+    if parted != current:
         raise Diverged(f"{path} stands at {current[:12]}, which {commit[:12]} does not contain")
-    waiting = Repository.open(path).unfinished_operation()
+    waiting = unfinished_operation(Path(git_dir))
     if waiting is not None:
         raise UnfinishedMerge(f"an unfinished {waiting} waits in {path}", hint="finish or abort it first")
     in_the_way = overlapping(uncommitted_files(path), changed_paths(path, current, commit))

@@ -13,6 +13,7 @@ from typing import Final, TypeAlias
 
 from prodigy_tui.git.repo import Repository
 from prodigy_tui.git.run import GitFailed, run_git
+from prodigy_tui.git.status import Status, look_at
 
 Stamp: TypeAlias = tuple[int, ...] | None
 
@@ -41,8 +42,12 @@ class Watched:
     def take(self) -> None:
         """Takes everything as it is now. Blocking."""
         self._shared, self._own = self._shared_now(), self._own_now()
-        self._says = {name: self._said(name) for name in (*self._shared, *self._own)}
-        self._status = self._status_now()
+        status = self._look()
+        self._status = frozenset(status.entries) if status is not None else frozenset()
+        known: dict[str, str] = {}
+        if status is not None and status.branch == self.target:
+            known[self._target_name] = status.commit or ""
+        self._says = {name: known.get(name) or self._said(name) for name in (*self._shared, *self._own)}
 
     def shared_touched(self) -> tuple[str, ...]:
         """Returns what may differ of the settings and hooks that all working trees share. Cheap; says so once."""
@@ -66,7 +71,8 @@ class Watched:
 
     def status_changed(self) -> tuple[str, ...]:
         """Returns the files of the user's checkout whose status differs, and takes it as it is. Blocking."""
-        before, self._status = self._status, self._status_now()
+        status = self._look()
+        before, self._status = self._status, frozenset(status.entries) if status is not None else frozenset()
         return tuple(sorted({line[3:] for line in self._status ^ before}))
 
     def _shared_now(self) -> dict[str, Stamp]:
@@ -105,21 +111,12 @@ class Watched:
         except (OSError, GitFailed):
             return ""
 
-    def _status_now(self) -> frozenset[str]:
+    def _look(self) -> Status | None:
+        """Returns how the checkout stands, without what lies inside of folders and submodules; None: it cannot tell."""
         try:
-            return frozenset(
-                run_git(
-                    "status",
-                    "--porcelain=v1",
-                    "-z",
-                    "--untracked-files=normal",
-                    "--no-renames",
-                    "--ignore-submodules=all",
-                    cwd=self.repo.top,
-                ).fields
-            )
+            return look_at(self.repo.top, untracked="normal", submodules="all")
         except GitFailed:
-            return frozenset()
+            return None
 
 
 def _below(common: Path, folder: str) -> Iterator[str]:

@@ -5,7 +5,7 @@ else is a `ValueError`. Cheap administration happens under the repository's lock
 """
 
 import os
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
@@ -26,8 +26,9 @@ from prodigy_tui.git.run import SPARSE_MARK, GitFailed, is_sparse, run_git
 from prodigy_tui.git.sparse import write_sparse
 from prodigy_tui.ids import Oid, RunId
 
-_ADD_TRIES: Final = 4
+_ADD_TRIES: Final = 5
 _TRASH: Final = ".trash"
+_HEADS: Final = "refs/heads/"
 _PLAIN_ADMIN: Final = frozenset(
     {"HEAD", "ORIG_HEAD", "FETCH_HEAD", "AUTO_MERGE", "COMMIT_EDITMSG", "commondir", "gitdir", "index", "logs", "refs"}
 )
@@ -157,7 +158,11 @@ class Worktrees:
 
     def branches(self) -> tuple[str, ...]:
         """Returns the short names of this run's branches, sorted."""
-        listing = ("for-each-ref", "--format=%(refname:lstrip=2)", f"refs/heads/{self.branch_prefix}")
+        return tuple(ref.removeprefix(_HEADS) for ref in self._refs())
+
+    def _refs(self, *more: str) -> tuple[str, ...]:
+        """Returns the full names of this run's branches, and those of `more` refs that are there, sorted."""
+        listing = ("for-each-ref", "--format=%(refname)", f"{_HEADS}{self.branch_prefix}", *more)
         return tuple(run_git(f"--git-dir={self.repo.common_dir}", *listing, cwd=self.repo.common_dir).text.split())
 
     def delete_branches(self, branches: Collection[str]) -> tuple[str, ...]:
@@ -169,10 +174,35 @@ class Worktrees:
             self._require_own_branch(branch)
         with locked(self.lock_file):
             there = tuple(sorted(set(branches).intersection(self.branches())))
-            orders = "".join(f"delete refs/heads/{branch}\0\0" for branch in there)
-            command = (f"--git-dir={self.repo.common_dir}", "update-ref", "-z", "--stdin")
-            run_git(*command, cwd=self.repo.common_dir, stdin=orders.encode())
+            self._delete(f"{_HEADS}{branch}" for branch in there)
         return there
+
+    def delete_all_but(
+        self,
+        kept: Collection[str],
+        *,
+        refs: Collection[str] = (),
+        before: Callable[[Collection[str]], None] | None = None,
+    ) -> None:
+        """Deletes the branches of this run but for `kept`, and those of its private `refs` that are there, in one step.
+
+        `before` is called with the branches that are about to go.
+        """
+        if any(not ref.startswith(f"refs/prodigy/{self.run_id}/") for ref in refs):
+            raise ValueError(f"not private refs of run {self.run_id}: {', '.join(refs)}")
+        there = [ref for ref in self._refs(*refs) if ref in refs or ref.removeprefix(_HEADS) not in kept]
+        branches = [ref.removeprefix(_HEADS) for ref in there if ref not in refs]
+        if branches and before is not None:
+            before(branches)
+        with locked(self.lock_file):
+            self._delete(there)
+
+    def _delete(self, refs: Iterable[str]) -> None:
+        """Deletes refs that are there. Needs the lock."""
+        orders = "".join(f"delete {ref}\0\0" for ref in refs)
+        command = (f"--git-dir={self.repo.common_dir}", "update-ref", "--no-deref", "-z", "--stdin")
+        if orders:
+            run_git(*command, cwd=self.repo.common_dir, stdin=orders.encode())
 
     def recover(self, made: Collection[Path] | None = None) -> tuple[Path, ...]:
         """Removes what a killed process of this run left in git's administration, and returns what that was.
@@ -221,13 +251,13 @@ class Worktrees:
         command = ("worktree", "add", "--no-checkout", "--quiet", *onto, os.fspath(path), base)
         for tries_left in reversed(range(_ADD_TRIES)):
             self._discard(path)
-            if branch is not None:
-                self._free_branch(branch, base)
             answer = run_git(f"--git-dir={self.repo.common_dir}", *command, cwd=self.repo.common_dir, ok=None)
             if answer.code == 0:
                 return
             if not tries_left:
                 raise answer.failure()
+            if branch is not None:
+                self._free_branch(branch, base)
 
     def _reset_in_place(
         self, path: Path, admin: Path, branch: str | None, base: Oid, keep: Callable[[str], bool] | None

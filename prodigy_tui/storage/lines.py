@@ -98,6 +98,19 @@ class LineIndex:
         """Returns before which line to stop so that about `size` bytes lie from line `first` on; one line at least."""
         return max(first + 1, bisect_right(self._ends, self.start_of(first) + size, lo=min(first, len(self._ends))))
 
+    def raw(self, first: int, last: int, *, until: int | None = None) -> bytes | None:
+        """Returns the bytes of whole lines, parted by line feeds; None where `lines` would not show all of them."""
+        if first >= last or last > self.whole(until):
+            return None
+        start, end = self.start_of(first), self._ends[last - 1]
+        if end - start > (last - first) * _USUAL:
+            return None
+        with self._reader.opened() as log:
+            data = b"" if log is None else os.pread(log, end - start, start)
+        if len(data) < end - start or (len(data) > LINE_LIMIT and max(map(len, data.split(b"\n"))) > LINE_LIMIT):
+            return None
+        return data[:-1]
+
     def texts(self, first: int, last: int, *, until: int | None = None) -> list[str]:
         """Returns what `lines` does, read and decoded in one go: for those who look at every line of a block."""
         until = self._limit(until)

@@ -31,7 +31,7 @@ BACKLOG_LIMIT: Final = 8 * 1024 * 1024
 """Bytes of one stream that wait for room; what comes after them is lost, and the stream says how much it was."""
 _ERROR: Final = 1 << 62
 """The bit of an end offset that says that the piece before it came from standard error."""
-_RECORDS: Final = 4096
+_RECORDS: Final = 512
 """Records that are read at once where many are wanted."""
 _LOOKED_AT: Final = 64 * 1024
 _BEYOND = (2**63 - 1, 2**63 - 1)
@@ -205,11 +205,12 @@ class OutputReader:
             times = _Times(index)
             number = bisect_right(times, start, key=_end)
             before = times[number - 1][1] if number else 0
-            while number < len(times) and before < end:
-                after = times[number][1]
-                if times.is_error(number):
-                    found.append((max(before, start), min(after, end)))
-                before, number = after, number + 1
+            while before < end and (read := times.pieces(number)):
+                number += len(read)
+                for after, is_error in read:
+                    if is_error and before < end:
+                        found.append((max(before, start), min(after, end)))
+                    before = after
         return found
 
     def times(self, start: int, end: int) -> list[tuple[int, int]]:
@@ -277,19 +278,18 @@ class _Times:
 
     def records(self, number: int) -> list[tuple[int, int]]:
         """Returns some records from one on, read at once."""
-        if self._descriptor is None:
-            return []
+        return [(time, end & ~_ERROR) for time, end in self._read(number)]
+
+    def pieces(self, number: int) -> list[tuple[int, bool]]:
+        """Returns the ends of some pieces from one on, read at once, and whether they came from standard error."""
+        return [(end & ~_ERROR, bool(end & _ERROR)) for _, end in self._read(number)]
+
+    def _read(self, number: int) -> Iterator[tuple[int, int]]:
+        if self._descriptor is None or number >= self._count:
+            return iter(())
         size = min(_RECORDS, self._count - number) * _RECORD.size
         read = os.pread(self._descriptor, size, number * _RECORD.size)
-        whole = read[: len(read) // _RECORD.size * _RECORD.size]
-        return [(time, end & ~_ERROR) for time, end in _RECORD.iter_unpack(whole)]
-
-    def is_error(self, number: int) -> bool:
-        """Returns whether a piece came from standard error."""
-        if self._descriptor is None:
-            return False
-        record = os.pread(self._descriptor, _RECORD.size, number * _RECORD.size)
-        return len(record) == _RECORD.size and bool(_RECORD.unpack(record)[1] & _ERROR)
+        return _RECORD.iter_unpack(read[: len(read) // _RECORD.size * _RECORD.size])
 
 
 def _time(record: tuple[int, int]) -> int:

@@ -26,7 +26,7 @@ from tests.support.gitrepo import hermetic
 SAMPLE = 4
 """Crashes at events in an ordinary test run, spread over the whole run."""
 
-GIT_COMMANDS = 28
+GIT_COMMANDS = 37
 """Git commands of the undisturbed run that write, or nearly; the sample takes every tenth."""
 
 DEEP_SAMPLE = 2

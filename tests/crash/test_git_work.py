@@ -35,7 +35,7 @@ reduce: ["echo left > run.left"]
 FILES = {"readme.txt", ".gitignore", "part1", "part2", "other", "a", "b", "a.left", "b.left", "run.left"}
 EVENTS = 60
 SAMPLE = 2
-GIT_COMMANDS = 40
+GIT_COMMANDS = 39
 
 
 def driver_in(place) -> Driver:

@@ -18,6 +18,8 @@ from tests.crash.killing import PATIENCE_S, Watched, marked_processes, pages
 from tests.support.project import Project
 
 ITEMS = 8
+LARGE = 1_100_000
+"""Bytes of a file that a small disk holds twice: it is full as soon as two agents work at once."""
 
 LOG_LIMIT_BLOCKS = 40
 """Of 512 bytes: `run_started` and the setup fit in, the agents' events do not."""
@@ -26,8 +28,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 
 def check_resumed(project: Project) -> None:
-    code, said = Watched("resume", project.runs()[0]).end()
-    assert code == 0, said
+    resumed = project.call("resume", project.runs()[0], "--headless", "-y")
+    assert resumed.code == 0, resumed.err
     check_landed(project)
 
 
@@ -110,7 +112,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", disk], check=True)
 
 
-@pytest.mark.parametrize("file_size", [400_000, 600_000], ids=["worktrees", "records"])
+@pytest.mark.parametrize("file_size", [LARGE, 600_000], ids=["worktrees", "records"])
 def test_full_disk_holds_the_run_still_and_costs_no_item(
     project: Project, small_disk, file_size, monkeypatch, capsys
 ) -> None:
@@ -130,7 +132,7 @@ def test_full_disk_holds_the_run_still_and_costs_no_item(
 def test_interrupted_run_without_room_goes_on_later(project: Project, small_disk, monkeypatch, capsys) -> None:
     monkeypatch.setenv("PRODIGY_HOME", str(small_disk / "state"))
     project = Project(project.repo, small_disk / "state", capsys)
-    project.repo.commit("large.txt", "x" * 400_000)
+    project.repo.commit("large.txt", "x" * LARGE)
     watched = Watched("run", project.workflow(pages(ITEMS)))
     assert watched.until("disk_refused") is not None, watched.end()
     ballast = small_disk / "ballast"

@@ -13,8 +13,11 @@ from prodigy_tui.git.inspect import (
     commits_between,
     diff_text,
     head,
+    head_and,
     leftover_patch,
     listed_files,
+    remains,
+    work_between,
 )
 from prodigy_tui.git.messages import TRAILER_RUN, with_trailers
 from prodigy_tui.git.run import GitFailed
@@ -360,3 +363,32 @@ def test_listed_files_are_those_there_and_not_ignored(user: GitRepo):
     user.write("new ü/x.txt", "x")
 
     assert listed_files(user.path) == [".gitignore", "a.txt", "new ü/x.txt"]
+
+
+def test_work_is_what_the_commits_have_changed_in_the_end(user: GitRepo):
+    base = user.head
+    assert work_between(user.path, base, base).commits == 0
+    user.write("\nü.txt", "x")
+    first = user.commit("\nz.txt", "x")
+    user.commit("c.txt", "x")
+    user.git("rm", "--quiet", "c.txt")
+    last = user.commit_staged("gone again")
+
+    for tip, commits in ((first, 1), (last, 3)):
+        work = work_between(user.path, base, tip)
+        assert (work.commits, work.files) == (commits, changes(user.path, base, tip).paths())
+    empty = user.commit_staged("nothing")
+    assert (work_between(user.path, last, empty).commits, work_between(user.path, last, empty).files) == (1, ())
+
+
+def test_what_remains_in_a_worktree_is_seen_with_where_it_stands(user: GitRepo):
+    user.write("b.txt", "b")
+    user.write("made.txt", "m")
+    user.git("update-ref", "refs/prodigy/x", "HEAD")
+
+    left = remains(user.path, exclude=("made.txt",))
+
+    assert (left.head, left.files) == (user.head, ("b.txt",))
+    assert left.patch == leftover_patch(user.path, exclude=("made.txt",)) != b""
+    assert head_and(user.path, "refs/prodigy/x") == (user.head, user.head)
+    assert head_and(user.path, "refs/prodigy/y") == (user.head, None)

@@ -2,17 +2,19 @@
 
 import shlex
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from prodigy_tui.git.administration import list_worktrees
 from prodigy_tui.git.candidates import Candidate, Nothing, TargetMissing, candidate
 from prodigy_tui.git.inspect import FileChange
 from prodigy_tui.git.landing import Landed, Moved, Refused, checkout_of, land, obstacle
 from prodigy_tui.git.merge import Conflict
 from prodigy_tui.git.refs import move_ref
-from prodigy_tui.git.repo import Repository
+from prodigy_tui.git.repo import Repository, uncommitted_paths
 from prodigy_tui.git.run import GitFailed
 from prodigy_tui.ids import Oid
 from tests.support.gitrepo import GitRepo
@@ -427,19 +429,20 @@ def test_a_checkout_of_a_part_stays_one(user: GitRepo, repo: Repository, run_hea
     assert user.files("main")["new ü/n.txt"] == "new"
 
 
+@pytest.mark.parametrize("look", [list_worktrees, uncommitted_paths])
 def test_a_branch_to_which_the_user_switches_at_that_moment_stays_where_it_is(
-    user: GitRepo, repo: Repository, run_head: Oid, monkeypatch: pytest.MonkeyPatch
+    user: GitRepo, repo: Repository, run_head: Oid, monkeypatch: pytest.MonkeyPatch, look: Callable[..., Any]
 ):
     landing, before, text = made(repo, run_head), user.head, user.read("a.txt")
     user.write("b.txt", "mine\n")
 
-    def looked_at(*args: Any) -> Path | None:
-        found = checkout_of(*args)
+    def looked_at(*args: Any) -> Any:
+        found = look(*args)
         user.git("switch", "--quiet", "-c", "feature")
         return found
 
     with monkeypatch.context() as patch:
-        patch.setattr("prodigy_tui.git.landing.checkout_of", looked_at)
+        patch.setattr(f"prodigy_tui.git.landing.{look.__name__}", looked_at)
         result = land(repo, landing, "main")
 
     assert result == Moved(target=before)

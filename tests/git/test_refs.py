@@ -4,7 +4,17 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from prodigy_tui.git.refs import delete_ref, is_ancestor, move_ref, read_ref
+from prodigy_tui.git.refs import (
+    Branch,
+    delete_ref,
+    holds,
+    is_ancestor,
+    is_seen_to_contain,
+    look_up,
+    move_ref,
+    read_ref,
+    read_refs,
+)
 from prodigy_tui.git.repo import Repository
 from prodigy_tui.git.run import GitFailed
 from prodigy_tui.ids import Oid
@@ -21,6 +31,33 @@ def test_ref_is_made_moved_and_read(user: GitRepo):
     assert move_ref(repo, TIP, first, None)
     assert move_ref(repo, TIP, second, first)
     assert read_ref(repo, TIP) == second
+
+
+def test_several_questions_are_answered_at_one_look(user: GitRepo):
+    repo, missing = Repository.open(user.path), Oid("1" * 40)
+    first, second = user.head, user.commit("b.txt", "x")
+    user.git("branch", "old", first)
+    user.git("symbolic-ref", "refs/heads/alias", "refs/heads/old")
+    user.git("symbolic-ref", "refs/heads/dangling", "refs/heads/gone")
+
+    assert read_refs(repo, "refs/heads/main", "refs/heads/alias", TIP) == {
+        "refs/heads/main": second,
+        "refs/heads/alias": first,
+    }
+    assert look_up(repo, "main") == Branch(name="main", at=second)
+    assert look_up(repo, "alias") == Branch(name="old", at=first)
+    assert look_up(repo, "dangling") == Branch(name="gone", at=None)
+    assert look_up(repo, "none") == Branch(name="none", at=None)
+    assert holds(repo, "refs/heads/main", first) == second
+    assert holds(repo, "refs/heads/main", second) == second
+    assert holds(repo, "refs/heads/old", second) is None
+    assert holds(repo, "refs/heads/none", first) is None
+    assert holds(repo, "refs/heads/main", missing) is None
+    assert [is_seen_to_contain(repo, *pair) for pair in ((second, first), (first, second), (first, missing))] == [
+        True,
+        False,
+        False,
+    ]
 
 
 def test_lost_race_leaves_the_ref_as_it_is(user: GitRepo):

@@ -51,11 +51,15 @@ class Checks:
         self.validations = Validations(run, commands, runner)
 
     async def judge(
-        self, execution: Execution, result: StepResult, before: FilesBefore, view: StepView, context: Context
+        self, execution: Execution, result: StepResult, before: FilesBefore | None, view: StepView, context: Context
     ) -> tuple[StepResult, Verdict]:
-        """Returns the result with the declared outputs in it, and what the checks say."""
+        """Returns the result with the declared outputs in it, and what the checks say.
+
+        `before`: of a step that has to commit, declares files, or is an agent's.
+        """
         step = view.step
         if step.commit_required or execution.needs_commit:
+            assert before is not None, "it was looked at"
             after = await in_thread(lambda: head(context.worktree))
             if after == before.commit:
                 return result, Verdict(failure=no_commit(step, empty=execution.needs_commit))
@@ -80,7 +84,7 @@ class Checks:
         return Verdict(failure=tolerated, tolerated=tolerated is not None)
 
     async def _outputs(
-        self, result: StepResult, before: FilesBefore, view: StepView, context: Context
+        self, result: StepResult, before: FilesBefore | None, view: StepView, context: Context
     ) -> tuple[StepResult, Failure | None]:
         """Finds the files that the step declared, and looks whether every output is there."""
         declared = view.step.outputs
@@ -88,6 +92,7 @@ class Checks:
             return result, None
         found = dict(result.outputs)
         if any(output.pattern is not None for output in declared):
+            assert before is not None, "it was looked at"
             touched = await in_thread(lambda: touched_files(context.worktree, before))
             for output in declared:
                 if output.pattern is None:

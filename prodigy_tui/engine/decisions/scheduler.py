@@ -304,7 +304,7 @@ def _land(workflow: Workflow, state: RunState, busy: AbstractSet[Effect]) -> Ite
         if not busy:
             yield ProposeLanding()
     elif state.answer != "approve":
-        yield Record(LandingFinished(status="unmerged", target=state.target, message="nobody said yes"))
+        yield Record(LandingFinished(status="unmerged", target=state.target, message="you said no"))
     elif not busy:
         yield Land()
 
@@ -332,4 +332,4 @@ def _land_anyway(state: RunState, busy: AbstractSet[Effect]) -> Iterator[Action]
     elif state.answer == "approve":
         yield Land()
     else:
-        yield Record(LandingFinished(status="unmerged", target=state.target, message="nobody said yes"))
+        yield Record(LandingFinished(status="unmerged", target=state.target, message="you said no"))

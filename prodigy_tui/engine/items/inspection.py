@@ -12,7 +12,7 @@ from prodigy_tui.engine.worktrees.leftovers import Policy, settle_leftovers
 from prodigy_tui.engine.worktrees.paths import outside, violation
 from prodigy_tui.events.schema import AgentFinished, AgentStarted
 from prodigy_tui.events.values import Failure
-from prodigy_tui.git.inspect import changes, commits_between, head
+from prodigy_tui.git.inspect import work_between
 from prodigy_tui.git.run import GitFailed
 from prodigy_tui.ids import Oid
 from prodigy_tui.storage.trouble import DiskTrouble
@@ -49,15 +49,15 @@ def _inspect(run: RunContext, started: AgentStarted, finished: AgentFinished, le
         of=started.item_id,
         exclude=run.input_files | ledger.made,
     )
-    tip = head(worktree)
-    commits = len(commits_between(worktree, base, tip)) if tip != base else 0
-    files = changes(worktree, base, tip).paths() if commits else ()
-    looked = revised(finished, head=tip, commits=commits, files=files[:FILES_LISTED], leftover=left.patch)
+    work = work_between(worktree, base, left.head)
+    looked = revised(
+        finished, head=left.head, commits=work.commits, files=work.files[:FILES_LISTED], leftover=left.patch
+    )
     if finished.outcome != "success":
         return looked
     if left.failure is not None:
         return revised(looked, outcome="failed", failure=left.failure)
-    return _judged(run, looked, files, ledger)
+    return _judged(run, looked, work.files, ledger)
 
 
 def _judged(run: RunContext, finished: AgentFinished, files: tuple[str, ...], ledger: Ledger) -> AgentFinished:

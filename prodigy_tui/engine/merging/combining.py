@@ -10,7 +10,16 @@ from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
-from prodigy_tui.engine.merging.policies import FORBIDDEN, Rule, commands_of, forbidden, rule_of, under, word_of
+from prodigy_tui.engine.merging.policies import (
+    FORBIDDEN,
+    Rule,
+    commands_of,
+    forbidden,
+    no_rule,
+    rule_of,
+    under,
+    word_of,
+)
 from prodigy_tui.engine.merging.resolving import regenerate, solve
 from prodigy_tui.engine.merging.workbench import Interrupted, Task, Workbench
 from prodigy_tui.engine.run_context import RunContext
@@ -20,7 +29,6 @@ from prodigy_tui.engine.worktrees.paths import listed
 from prodigy_tui.events.values import Failure
 from prodigy_tui.git.inspect import changed_paths
 from prodigy_tui.git.merge import UNRELATED, join, make_commit, merge_base
-from prodigy_tui.git.refs import contains
 from prodigy_tui.git.run import shown
 from prodigy_tui.git.settling import Settled, Sides, settle
 from prodigy_tui.ids import Oid
@@ -133,12 +141,12 @@ async def combine(
 def _join(worktree: Path, task: Task, rule: Rule) -> _Joined | Contained | Conflicted:
     """Merges, and does what the policies say without running anything. Blocking."""
     onto, head = task.onto, task.head
-    if contains(worktree, onto, head):
+    base = merge_base(worktree, onto, head) if onto != head else head
+    if base == head:
         return Contained()
-    base = merge_base(worktree, onto, head)
     if base is None:
         return Conflicted(paths=(), detail=UNRELATED.detail, failure=conflict_failure((), UNRELATED.detail))
-    incoming = changed_paths(worktree, base, head)
+    incoming = changed_paths(worktree, base, head) if rule is not no_rule else []
     refused = under(rule, "forbid", incoming)
     if refused:
         return Conflicted(paths=tuple(map(shown, refused)), detail="", failure=forbidden(refused))

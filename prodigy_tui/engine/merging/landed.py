@@ -6,22 +6,18 @@ landed and as what, and git whether the target still holds that.
 
 from prodigy_tui.engine.phases import tip_of_branch
 from prodigy_tui.engine.run_context import RunContext
-from prodigy_tui.git.objects import has_commit
-from prodigy_tui.git.refs import is_ancestor, read_ref
+from prodigy_tui.git.refs import holds, read_ref, read_refs
 from prodigy_tui.ids import Oid
 
 
 def landed_at(run: RunContext, target: str, tip: Oid) -> Oid | None:
     """Returns where the branch `target` stands if it holds all that the run has made up to `tip`. Blocking."""
-    at = read_ref(run.repository, f"refs/heads/{target}")
-    if at is None:
-        return None
-    landed = run.state.landed
+    ref, landed = f"refs/heads/{target}", run.state.landed
     if landed is not None and (landed.target, landed.source) == (target, tip) and landed.commit:
-        commit = Oid(landed.commit)
-        if has_commit(run.repository, commit) and is_ancestor(run.repository, commit, at):
+        at = holds(run.repository, ref, Oid(landed.commit))
+        if at is not None:
             return at
-    return at if has_commit(run.repository, tip) and is_ancestor(run.repository, tip, at) else None
+    return holds(run.repository, ref, tip)
 
 
 def start_of_run_branch(run: RunContext, target: str) -> Oid:
@@ -30,8 +26,12 @@ def start_of_run_branch(run: RunContext, target: str) -> Oid:
     Blocking.
     """
     state = run.state
+    ref, branch = f"refs/heads/{target}", f"refs/heads/{state.run_branch}"
+    stand = read_refs(run.repository, ref, branch)
+    if stand.get(ref) == state.tip and stand.get(branch) in (None, state.tip):
+        return Oid(state.tip)  # as at the start of a run
     at = landed_at(run, target, Oid(state.tip))
-    if at is not None and read_ref(run.repository, f"refs/heads/{state.run_branch}") in (None, state.tip):
+    if at is not None and read_ref(run.repository, branch) in (None, state.tip):
         return at
     tip = tip_of_branch(run)
     return landed_at(run, target, tip) or tip

@@ -34,6 +34,7 @@ from prodigy_tui.git.inspect import CommitInfo, commit_infos
 from prodigy_tui.git.landing import Refused
 from prodigy_tui.git.merge import Conflict
 from prodigy_tui.git.messages import TRAILER_ITEM, TRAILER_RUN, with_trailers
+from prodigy_tui.git.objects import has_commit
 from prodigy_tui.ids import Oid
 from prodigy_tui.workflow.interpolate import InterpolationError, parse_text, render
 
@@ -75,6 +76,8 @@ class CandidateMaker:
     def __init__(self, run: RunContext, steps: StepRunner) -> None:
         self._run = run
         self._steps = steps
+        self._last: Candidate | None = None
+        """What was described last; of what its commits hold nothing can change."""
 
     async def preview(self) -> Candidate | Conflicting | Nothing | Refused:
         """Computes whether there is something, and git alone can merge it; nobody is asked for help.
@@ -172,9 +175,16 @@ class CandidateMaker:
             return None
         if (made.strategy, made.message) != (terms.strategy, terms.message):
             return None
-        return reread(self._run.run_worktree, Oid(made.commit), onto, source, terms.strategy)
+        last, wanted = self._last, (made.commit, onto, source, terms.strategy)
+        if last is None or (last.commit, last.onto, last.source, last.strategy) != wanted:
+            last = reread(self._run.run_worktree, Oid(made.commit), onto, source, terms.strategy)
+        elif not has_commit(self._run.repository, last.commit):
+            last = None
+        self._last = last
+        return last
 
     def _record(self, made: Candidate, terms: Terms, resolved_by: str, *, verified: bool) -> None:
+        self._last = made
         self._run.journal.record(
             CandidateMade(
                 source=made.source,

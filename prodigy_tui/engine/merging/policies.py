@@ -19,8 +19,15 @@ FORBIDDEN: Final = "PT641"
 """A branch changes what it must not."""
 
 
+def no_rule(_path: str) -> MergePolicy | None:
+    """Is the rule where there are no policies."""
+    return None
+
+
 def rule_of(policies: Sequence[MergePolicy]) -> Rule:
     """Returns which policy holds for a path, as git names it: the first that matches."""
+    if not policies:
+        return no_rule
     matchers = [(compile_glob(policy.path), policy) for policy in policies]
 
     @lru_cache(maxsize=4096)

@@ -9,7 +9,6 @@ from prodigy_tui.engine.worktrees.leftovers import settle_leftovers
 from prodigy_tui.engine.worktrees.worktree_contents import made_in_run
 from prodigy_tui.events.schema import KnownEvent, LeftoversCommitted, WarningRaised
 from prodigy_tui.events.values import Failure
-from prodigy_tui.git.inspect import head
 from prodigy_tui.ids import Oid
 
 
@@ -37,10 +36,9 @@ def settle_run_worktree(run: RunContext) -> SettledWorktree:
         of=run.run_id,
         exclude=run.input_files | made_in_run(run),
     )
-    tip = head(run.run_worktree)
-    if tip != known:
-        place_tip(run, tip)
-        events.append(LeftoversCommitted(commit=tip))
+    if left.head != known:
+        place_tip(run, left.head)
+        events.append(LeftoversCommitted(commit=left.head))
     if left.patch is not None:
         message = f"uncommitted changes of the run are kept as {left.patch}"
         events.append(WarningRaised(code="PT612", message=message))

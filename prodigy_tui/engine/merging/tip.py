@@ -1,16 +1,23 @@
 """The tip of the run branch: a private ref that only agent merges and phases move."""
 
+from typing import Final
+
+from prodigy_tui.agents.oneline import one_line
 from prodigy_tui.engine.phases import sync_run_worktree
 from prodigy_tui.engine.run_context import RunContext
 from prodigy_tui.engine.tip_ref import TipMoved
 from prodigy_tui.events.schema import MergeStarted, WarningRaised
 from prodigy_tui.events.state import RunState
+from prodigy_tui.events.values import Item
 from prodigy_tui.git.inspect import changed_paths, head
 from prodigy_tui.git.merge import steers_merges
 from prodigy_tui.git.messages import TRAILER_ATTEMPT, TRAILER_ITEM, TRAILER_RUN, with_trailers
 from prodigy_tui.git.open_merge import OpenMerge
 from prodigy_tui.git.refs import move_ref, read_ref
 from prodigy_tui.ids import Oid
+
+LABEL: Final = 60
+"""Characters of an item's label in the subject of its merge."""
 
 
 def move_tip(
@@ -60,4 +67,10 @@ def merge_message(state: RunState, started: MergeStarted) -> str:
         TRAILER_ITEM: started.item_id,
         TRAILER_ATTEMPT: str(started.attempt),
     }
-    return with_trailers(f"Merge {entry.item.safe_id} into {state.run_branch}", trailers)
+    return with_trailers(f"Merge {_called(entry.item)} into {state.run_branch}", trailers)
+
+
+def _called(item: Item) -> str:
+    """Returns what people know an item by, in one line, and its id where that is something else."""
+    label = one_line(item.label, LABEL)
+    return f"{label} ({item.safe_id})" if label and label not in (item.id, item.safe_id) else item.safe_id

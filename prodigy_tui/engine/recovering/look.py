@@ -7,7 +7,7 @@ from pathlib import Path
 from prodigy_tui.events.schema import Envelope
 from prodigy_tui.events.state import RunState
 from prodigy_tui.git.objects import broken_commits, has_commit
-from prodigy_tui.git.refs import contains, read_ref
+from prodigy_tui.git.refs import is_seen_to_contain, read_ref
 from prodigy_tui.git.repo import Repository
 from prodigy_tui.ids import Oid
 from prodigy_tui.workflow.model import Workflow
@@ -50,9 +50,7 @@ class Look:
 
     def contains(self, commit: str, ancestor: str) -> bool:
         """Tells whether `commit` contains `ancestor`; where one is missing it does not."""
-        if not (self.has(commit) and self.has(ancestor)):
-            return False
-        return contains(self.repository.common_dir, Oid(commit), Oid(ancestor))
+        return bool(commit and ancestor) and is_seen_to_contain(self.repository, Oid(commit), Oid(ancestor))
 
     def broken(self, commits: Collection[str]) -> frozenset[Oid]:
         """Returns those of some commits of the run of which something is missing."""

@@ -42,7 +42,7 @@ from prodigy_tui.events.values import Failure, StepResult
 from prodigy_tui.git.inspect import head
 from prodigy_tui.workflow.interpolate import InterpolationError
 from prodigy_tui.workflow.late import has_late
-from prodigy_tui.workflow.model import CompositeCommand, Retry, Step
+from prodigy_tui.workflow.model import AgentCommand, CompositeCommand, Retry, Step
 
 _ONCE = Retry(attempts=1)
 
@@ -321,10 +321,13 @@ def _refuse_shared_head(step: Step, context: Context) -> None:
         raise InterpolationError("PT208", "commits cannot be told apart in a loop whose iterations run at once")
 
 
-def _before(step: Step, context: Context) -> FilesBefore:
-    """Returns how the worktree stands before a step, as far as somebody will ask. Blocking."""
+def _before(step: Step, context: Context) -> FilesBefore | None:
+    """Returns how the worktree stands before a step, if somebody will ask. Blocking."""
+    declares_files = any(output.pattern is not None for output in step.outputs)
+    if not (step.commit_required or declares_files or isinstance(step.command, AgentCommand)):
+        return None
     commit = head(context.worktree)
-    if any(output.pattern is not None for output in step.outputs):
+    if declares_files:
         return files_before(context.worktree, commit)
     return FilesBefore(commit=commit, stamps={})
 

@@ -92,7 +92,7 @@ class Guard:
                 if steps:
                     self._ask(_Look(what="status", steps=steps))
                 self._since_status.clear()
-            case LandingFinished():
+            case LandingFinished() if self._landing:
                 self._ask(_Look(what="anew"))
             case _:
                 pass

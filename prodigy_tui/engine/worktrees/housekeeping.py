@@ -15,7 +15,7 @@ from prodigy_tui.engine.worktrees.discarded import forget_branches
 from prodigy_tui.engine.worktrees.worktree_contents import make_run_worktree
 from prodigy_tui.errors import ProdigyError
 from prodigy_tui.events.schema import RunTidied, WarningRaised, WorktreeCreated, WorktreeLeft, WorktreeRemoved
-from prodigy_tui.git.refs import contains, delete_ref, move_ref, read_ref
+from prodigy_tui.git.refs import contains, move_ref, read_ref
 from prodigy_tui.git.run import GitFailed
 from prodigy_tui.ids import Oid
 
@@ -33,7 +33,8 @@ async def prepare_run(run: RunContext, target: str) -> None:
 
 def _make(run: RunContext, base: Oid) -> None:
     make_run_worktree(run, base)
-    place_tip(run, base)
+    if not move_ref(run.repository, run.tip_ref, base, None):
+        place_tip(run, base)  # from where an earlier process has left it
 
 
 async def clean_up(run: RunContext) -> None:
@@ -82,12 +83,8 @@ def delete_branches(run: RunContext) -> None:
         kept.add(state.run_branch)
         if run.calling is None:
             _bring_run_branch(run)
-    unneeded = [branch for branch in run.worktrees.branches() if branch not in kept]
-    if unneeded and state.worktrees:
-        run.worktrees.detach(unneeded)
-    run.worktrees.delete_branches(unneeded)
-    if landed:
-        delete_ref(run.repository, run.tip_ref)
+    detach = run.worktrees.detach if state.worktrees else None
+    run.worktrees.delete_all_but(kept, refs=(run.tip_ref,) if landed else (), before=detach)
 
 
 def _has_landed(run: RunContext) -> bool:

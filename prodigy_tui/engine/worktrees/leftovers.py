@@ -13,8 +13,7 @@ from prodigy_tui.engine.worktrees.commits import CANNOT_COMMIT
 from prodigy_tui.engine.worktrees.paths import listed
 from prodigy_tui.events.values import Failure
 from prodigy_tui.git.commits import commit_files
-from prodigy_tui.git.inspect import left_out, leftover_patch, uncommitted_files
-from prodigy_tui.git.run import shown
+from prodigy_tui.git.inspect import head, remains
 from prodigy_tui.ids import Oid
 
 Policy: TypeAlias = Literal["patch", "commit", "fail"]
@@ -24,6 +23,8 @@ Policy: TypeAlias = Literal["patch", "commit", "fail"]
 class Leftovers:
     """What became of uncommitted changes."""
 
+    head: Oid
+    """Where the worktree stands now."""
     patch: str | None = None
     """The artifact that holds them."""
     commit: Oid | None = None
@@ -50,19 +51,19 @@ def settle_leftovers(
     if policy == "commit":
         try:
             message = f"Leftover changes of {one_line(of)}"
-            return Leftovers(commit=commit_files(worktree, message, exclude=exclude))
+            commit = commit_files(worktree, message, exclude=exclude)
+            return Leftovers(commit=commit, head=commit or head(worktree))
         except CANNOT_COMMIT as error:
             if refusal_of_disk(error) is not None:
                 raise
             failure = _failure(f"uncommitted changes cannot be committed: {error}")
-    patch = leftover_patch(worktree, exclude=exclude)
-    if not patch:
-        return Leftovers(failure=failure)
-    kept = write_leftover(run.folder, artifact, run.masker.bytes(patch))
+    left = remains(worktree, exclude=exclude)
+    if not left.patch:
+        return Leftovers(head=left.head, failure=failure)
+    kept = write_leftover(run.folder, artifact, run.masker.bytes(left.patch))
     if policy == "fail":
-        files = tuple(shown(file) for file in left_out(uncommitted_files(worktree), exclude))
-        failure = _failure(f"uncommitted changes were left: {listed(files)}")
-    return Leftovers(patch=kept, failure=failure)
+        failure = _failure(f"uncommitted changes were left: {listed(left.files)}")
+    return Leftovers(head=left.head, patch=kept, failure=failure)
 
 
 def _failure(message: str) -> Failure:
