@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
-from rapidfuzz import fuzz, process
 
 _LIKE = 75.0
 
@@ -27,6 +26,8 @@ def problems_of(model: type[Options], options: Mapping[str, Any]) -> tuple[str, 
 def _message(model: type[Options], kind: str, location: tuple[int | str, ...], text: str) -> str:
     where = "options" + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
     if kind == "extra_forbidden":
+        from rapidfuzz import fuzz, process  # only a mistake needs it
+
         close = process.extractOne(str(location[-1]), list(model.model_fields), scorer=fuzz.ratio, score_cutoff=_LIKE)
         hint = f" (did you mean '{close[0]}'?)" if close is not None and len(location) == 1 else ""
         return f"{where} is unknown{hint}"

@@ -1,12 +1,7 @@
 """The report that is left behind when the program meets a bug of its own."""
 
-import platform
-import subprocess
-import tempfile
-import traceback
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from importlib import metadata
 from pathlib import Path
 
 from prodigy_tui import __version__
@@ -35,6 +30,8 @@ def write_crash_report(
 
     A folder that cannot be written to (it may be what is wrong) is replaced by a temporary one.
     """
+    import tempfile
+
     text = mask(_report(error, arguments, now))
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -51,6 +48,8 @@ def _write(folder: Path, text: str, now: datetime) -> Path:
 
 
 def _report(error: BaseException, arguments: Sequence[str], now: datetime) -> str:
+    import platform
+    import traceback
 
     lines = [
         f"prodigy-tui {__version__}, {now.isoformat()}",
@@ -65,6 +64,8 @@ def _report(error: BaseException, arguments: Sequence[str], now: datetime) -> st
 
 
 def _version(package: str) -> str:
+    from importlib import metadata
+
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
@@ -72,6 +73,8 @@ def _version(package: str) -> str:
 
 
 def _git_version() -> str:
+    import subprocess
+
     try:
         done = subprocess.run(["git", "--version"], capture_output=True, text=True, timeout=5, check=False)
     except (OSError, subprocess.TimeoutExpired):

@@ -145,7 +145,7 @@ def conduct(invocation: Invocation, plan: Plan) -> int:
             document = summary_document(driven.state)
             invocation.output.document("summary", document, compact=plan.drive.form == "jsonl")
         else:
-            print_summary(invocation.output, driven.state)
+            print_summary(invocation.output, driven.state, folder=plan.folder)
     if driven.crash is not None:
         raise InterfaceCrash(driven.crash)
     return driven.exit_code

@@ -48,7 +48,7 @@ class FoundWorkflows:
 
     def _files(self) -> Iterator[tuple[Path, Where]]:
         from prodigy_tui.cli.library import SUFFIXES, Library
-        from prodigy_tui.cli.surroundings import repository_top
+        from prodigy_tui.cli.usual_places import repository_top
 
         self._library = self._library or Library(self._invocation)
         top = repository_top(self._invocation.repo)

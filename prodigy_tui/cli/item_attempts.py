@@ -1,14 +1,14 @@
 """How many attempts a run's workflow gives an item, for the interface: read once, in a thread, from the record."""
 
-from threading import Thread
+from threading import Timer
+from typing import Final
 
-from prodigy_tui.engine.planning.plan import item_attempts
 from prodigy_tui.errors import ProdigyError
 from prodigy_tui.events.state import RunState
-from prodigy_tui.workflow.build.context import Surroundings
-from prodigy_tui.workflow.load import load_recorded
 
-_SETTLED = "map.retry.attempts"
+_SETTLED: Final = "map.retry.attempts"
+_LATER_S: Final = 0.5
+"""Reading a workflow costs as much as a start; the first picture comes before it."""
 
 
 class ItemAttempts:
@@ -25,10 +25,16 @@ class ItemAttempts:
             return None
         if state.digest not in self._known:
             self._known[state.digest] = None
-            Thread(target=self._read, args=(state,), name="item attempts", daemon=True).start()
+            reading = Timer(_LATER_S, self._read, (state,))
+            reading.name, reading.daemon = "item attempts", True
+            reading.start()
         return self._known[state.digest]
 
     def _read(self, state: RunState) -> None:
+        from prodigy_tui.engine.planning.plan import item_attempts
+        from prodigy_tui.workflow.build.context import Surroundings
+        from prodigy_tui.workflow.load import load_recorded
+
         try:
             workflow = load_recorded(
                 {state.file: state.text, **state.sources.files}, state.file, Surroundings()

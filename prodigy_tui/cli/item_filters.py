@@ -8,8 +8,6 @@ from typing import Annotated, Final
 import msgspec
 
 from prodigy_tui.errors import ProdigyError
-from prodigy_tui.workflow.expr import EvaluationError, ExpressionError, compile_filter, parse_expression
-from prodigy_tui.workflow.variables import Scope
 
 _LONGEST: Final = 1 << 20
 _MOST: Final = 200
@@ -29,6 +27,9 @@ class LanguageExpressions:
         Raises:
             NoExpression: it cannot be read.
         """
+        from prodigy_tui.workflow.expr import EvaluationError, ExpressionError, compile_filter, parse_expression
+        from prodigy_tui.workflow.variables import Scope
+
         try:
             test = compile_filter(parse_expression(text), Scope())
         except ExpressionError as error:

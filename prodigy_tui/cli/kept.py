@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
-from pydantic import ValidationError
+import msgspec
 
 from prodigy_tui.storage import make_folder
 from prodigy_tui.storage.trouble import DiskTrouble, disk
@@ -37,8 +37,8 @@ class KeptFile:
         try:
             if self.path.stat().st_size > _MOST_BYTES:
                 return Kept()
-            return Kept.model_validate_json(self.path.read_bytes())
-        except (OSError, ValidationError):
+            return msgspec.json.decode(self.path.read_bytes(), type=Kept)
+        except (OSError, msgspec.DecodeError):
             return Kept()
 
     def save(self, change: Callable[[Kept], Kept]) -> str:
@@ -46,7 +46,7 @@ class KeptFile:
         try:
             make_folder(self.path.parent)
             with disk(self.path, "write"):
-                part.write_text(change(self.load()).model_dump_json(indent=1, exclude_defaults=True), "utf-8")
+                part.write_bytes(msgspec.json.format(msgspec.json.encode(change(self.load())), indent=1))
                 part.chmod(0o600)
                 part.replace(self.path)
         except DiskTrouble as trouble:
@@ -76,11 +76,29 @@ def person_of(invocation: "Invocation") -> Person:
     """
     from prodigy_tui.cli.machine import machine_of
     from prodigy_tui.cli.recorded import RecordedRuns
-    from prodigy_tui.cli.settings import settings_of
 
     return Person(
         personal=Personal(KeptFile(invocation.state_root / FILE)),
-        keys=settings_of(invocation).keys(),
+        keys=_keys_of(invocation),
         runs=RecordedRuns(invocation),
         machine=machine_of(invocation),
     )
+
+
+def _keys_of(invocation: "Invocation") -> "Keys":
+    """Returns the keys that the person has set; where there is no file of settings, that is known without reading."""
+    from prodigy_tui.cli.usual_places import project_file, user_file
+
+    files = (user_file(invocation.environ), project_file(invocation.repo))
+    if not any(file is not None and _may_exist(file) for file in files):
+        return {}
+    from prodigy_tui.cli.settings import settings_of
+
+    return settings_of(invocation).keys()
+
+
+def _may_exist(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        return True

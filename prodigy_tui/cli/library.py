@@ -88,7 +88,8 @@ class Library:
     """All templates that can be had where the program was called."""
 
     def __init__(self, invocation: Invocation) -> None:
-        from prodigy_tui.cli.surroundings import TEMPLATES, places_of
+        from prodigy_tui.cli.surroundings import places_of
+        from prodigy_tui.cli.usual_places import TEMPLATES
 
         self.places = places_of(invocation.repo, invocation.environ)
         assert self.places.project is not None

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 from prodigy_tui.cli.lending import Lending
 from prodigy_tui.cli.ran import RanCommands
-from prodigy_tui.cli.surroundings import user_library
+from prodigy_tui.cli.usual_places import user_library
 from prodigy_tui.tui.abilities import abilities_of
 from prodigy_tui.tui.machine import Machine
 

@@ -76,6 +76,14 @@ class Program(Verbs):
             return "run", self.get_command(ctx, "run"), args
         return super().resolve_command(ctx, args)
 
+    def meant(self, ctx: click.Context, word: str) -> str:
+        """Returns what to say of a word that is no command; it may be a file that lies here, not wholly written."""
+        from prodigy_tui.cli.names import file_meant
+
+        if file := file_meant(word):
+            return f"; did you mean the file {file!r}"
+        return super().meant(ctx, word) or ", and no workflow file here is like it"
+
 
 @click.group(cls=Program, invoke_without_command=True)
 @click.version_option(__version__, prog_name="prodigy-tui")

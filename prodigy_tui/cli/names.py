@@ -2,7 +2,9 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from pathlib import Path
 
 from prodigy_tui.errors import ProdigyError
 from prodigy_tui.events.schema import ItemsLoaded, KnownEvent, Unknown
@@ -11,6 +13,8 @@ from prodigy_tui.events.values import Item
 
 _POSITION = re.compile(r"a(\d{1,9})")
 _SUGGESTED = 3
+_MOST_FILES = 1000
+"""Of a folder that are looked at for a name that was meant."""
 
 
 class NotTaken(ProdigyError):
@@ -64,6 +68,19 @@ def find_item(state: RunState, typed: str) -> str:
 def _one_of(item_ids: list[str]) -> str:
     more = ", …" if len(item_ids) > _SUGGESTED else ""
     return f"say which by its id: {', '.join(map(repr, item_ids[:_SUGGESTED]))}{more}"
+
+
+def file_meant(word: str, suffixes: Sequence[str] = (".yml", ".yaml", ".json")) -> str:
+    """Returns the workflow file beside what `word` would be that may have been meant; empty where none is like it."""
+    from prodigy_tui.workflow.suggest import near_misses
+
+    path = Path(word)
+    try:
+        names = sorted(entry.name for entry in islice(path.parent.iterdir(), _MOST_FILES) if entry.suffix in suffixes)
+    except (OSError, ValueError):  # no such folder, or nothing that can be the name of one
+        return ""
+    found = [name for name in names if Path(name).stem == path.name] or near_misses(path.name, names)
+    return str(path.with_name(found[0])) if found else ""
 
 
 def nearest(word: str, known: Iterable[str], limit: int = _SUGGESTED) -> list[str]:

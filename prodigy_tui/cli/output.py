@@ -14,6 +14,7 @@ from typing import Any, Literal, TextIO, TypeAlias
 
 import click
 import msgspec
+from msgspec.structs import replace
 
 from prodigy_tui.cli.secrecy import Secrecy
 from prodigy_tui.errors import ExitCode, ProdigyError
@@ -95,6 +96,7 @@ class Output:
         self.secrecy = secrecy or Secrecy()
         self._stdout = stdout
         self._stderr = stderr
+        self._environ = environ
         self._colour_out = wants_colour(colour, stdout, environ)
         self._colour_err = wants_colour(colour, stderr, environ)
 
@@ -106,6 +108,35 @@ class Output:
     def line(self, *parts: Part) -> None:
         """Prints one line of data."""
         self._write(self._stdout, self._joined(parts, self._colour_out))
+
+    def paragraph(self, *parts: Part, indent: int) -> None:
+        """Prints one line, which goes on below at a word, so far in, where the terminal is too narrow for it."""
+        width = self._width()
+        if width is None:
+            self.line(*parts)
+            return
+        from prodigy_tui.cli.wrapping import wrapped
+
+        # What is hidden is found while it is whole, and made visible while it can still be measured.
+        known = [self.secrecy.text(_plain(part)) for part in parts]
+        shown = [
+            replace(part, text=text) if isinstance(part, Painted) else text
+            for part, text in zip(parts, known, strict=True)
+        ]
+        for line in wrapped(shown, width, indent):
+            self.line(*line)
+
+    def _width(self) -> int | None:
+        """Returns how wide the terminal is that stdout goes to; None where it is none, or nobody knows."""
+        if not self.to_terminal:
+            return None
+        told = self._environ.get("COLUMNS", "")
+        if told.isdigit() and int(told):
+            return int(told)
+        try:
+            return os.get_terminal_size(self._stdout.fileno()).columns or None
+        except OSError:
+            return None
 
     def text(self, text: str) -> None:
         """Prints data of several lines."""

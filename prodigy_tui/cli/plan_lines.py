@@ -131,7 +131,8 @@ def _items(items: PlannedItems, *, every_id: bool) -> Iterator[str]:
         yield f"items: not known yet: {items.unknown}"
         return
     stages = ", ".join(f"{name} {number}" for name, number in items.stages.items())
-    yield f"items: {plural(len(items.items), 'item')} ({stages})"
+    narrowed = any(number != len(items.items) for number in items.stages.values())
+    yield f"items: {plural(len(items.items), 'item')}{f' ({stages})' if narrowed else ''}"
     shown = items.items if every_id else items.items[:SHOWN_IDS]
     for item in shown:
         yield f"  {_name(item)}"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prodigy_tui.cli.invocation import Invocation
-from prodigy_tui.cli.surroundings import repository_top
+from prodigy_tui.cli.usual_places import repository_top
 
 if TYPE_CHECKING:
     from prodigy_tui.engine.planning.plan_environment import PlannedEnvironment

@@ -4,31 +4,29 @@ import asyncio
 import shlex
 import time
 from collections.abc import Callable
+from functools import cached_property
 from io import StringIO
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
-from prodigy_tui.cli.attached import attach
-from prodigy_tui.cli.comparing import compared
-from prodigy_tui.cli.found_workflows import FoundWorkflows
 from prodigy_tui.cli.invocation import Invocation
 from prodigy_tui.cli.output import Output, harmless_lines
 from prodigy_tui.cli.places import is_live
-from prodigy_tui.cli.remote import RemoteControl
 from prodigy_tui.cli.replaying import Record, past_of
 from prodigy_tui.cli.reporting import figures_of, measured
-from prodigy_tui.cli.run_summaries import Summaries
 from prodigy_tui.errors import ProdigyError
 from prodigy_tui.events.timeline import Timeline
-from prodigy_tui.report.compare import Comparison
-from prodigy_tui.report.html import html
-from prodigy_tui.report.markdown import markdown
-from prodigy_tui.report.model import Report
 from prodigy_tui.storage import RunFolder, find_run
 from prodigy_tui.tui.model.recorded import Found, PlannedRun
 from prodigy_tui.tui.recordports import Form, OpenedRun
+
+if TYPE_CHECKING:
+    from prodigy_tui.cli.found_workflows import FoundWorkflows
+    from prodigy_tui.cli.run_summaries import Summaries
+    from prodigy_tui.report.compare import Comparison
+    from prodigy_tui.report.model import Report
 
 _BUDGET_S: Final = 0.4
 """For reading records in one look."""
@@ -41,8 +39,6 @@ class RecordedRuns:
     def __init__(self, invocation: Invocation, *, may_start: bool = False) -> None:
         self._invocation = invocation
         self._may_start = may_start
-        self._summaries = Summaries()
-        self._workflows = FoundWorkflows(invocation)
         self._found_workflows_at = float("-inf")
         self._found = Found()
         self._reading = asyncio.Lock()
@@ -50,6 +46,18 @@ class RecordedRuns:
         self._place = ""
         self.wanted = ""
         """The workflow that is to be started when the interface has closed."""
+
+    @cached_property
+    def _summaries(self) -> "Summaries":
+        from prodigy_tui.cli.run_summaries import Summaries
+
+        return Summaries()
+
+    @cached_property
+    def _workflows(self) -> "FoundWorkflows":
+        from prodigy_tui.cli.found_workflows import FoundWorkflows
+
+        return FoundWorkflows(self._invocation)
 
     async def look(self) -> Found:
         async with self._reading:
@@ -88,6 +96,9 @@ class RecordedRuns:
     def _open(self, run_id: str, say: Callable[[str], None]) -> OpenedRun:
         folder = self._folder(run_id)
         if is_live(folder):
+            from prodigy_tui.cli.attached import attach
+            from prodigy_tui.cli.remote import RemoteControl
+
             control = RemoteControl(folder, say)
             attached, feed, world = attach(folder, control)
 
@@ -109,14 +120,16 @@ class RecordedRuns:
         feed_of_past.go(timeline.total)
         return OpenedRun(feed=feed_of_past, world=world)
 
-    async def report(self, run_id: str, upto: int | None = None) -> Report:
-        def measure() -> Report:
+    async def report(self, run_id: str, upto: int | None = None) -> "Report":
+        def measure() -> "Report":
             folder = self._folder(run_id)
             return measured(folder) if upto is None else figures_of(folder.events)(upto)
 
         return await asyncio.to_thread(measure)
 
-    async def compare(self, a: str, b: str) -> Comparison:
+    async def compare(self, a: str, b: str) -> "Comparison":
+        from prodigy_tui.cli.comparing import compared
+
         return await asyncio.to_thread(lambda: compared(self._folder(a), self._folder(b)))
 
     async def export(self, run_id: str, form: Form) -> str:
@@ -124,6 +137,8 @@ class RecordedRuns:
 
     def _export(self, run_id: str, form: Form) -> str:
         from prodigy_tui.cli.letters.exporting import write_file
+        from prodigy_tui.report.html import html
+        from prodigy_tui.report.markdown import markdown
 
         report = measured(self._folder(run_id))
         text = markdown(report) if form == "md" else html(report)

@@ -27,7 +27,7 @@ from prodigy_tui.tui.model.recorded import Outcome, RunSummary, Wait, WaitKind
 from prodigy_tui.wording import plural
 
 FILE: Final = "summaries.json"
-_FORM: Final = f"2 {__version__}"
+_FORM: Final = f"3 {__version__}"
 """Of the file; one of another form, or of another version of the program, counts as empty."""
 _MOST_BYTES: Final = 50_000_000
 _LEFT_UNMERGED: Final = frozenset({"unmerged", "refused"})
@@ -94,19 +94,21 @@ class Summaries:
         return None if is_live(folder) else known.summary
 
     def _read(self, folder: RunFolder) -> RunSummary:
-        live = is_live(folder)  # before the log: what is written until the lock is free is seen the next time
+        held = is_live(folder)  # before the log: what is written until the lock is free is seen the next time
         size, changed = _stamp(folder)
         growing = self._growing.pop(folder.path, None) or _Growing(folder)
         try:
-            summary = summary_of(growing.read(), live=live, run_id=folder.run_id)
+            state = growing.read()
+            live = held and state.ended_at is None
+            summary = summary_of(state, live=live, held=held, run_id=folder.run_id)
         except ProdigyError as error:
             summary = RunSummary(
                 run_id=folder.run_id, status="damaged", message=str(error), started_at=folder.started_at
             )
         else:
-            if live:
+            if held:
                 self._growing[folder.path] = growing
-        if not live:
+        if not held:
             self._known[folder.path] = _Kept(size, changed, summary)
             self._files[folder.path.parent.parent / FILE] = True
         return summary
@@ -150,8 +152,8 @@ def _stamp(folder: RunFolder) -> tuple[int, int]:
     return status.st_size, status.st_mtime_ns
 
 
-def summary_of(state: RunState, *, live: bool, run_id: str = "") -> RunSummary:
-    """Returns what lists show of a run."""
+def summary_of(state: RunState, *, live: bool, held: bool = False, run_id: str = "") -> RunSummary:
+    """Returns what lists show of a run; `held`: a process has it open, maybe after its end, and takes decisions."""
     counts, merge = item_counts(state), merge_result(state)
     outcome: Outcome = "" if live or state.started_at is None else _OUTCOMES.get(merge["status"] or "", "")
     return RunSummary(
@@ -178,7 +180,7 @@ def summary_of(state: RunState, *, live: bool, run_id: str = "") -> RunSummary:
         outcome=outcome,
         target=merge["target"] or "",
         commit=merge["commit"] or "",
-        waits=tuple(_waits(state, live=live)),
+        waits=tuple(_waits(state, live=live, held=live or held)),
         commands=tuple(next_commands(state, live=live)),
     )
 
@@ -192,7 +194,7 @@ _OUTCOMES: Final[dict[str, Outcome]] = {
 }
 
 
-def _waits(state: RunState, *, live: bool) -> Iterator[Wait]:
+def _waits(state: RunState, *, live: bool, held: bool) -> Iterator[Wait]:
     """Yields what of a run waits for a decision."""
     run_id = state.run_id
     for name in sorted(state.gates, key=lambda one: state.asked_at[one]):
@@ -206,7 +208,7 @@ def _waits(state: RunState, *, live: bool) -> Iterator[Wait]:
             since=state.asked_at[name],
             gate=name,
             item_id=gate.item_id or "",
-            live=live,
+            live=held,
             command=f"prodigy-tui gates answer {name} {gate.options[0] if gate.options else ''} --run {run_id}".strip(),
             detail=gate.detail[:2000],
         )
@@ -229,6 +231,8 @@ def _waits(state: RunState, *, live: bool) -> Iterator[Wait]:
             kind="unmerged",
             text=f"{plural(state.merged, 'item')} not landed on {merge['target']}".removeprefix("0 items "),
             since=state.ended_at,
+            live=held,
+            over=True,
             command=f"prodigy-tui merge {run_id}",
             detail=state.landing.message[:2000] if state.landing is not None else "",
         )
@@ -240,7 +244,8 @@ def _waits(state: RunState, *, live: bool) -> Iterator[Wait]:
             kind="dead",
             text=plural(len(state.dead_letters), "dead letter"),
             since=first.ended_at or state.ended_at or datetime.now(UTC),
-            live=live,
-            command=f"prodigy-tui dlq list {run_id}",
+            live=held,
+            over=not live and state.ended_at is not None,
+            command=f"prodigy-tui dlq retry {run_id} --all",
             detail=first.failure.message[:2000] if first.failure is not None else "",
         )

@@ -16,7 +16,7 @@ from pydantic import BeforeValidator, Field, ValidationError
 from prodigy_tui.agents import BUILT_IN, CommandDefinition, Price, Prices, Provider, make_providers
 from prodigy_tui.agents.options import Options
 from prodigy_tui.cli.invocation import Invocation
-from prodigy_tui.cli.surroundings import PROJECT_FOLDER, project_top, user_library
+from prodigy_tui.cli.usual_places import project_file, user_file
 from prodigy_tui.errors import ProdigyError
 from prodigy_tui.process import MASK, is_private_name
 from prodigy_tui.workflow.nodes import ListNode, MapNode, Node, ScalarNode, to_data
@@ -27,7 +27,6 @@ from prodigy_tui.workflow.suggest import did_you_mean
 if TYPE_CHECKING:
     from prodigy_tui.tui.actions.keymap import Keys
 
-FILE: Final = "config.yml"
 Kind: TypeAlias = Literal["option", "environment", "project", "user", "default"]
 ProviderName: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
 ModelName: TypeAlias = Annotated[str, Field(min_length=1)]
@@ -122,17 +121,6 @@ def settings_of(invocation: Invocation) -> Effective:
     """
     user, project = user_file(invocation.environ), project_file(invocation.repo)
     return read_settings(user, project, invocation.environ)
-
-
-def user_file(environ: Mapping[str, str]) -> Path | None:
-    """Returns the person's file, whether or not it exists; None when no home folder is known."""
-    library = user_library(environ)
-    return None if library is None else library.parent / FILE
-
-
-def project_file(folder: Path) -> Path:
-    """Returns the project's file, whether or not it exists."""
-    return project_top(folder) / PROJECT_FOLDER / FILE
 
 
 def read_settings(user: Path | None, project: Path | None, environ: Mapping[str, str]) -> Effective:

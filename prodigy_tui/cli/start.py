@@ -77,15 +77,17 @@ def start(invocation: Invocation, asked: Start, drive: DriveOptions) -> int:
     from prodigy_tui.clock import SystemClock
     from prodigy_tui.engine.session import RunSession
     from prodigy_tui.git.repo import Repository
+    from prodigy_tui.git.status import look_at
     from prodigy_tui.ids import make_run_id
 
     repository = Repository.open(invocation.repo)
-    start_point = repository.start_point()
+    status = look_at(repository.top)
+    start_point = repository.start_point(status)
     if asked.needs_files:
         from prodigy_tui.cli.instant import require_files
 
         require_files(repository.top, start_point.commit, workflow)
-    dirty = repository.dirty_paths()
+    dirty = repository.dirty_paths(status)
     if dirty:
         changes = plural(len(dirty), "uncommitted path")
         invocation.output.warn(f"{changes} in {repository.top}; no agent will see them")
@@ -111,6 +113,13 @@ def start(invocation: Invocation, asked: Start, drive: DriveOptions) -> int:
     return conduct(invocation, Plan(folder=folder, repository=repository, open=create, drive=drive))
 
 
+def _file_meant(file: Path) -> str:
+    """Returns the workflow that was meant where there is no file of that name, and one that is like it."""
+    from prodigy_tui.cli.names import file_meant
+
+    return "" if file.exists() else file_meant(str(file))
+
+
 def make_ready(invocation: Invocation, asked: Start, *, say_warnings: bool = True) -> Ready:
     """Loads a workflow with what is given to it, says its problems, and checks the options that need it.
 
@@ -132,6 +141,8 @@ def make_ready(invocation: Invocation, asked: Start, *, say_warnings: bool = Tru
     if say_warnings or has_errors(loaded.problems, strict=asked.strict):
         for line in to_lines(loaded.problems):
             invocation.output.say(line)
+        if meant := _file_meant(asked.file):
+            invocation.output.say(f"did you mean the file {meant!r}?")
     workflow = loaded.require(strict=asked.strict)
     _check_settings(invocation, settings)
     if settings.max_iterations is not None and workflow.kind == "mapreduce":

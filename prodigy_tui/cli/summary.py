@@ -12,14 +12,19 @@ from prodigy_tui.cli.output import Output, Painted
 from prodigy_tui.cli.resuming import nothing_left
 from prodigy_tui.clock import SystemClock
 from prodigy_tui.events.advice import landing_advice
+from prodigy_tui.events.endings import COMMITTING, landed_all_the_same, left_uncommitted, missed_by_reduce, shortfalls
 from prodigy_tui.events.item_state import ItemState
 from prodigy_tui.events.spending import tokens_of
 from prodigy_tui.events.state import RunState
 from prodigy_tui.report.outcomes import outcomes
+from prodigy_tui.storage import RunFolder
 from prodigy_tui.wording import amount_of, plural, span
 
 QUEUE_NAMED = 5
 """Branches that are named at most."""
+
+_INDENT = 10
+"""Where the second line of what is told begins."""
 
 LANDING_WORDS = {"landed": "landed", "unmerged": "unmerged", "refused": "refused", "conflict": "refused"}
 
@@ -76,6 +81,7 @@ def summary_document(state: RunState, *, live: bool = False) -> Mapping[str, Any
             {"code": warned.code, "message": warned.message, "item_id": warned.item_id}
             for warned in reversed(list(state.warnings))
         ],
+        "shortfalls": shortfalls(state),
         "message": state.message,
         "next": next_commands(state, live=live),
     }
@@ -111,7 +117,8 @@ def next_commands(state: RunState, *, live: bool = False) -> list[str]:
     if state.dead_letters:
         commands.append(f"prodigy-tui dlq list {state.run_id}")
         if any(entry.eligible for entry in dead_items(state)):
-            commands.append(f"prodigy-tui dlq retry {state.run_id} --all")
+            anew = " --reduce" if missed_by_reduce(state) else ""
+            commands.append(f"prodigy-tui dlq retry {state.run_id} --all{anew}")
     if merge_result(state)["status"] == "unmerged" and state.status in ("succeeded", "failed"):
         commands.append(f"prodigy-tui merge {state.run_id}")
     return commands
@@ -137,12 +144,11 @@ def dead_items(state: RunState) -> list[ItemState]:
     return [state.items[item_id] for item_id, _ in entries]
 
 
-def print_summary(output: Output, state: RunState, *, live: bool = False) -> None:
-    """Prints the summary as text."""
-    status = run_status(state, live=live)
+def print_summary(output: Output, state: RunState, *, live: bool = False, folder: RunFolder | None = None) -> None:
+    """Prints the summary as text; `folder` is that of the run, where it is at hand."""
     message = f": {state.message}" if state.message else ""
     ending = f" {'for' if live else 'after'} {span(duration_s(state, live=live))}{message}"
-    output.line(Painted(state.run_id, bold=True), " ", status_word(status), ending)
+    output.paragraph(Painted(state.run_id, bold=True), " ", _verdict(state, live=live), ending, indent=2)
     if state.caller is not None:
         output.line(f"  caller  {state.caller.run_id}, {state.caller.phase}, step {state.caller.path}")
     if state.counts.total:
@@ -155,12 +161,15 @@ def print_summary(output: Output, state: RunState, *, live: bool = False) -> Non
     names = Names.of(state)
     for entry in dead_items(state):
         why = entry.failure.message if entry.failure is not None else ""
-        output.line("  ", Painted("dead", "red"), f"    {names(entry.item.id)}: {why}")
+        output.paragraph("  ", Painted("dead", "red"), f"    {names(entry.item.id)}: {why}", indent=_INDENT)
+    _print_left(output, state, folder)
     if state.usage.input_tokens or state.usage.output_tokens:
-        cost = "" if state.usage.usd is None else f", {state.usage.usd:.2f} USD"
+        cost = ", cost unknown" if state.usage.usd is None else f", {state.usage.usd:.2f} USD"
         limits = amount_of(state.spending.usd, state.spending.tokens or 0)
         budget = f" (budget {limits})" if limits else ""
-        output.line(f"  usage   {state.usage.input_tokens} tokens in, {state.usage.output_tokens} out{cost}{budget}")
+        used = f"{state.usage.input_tokens:,} tokens in, {state.usage.output_tokens:,} out{cost}{budget}"
+        known = f"{tokens_of(state.usage):,} in all, as far as the agents say"
+        output.paragraph(f"  usage   {used}; {known}", indent=_INDENT)
     _print_queue(output, state, names)
     _print_merge(output, state)
     if state.warning_count:
@@ -168,6 +177,23 @@ def print_summary(output: Output, state: RunState, *, live: bool = False) -> Non
         output.line(f"  note    {warnings}; 'prodigy-tui events {state.run_id} --type warning_raised' shows them")
     for command in next_commands(state, live=live):
         output.line(f"  next    {command}")
+
+
+def _verdict(state: RunState, *, live: bool) -> Painted:
+    """Returns how the run stands in a word, or in a few where that word would say less than the truth."""
+    if not live and state.landing is not None and landed_all_the_same(state):
+        return Painted(f"landed on {state.landing.target}", "yellow")
+    return status_word(run_status(state, live=live))
+
+
+def _print_left(output: Output, state: RunState, folder: RunFolder | None) -> None:
+    """Says what the result lacks although nothing has failed."""
+    if left := left_uncommitted(state):
+        where = f" in {folder.artifacts / 'items'}" if folder is not None else ""
+        kept = f": what they left is kept as patches{where}, for 'git apply'; to land it next time, {COMMITTING}"
+        output.paragraph("  ", Painted("left", "yellow"), f"    {left}{kept}", indent=_INDENT)
+    if missed := missed_by_reduce(state):
+        output.paragraph("  ", Painted("lacks", "yellow"), f"   {missed}: what it made lacks that", indent=_INDENT)
 
 
 def _print_queue(output: Output, state: RunState, names: Names) -> None:
@@ -200,7 +226,8 @@ def _print_merge(output: Output, state: RunState) -> None:
     landing = state.landing
     detail = f": {landing.message}" if landing is not None and landing.message else ""
     at = f" at {result['commit'][:9]}" if result["commit"] else f", kept on {state.run_branch}"
-    output.line("  merge   ", status_word(result["status"] or ""), f" ({result['target']}{at}){detail}")
+    told = (status_word(result["status"] or ""), f" ({result['target']}{at}){detail}")
+    output.paragraph("  merge   ", *told, indent=_INDENT)
     advice = landing_advice(state)
     if advice is not None:
         output.line(f"  how     {advice.text}")

@@ -4,17 +4,15 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from prodigy_tui.cli.usual_places import FILE, PROJECT_FOLDER, project_top, repository_top, user_library
 from prodigy_tui.errors import ProdigyError
 from prodigy_tui.workflow.build.context import OptionCheck, Surroundings
 from prodigy_tui.workflow.compose.places import Places
 
 if TYPE_CHECKING:
     from prodigy_tui.agents import Provider
-
-PROJECT_FOLDER: Final = ".prodigy"
-TEMPLATES: Final = "templates"
 
 
 class NoHomeFolder(ProdigyError):
@@ -38,7 +36,7 @@ class _Providers(Mapping[str, OptionCheck]):
 
     @cached_property
     def _loaded(self) -> "Mapping[str, Provider]":
-        from prodigy_tui.cli.settings import FILE, read_settings
+        from prodigy_tui.cli.settings import read_settings
 
         project, library = self._places.project, self._places.library
         user = library.parent / FILE if library is not None else None
@@ -62,32 +60,6 @@ def places_of(folder: Path, environ: Mapping[str, str], allow_outside: Sequence[
         library=user_library(environ),
         resolve=lambda path: Path(os.path.realpath(path)),
     )
-
-
-def repository_top(folder: Path) -> Path:
-    """Returns the top of the repository that `folder` lies in, outside of any `folder`.
-
-    Git is not asked, so that checking a workflow needs none.
-    """
-    return next((one for one in (folder, *folder.parents) if (one / ".git").exists()), folder)
-
-
-def project_top(folder: Path) -> Path:
-    """Returns the nearest folder with a `.prodigy/`, not above the repository; else the repository's top."""
-    top = repository_top(folder)
-    inside = (one for one in (folder, *folder.parents) if one.is_relative_to(top))
-    return next((one for one in inside if (one / PROJECT_FOLDER).is_dir()), top)
-
-
-def user_library(environ: Mapping[str, str]) -> Path | None:
-    """Returns the user's template library, whether or not it exists; None when no home folder is known."""
-    settings = Path(environ.get("XDG_CONFIG_HOME", ""))
-    if not settings.is_absolute():  # the XDG specification has relative values ignored
-        home = Path(environ.get("HOME", ""))
-        if not home.is_absolute():
-            return None
-        settings = home / ".config"
-    return settings / "prodigy-tui" / TEMPLATES
 
 
 def _agent_commands(places: Places | None) -> frozenset[str]:

@@ -16,11 +16,15 @@ class Verbs(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         word = args[0]
         if not word.startswith("-") and self.get_command(ctx, word) is None:
-            from prodigy_tui.cli.names import nearest
-
-            (found,) = nearest(word, self.list_commands(ctx), limit=1)
-            ctx.fail(f"unknown command {word!r}; the nearest is {found!r}")
+            ctx.fail(f"unknown command {word!r}{self.meant(ctx, word)}")
         return super().resolve_command(ctx, args)
+
+    def meant(self, ctx: click.Context, word: str) -> str:
+        """Returns what to say of a word that is no command: which one it is like, if it is like any."""
+        from prodigy_tui.workflow.suggest import near_misses
+
+        near = near_misses(word, self.list_commands(ctx))
+        return f"; the nearest is {near[0]!r}" if near else ""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - the signature is click's
         """In the order of the table, which is that of use."""

@@ -7,6 +7,7 @@ nothing here looks at more than one item.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 from msgspec.structs import replace
 from rpds import HashTrieMap, Queue
@@ -14,7 +15,7 @@ from rpds import HashTrieMap, Queue
 from prodigy_tui.events.evolve_pace import note_result
 from prodigy_tui.events.evolve_steps import AnyStepEvent, step_of_item
 from prodigy_tui.events.fifo import first, without_first
-from prodigy_tui.events.item_state import FINAL, AttemptRecord, ItemState, ItemStatus
+from prodigy_tui.events.item_state import FINAL, AttemptRecord, ItemState, ItemStatus, Uncommitted
 from prodigy_tui.events.schema import (
     AgentFinished,
     AgentInterrupted,
@@ -40,6 +41,9 @@ from prodigy_tui.events.values import Usage
 ItemEvent = AgentStarted | AgentFinished | AgentInterrupted | RetryScheduled | ItemSkipped | ItemDeadLettered
 _IN_HAND: frozenset[ItemStatus] = frozenset({"running", "waiting"})
 """An agent carries the item. While one step of it waits for an answer, others beside it may go on."""
+
+BEGUN: Final = frozenset({"running", "ok", "failed", "interrupted"})
+"""Of a phase: it has not been left out, nor is it yet to come."""
 
 LEGAL: dict[type, frozenset[ItemStatus]] = {
     AgentStarted: frozenset({"pending", "retrying"}),
@@ -281,7 +285,14 @@ def put(state: RunState, before: ItemState, after: ItemState) -> RunState:
 
 
 def _tallied(state: RunState, before: ItemState, after: ItemState) -> RunState:
-    """Counts what a new status means for the canary, and items that a person skipped."""
+    """Counts what a new status means for the canary, for skipping, for reduce, and what nobody has committed."""
+    if before.leftover or after.leftover:
+        left, found = state.uncommitted, bool(after.leftover) - bool(before.leftover)
+        alone = (bool(after.leftover) and not after.commits) - (bool(before.leftover) and not before.commits)
+        counted = Uncommitted(items=left.items + found, without_commit=left.without_commit + alone)
+        state = replace(state, uncommitted=counted)
+    if after.status == "success" and (reduce := state.phases.get("reduce")) is not None and reduce.status in BEGUN:
+        state = replace(state, after_reduce=state.after_reduce + 1)
     if before.set_aside != after.set_aside:
         state = replace(state, set_aside=state.set_aside + after.set_aside - before.set_aside)
     canary = state.canary

@@ -63,7 +63,9 @@ def evolve_phase(state: RunState, envelope: Envelope, event: PhaseStarted | Phas
             to_squash=known.to_squash if known is not None else List(),
             passing=known.passing if known is not None else None,
         )
-        return replace(state, phase=event.phase, phases=state.phases.insert(event.phase, begun))
+        missed = 0 if event.phase == "reduce" else state.after_reduce
+        phases = state.phases.insert(event.phase, begun)
+        return replace(state, phase=event.phase, phases=phases, after_reduce=missed)
     if known is None:
         known = PhaseState(phase=event.phase, status="running", started_at=envelope.at)
     elif known.status == "waiting":  # left out this time; when it last began tells nothing of that

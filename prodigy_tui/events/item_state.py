@@ -119,6 +119,19 @@ class ItemState(Frozen, frozen=True, kw_only=True):
     captures: HashTrieMap[str, object] = HashTrieMap()
     history: tuple[AttemptRecord, ...] = ()
 
+    @property
+    def leftover(self) -> str:
+        """The patch of what an item that is done has changed and not committed: the run goes on without that."""
+        return (self.history[-1].leftover or "") if self.status == "success" and self.history else ""
+
+
+class Uncommitted(Frozen, frozen=True, kw_only=True):
+    """How many items that are done have left changes that nobody committed: of these there are patches only."""
+
+    items: int = 0
+    without_commit: int = 0
+    """Those of them that have committed nothing at all."""
+
 
 class Counts(Frozen, frozen=True, kw_only=True):
     """How many items are in each status; kept as events come, never counted."""

@@ -14,7 +14,7 @@ from rpds import HashTrieMap, List, Queue
 
 from prodigy_tui.events.agenda import Agenda
 from prodigy_tui.events.frozen import Frozen
-from prodigy_tui.events.item_state import AgentFiles, Counts, ItemState
+from prodigy_tui.events.item_state import AgentFiles, Counts, ItemState, Uncommitted
 from prodigy_tui.events.merge_state import LandingWish, Resolution, Verification
 from prodigy_tui.events.pace import Breaker, Canary, Held, Stop, Window
 from prodigy_tui.events.phase_state import CalledRun, PhaseState
@@ -128,6 +128,7 @@ class RunState(Frozen, frozen=True, kw_only=True):
     reduce_requested: bool = False
     """Reduce runs anew when the one under way has ended."""
     counts: Counts = Counts()
+    uncommitted: Uncommitted = Uncommitted()
     failures_seen: int = 0
     """Final failures so far, those since requeued included; never goes down."""
     failures_at_resume: int = 0
@@ -144,6 +145,8 @@ class RunState(Frozen, frozen=True, kw_only=True):
     stages: HashTrieMap[str, int] = HashTrieMap()
     merged: int = 0
     """Items whose commits the run branch holds."""
+    after_reduce: int = 0
+    """Items that were done only after reduce last began: what it made lacks them."""
 
     tip: str = ""
     """Where the run branch stands by the merge queue."""

@@ -7,6 +7,7 @@ report adds are sums over time (`clockwork`) and ledgers of steps, items and mer
 from collections.abc import Iterable
 from datetime import datetime
 
+from prodigy_tui.events.endings import shortfalls
 from prodigy_tui.events.evolve import evolve
 from prodigy_tui.events.schema import (
     AgentFinished,
@@ -164,6 +165,7 @@ class _Measuring:
             item_reports=items,
             timeline=self._items.timeline(),
             progress=self._curve.points(clockwork.seconds),
+            shortfalls=tuple(shortfalls(state)),
             warnings=state.warning_count,
         )
 

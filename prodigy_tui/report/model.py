@@ -163,4 +163,6 @@ class Report(Frozen, frozen=True, kw_only=True):
     """In the order in which they began."""
     progress: tuple[Progress, ...]
     """At most some two thousand moments, evenly thinned out."""
+    shortfalls: tuple[str, ...]
+    """What the result lacks although nothing has failed, in words."""
     warnings: int

@@ -69,6 +69,8 @@ def _run_facts(report: Report) -> Iterator[tuple[str, Cell]]:
     if report.items.total:
         yield "items", _items_line(report)
     yield "landing", word(report.landing) if report.landing is not None else NOTHING
+    for told in report.shortfalls:
+        yield "lacks", Word(text=told, mood="warn")
     yield "tokens", tokens(report.spend)
     yield "cost", cost(report.spend)
     if report.warnings:

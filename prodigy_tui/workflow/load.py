@@ -16,6 +16,7 @@ from prodigy_tui.workflow.build.context import Context, Declared, Notes, Surroun
 from prodigy_tui.workflow.build.document import build_document
 from prodigy_tui.workflow.build.steps import build_steps
 from prodigy_tui.workflow.build.uses import check_templates
+from prodigy_tui.workflow.check_commits import check_commits
 from prodigy_tui.workflow.checks import check
 from prodigy_tui.workflow.compose.binding import Given, bind
 from prodigy_tui.workflow.compose.composer import Composer
@@ -170,9 +171,19 @@ class _Loading:
             context = Context(phase="setup" if is_mapreduce(top) else "steps")
             update["sub_workflows"] = build_sub_workflows(top, context, notes)
         check(notes)
+        if workflow is not None and given is not None and isinstance(top, MapNode):
+            self._check_commits(workflow, top)
         if workflow is not None and given is not None and given.profile is not None:
             self._report.take(chosen_profile(workflow.environment, given.profile, {})[2])
         return replace(workflow, **update) if workflow else None, values
+
+    def _check_commits(self, workflow: Workflow, top: MapNode) -> None:
+        section = find_entry(top, "map")
+        if find_entry(top, "uncommitted") is not None or section is None or not isinstance(section.value, MapNode):
+            return
+        template = next((entry for entry in section.value.entries if entry.key == "agent_template"), None)
+        if template is not None:
+            check_commits(workflow, template, self._report)
 
     def _is_first_with_templates(self, tree: MapNode) -> bool:
         """Tells whether no workflow before has the same templates; the first one sees to it that all are checked."""

@@ -1,13 +1,13 @@
 """Runs that other runs have called, from the command line: they are seen, steered, and go on with those."""
 
-import os
+import time
 
 import pytest
 
 from prodigy_tui.errors import ExitCode
 from prodigy_tui.events.evolve import fold
 from prodigy_tui.events.source import read_events
-from tests.support.program import Driven
+from tests.support.program import LOOK_S, Driven
 from tests.support.project import Project
 from tests.support.rules import rule
 
@@ -67,7 +67,7 @@ steps: [{{workflow: fan}}]
 def wait_a_little(driven: Driven) -> None:
     """Lets the program work; it has to be there."""
     assert driven.process.poll() is None
-    os.sched_yield()
+    time.sleep(LOOK_S)
 
 
 @pytest.mark.slow

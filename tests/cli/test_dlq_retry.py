@@ -32,10 +32,13 @@ reduce:
 """
 
 
-@pytest.fixture
-def failed(project: Project) -> Project:
+def fail(project: Project) -> None:
     assert project.call("run", project.workflow(WORK), "-y").code == 1
-    return project
+
+
+@pytest.fixture
+def failed(project_after) -> Project:
+    return project_after(fail)
 
 
 def events(project: Project) -> list:

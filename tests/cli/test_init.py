@@ -48,6 +48,18 @@ def test_asks_on_a_terminal_which_template(project: Project, library: Path, monk
     assert [line.split()[0] for line in called.err.splitlines()[: len(SHIPPED)]] == list(SHIPPED)
 
 
+def test_a_folder_that_is_no_repository_is_said_to_need_that_first(
+    project: Project, library: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "bare").mkdir()
+
+    called = project.call("init", "--repo", str(tmp_path / "bare"))
+
+    needed = f"before it can run:    {tmp_path / 'bare'} is not in a git repository; run git init"
+    assert called.code == 0
+    assert called.err.startswith(needed)
+
+
 def test_overwrites_nothing_without_force(project: Project, library: Path) -> None:
     project.repo.write("shell-map.yml", "- echo mine\n")
 

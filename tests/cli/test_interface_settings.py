@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from prodigy_tui.cli.kept import KeptFile
 from prodigy_tui.cli.settings import SettingsWrong, read_settings
@@ -72,7 +73,7 @@ def test_a_file_that_is_no_such_thing_counts_as_empty(tmp_path: Path, text: str)
     path.write_text(text)
 
     assert KeptFile(path).load() == Kept()
-    assert KeptFile(path).save(lambda kept: kept.model_copy(update={"help_used": True})) == ""
+    assert KeptFile(path).save(lambda kept: replace(kept, help_used=True)) == ""
     assert KeptFile(path).load().help_used
 
 

@@ -2,13 +2,14 @@
 
 import os
 import signal
+import time
 from pathlib import Path
 
 import pytest
 
 from tests.support.agents import AGENT_STREAMS
 from tests.support.children import is_alive
-from tests.support.program import Driven
+from tests.support.program import LOOK_S, Driven
 from tests.support.project import Project
 from tests.support.rules import rule
 
@@ -53,7 +54,7 @@ def test_killed_agent_fails_as_any_other_and_never_hangs(
     driven = Driven("run", work, "-y")
     while not (tmp_path / "agent").exists():
         assert driven.process.poll() is None, driven.end()
-        os.sched_yield()
+        time.sleep(LOOK_S)
 
     os.kill(int((tmp_path / "agent").read_text()), signal.SIGKILL)
     ended, said = driven.end()

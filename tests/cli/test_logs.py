@@ -28,10 +28,13 @@ map:
 """
 
 
-@pytest.fixture
-def loud(project: Project) -> Project:
+def be_loud(project: Project) -> None:
     assert project.call("run", project.workflow(STEPS)).code == 1
-    return project
+
+
+@pytest.fixture
+def loud(project_after) -> Project:
+    return project_after(be_loud)
 
 
 @pytest.mark.parametrize(

@@ -126,6 +126,15 @@ def test_unknown_command_names_the_nearest(project: Project, words, nearest) -> 
     assert called.out == ""
 
 
+def test_a_word_that_is_like_no_command_may_be_a_file_here(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    project.repo.write("mine3.yml", "- echo hi\n")
+    monkeypatch.chdir(project.repo.path)
+
+    assert "unknown command 'mine3'; did you mean the file 'mine3.yml'; see" in project.call("mine3").err
+    assert "did you mean the file 'mine3.yml'?\n" in project.call("run", "mine.yml").err
+    assert "unknown command 'bat.txt', and no workflow file here is like it; see" in project.call("bat.txt").err
+
+
 def test_group_without_command_is_one_line(project: Project) -> None:
     called = project.call("runs")
 

@@ -20,12 +20,15 @@ steps:
 """
 
 
-@pytest.fixture
-def unmerged(project: Project) -> Project:
-    """A run that nobody has said yes to."""
+def run_two(project: Project) -> None:
     project.repo.commit("readme.txt", "hello\n")
     assert project.call("run", project.workflow(TWO)).code == 0
-    return project
+
+
+@pytest.fixture
+def unmerged(project_after) -> Project:
+    """A run that nobody has said yes to."""
+    return project_after(run_two)
 
 
 def world(project: Project) -> tuple[str, list[str], int]:

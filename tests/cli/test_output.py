@@ -33,6 +33,20 @@ def make_output(out: io.StringIO, err: io.StringIO | None = None, **options: obj
     return Output(out, err or io.StringIO(), environ={}, **options)  # type: ignore[arg-type]  # test keywords
 
 
+def test_a_paragraph_goes_on_below_at_a_word_where_the_terminal_is_narrow() -> None:
+    said = ("  dead    ", Painted("a module", "red"), " that nothing in the repository calls")
+    narrow, pipe = Terminal(), io.StringIO()
+    Output(narrow, pipe, environ={"COLUMNS": "34"}, colour="never").paragraph(*said, indent=10)
+    make_output(pipe).paragraph(*said, indent=10)
+
+    lines = ["  dead    a module that nothing in", "          the repository calls"]
+    assert narrow.getvalue().splitlines() == lines
+    assert pipe.getvalue() == "  dead    a module that nothing in the repository calls\n"
+    bright = Terminal()
+    Output(bright, pipe, environ={"COLUMNS": "34"}, colour="always").paragraph(*said, indent=10)
+    assert "\x1b[31ma module\x1b[0m" in bright.getvalue()
+
+
 @given(st.text())
 def test_harmless_text_is_one_line_of_printable_characters(text: str) -> None:
     shown = harmless(text)

@@ -38,13 +38,15 @@ reduce:
 """
 
 
-@pytest.fixture
-def stopped(project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
-    """A run whose reduce has failed at its second step; item b is a dead letter."""
-    monkeypatch.setenv("LEDGER", str(tmp_path / "ledger"))
+def fail(project: Project) -> None:
     called = project.call("run", project.workflow(WORKFLOW), "-y", "--headless")
     assert called.code == ExitCode.FAILED, called.err
-    return project
+
+
+@pytest.fixture
+def stopped(project_after) -> Project:
+    """A run whose reduce has failed at its second step; item b is a dead letter."""
+    return project_after(fail)
 
 
 def ledger(project: Project) -> list[str]:
@@ -105,16 +107,16 @@ def test_the_plan_names_what_is_not_as_the_log_says_and_the_call_puts_it_right(s
 
 
 def test_many_items_share_lines_unless_more_is_wanted(project: Project) -> None:
-    items = ", ".join(map(str, range(30)))
+    items = ", ".join(map(str, range(22)))
     text = f"map: {{input: [{items}], agent_template: ['true']}}\nreduce: ['false']\n"
     project.call("run", project.workflow(text), "--headless")
 
     short, long = project.call("resume", "--plan").out, project.call("resume", "--plan", "-v").out
 
-    assert "30 items  done without changes" in short
+    assert "22 items  done without changes" in short
     assert len(short.splitlines()) < 10
-    assert len(long.splitlines()) > 30
-    assert len(project.call("resume", "--plan", "--json").json["parts"]) == 33
+    assert len(long.splitlines()) > 22
+    assert len(project.call("resume", "--plan", "--json").json["parts"]) == 25
 
 
 @rule("cli 8.2 retry-dlq")

@@ -29,6 +29,30 @@ def ran(project: Project, text: str = MIXED, *options: str) -> str:
     return str(called.json["run_id"])
 
 
+def run_mixed(project: Project) -> None:
+    ran(project)
+
+
+def run_both(project: Project) -> None:
+    ran(project, EMPTY)
+    ran(project)
+
+
+@pytest.fixture
+def mixed(project_after) -> tuple[Project, str]:
+    """A run with unmerged work, and a failed item."""
+    project = project_after(run_mixed)
+    return project, project.runs()[0]
+
+
+@pytest.fixture
+def both(project_after) -> tuple[Project, str, str]:
+    """Such a run, and one without work."""
+    project = project_after(run_both)
+    full, empty = sorted(project.runs(), key=lambda run_id: run_id.startswith("work"))
+    return project, full, empty
+
+
 def remains(project: Project, run_id: str) -> list[str]:
     """What is left of a run, on disk and in git."""
     home = project.folder(run_id).path.parent.parent
@@ -52,8 +76,8 @@ def test_a_run_without_work_goes_with_all_that_it_has_made(project: Project):
     assert project.runs() == [other]
 
 
-def test_unmerged_work_is_named_and_goes_only_by_force(project: Project):
-    run_id = ran(project)
+def test_unmerged_work_is_named_and_goes_only_by_force(mixed):
+    project, run_id = mixed
     by_others = "prodigy/" + run_id + "/of-a-person"
     project.repo.git("branch", by_others)
 
@@ -95,8 +119,8 @@ def test_landed_work_is_no_loss(project: Project):
 
 
 @pytest.mark.parametrize("line", [2, -1])
-def test_a_run_whose_record_is_damaged_goes_by_force_with_what_the_rest_of_it_tells(project: Project, line: int):
-    run_id, other = ran(project), ran(project, EMPTY)
+def test_a_run_whose_record_is_damaged_goes_by_force_with_what_the_rest_of_it_tells(both, line: int):
+    project, run_id, other = both
     events = project.folder(run_id).events
     lines = events.read_text().splitlines(keepends=True)
     lines[line] = "{damaged\n"
@@ -165,8 +189,8 @@ def link_in_place(project: Project, run_id: str) -> None:
         (link_in_place, "something else stands where"),
     ],
 )
-def test_what_is_not_ours_keeps_a_run_whoever_insists(project: Project, hinder, why: str):
-    run_id = ran(project)
+def test_what_is_not_ours_keeps_a_run_whoever_insists(mixed, hinder, why: str):
+    project, run_id = mixed
     hinder(project, run_id)
     before = remains(project, run_id)
 
@@ -202,15 +226,15 @@ def test_the_runs_that_a_run_has_called_go_with_it(project: Project):
     assert [remains(project, one) for one in (run_id, *called)] == [[]] * (1 + len(called))
 
 
-def test_of_named_runs_all_go_or_none(project: Project):
-    empty, full = ran(project, EMPTY), ran(project)
+def test_of_named_runs_all_go_or_none(both):
+    project, full, empty = both
 
     assert project.call("runs", "rm", empty, full).code == 2
     assert set(project.runs()) == {empty, full}
 
 
-def test_runs_are_chosen_by_age_and_status_and_those_with_work_stay(project: Project):
-    empty, full = ran(project, EMPTY), ran(project)
+def test_runs_are_chosen_by_age_and_status_and_those_with_work_stay(both):
+    project, full, empty = both
 
     young = project.call("runs", "rm", "--older-than", "1h", "--json").json
     failed = project.call("runs", "rm", "--status", "failed", "--json").json
@@ -224,10 +248,8 @@ def test_runs_are_chosen_by_age_and_status_and_those_with_work_stay(project: Pro
 
 
 @pytest.mark.parametrize("at", ["forget", "delete_ref", "delete"])
-def test_a_removal_that_was_cut_short_is_finished_by_the_next_call(
-    project: Project, monkeypatch: pytest.MonkeyPatch, at: str
-):
-    run_id = ran(project)
+def test_a_removal_that_was_cut_short_is_finished_by_the_next_call(mixed, monkeypatch: pytest.MonkeyPatch, at: str):
+    project, run_id = mixed
     with monkeypatch.context() as cut:
 
         def crash(*_: object) -> None:
@@ -253,8 +275,8 @@ def exported(project: Project, *options: str) -> tuple[Called, Path]:
     return project.call("runs", "export", "last", "-o", file, *options), file
 
 
-def test_an_export_that_cannot_be_written_does_not_blame_the_state_folder(project: Project):
-    ran(project)
+def test_an_export_that_cannot_be_written_does_not_blame_the_state_folder(mixed):
+    project, _ = mixed
 
     called = project.call("runs", "export", "last", "-o", project.home / "no" / "run.tar.gz")
 
@@ -262,8 +284,8 @@ def test_an_export_that_cannot_be_written_does_not_blame_the_state_folder(projec
     assert called.err.endswith("no such file or directory; name another file\n")
 
 
-def test_an_exported_run_can_be_looked_at_where_nothing_of_it_is(project: Project, monkeypatch: pytest.MonkeyPatch):
-    run_id = ran(project)
+def test_an_exported_run_can_be_looked_at_where_nothing_of_it_is(mixed, monkeypatch: pytest.MonkeyPatch):
+    project, run_id = mixed
     called, file = exported(project)
     again, _ = exported(project)
     forced, _ = exported(project, "--force")

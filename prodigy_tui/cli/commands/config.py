@@ -49,8 +49,7 @@ def show(invocation: Invocation, as_json: bool) -> int:
 @shared_options
 def path(invocation: Invocation, as_json: bool) -> int:
     """Print the files and folders that the program looks at"""
-    from prodigy_tui.cli.settings import project_file, user_file
-    from prodigy_tui.cli.surroundings import user_library
+    from prodigy_tui.cli.usual_places import project_file, user_file, user_library
 
     places: list[tuple[str, Path | None]] = [
         ("user settings", user_file(invocation.environ)),

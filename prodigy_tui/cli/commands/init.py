@@ -47,9 +47,24 @@ def init(invocation: Invocation, template: str | None, force: bool) -> int:
     invocation.output.line(f"wrote {shown}")
     if made_folder:
         invocation.output.line(f"made {_shown(library.project, invocation.cwd)}/")
+    if needed := _missing(invocation):
+        invocation.output.say(f"before it can run:    {needed}")
     invocation.output.say(f"see what it would do: prodigy-tui run {shown} --dry-run")
     invocation.output.say(f"run it:               prodigy-tui run {shown}")
     return ExitCode.OK
+
+
+def _missing(invocation: Invocation) -> str:
+    """Returns what a run needs here and has not, as `run` would say it."""
+    from prodigy_tui.git.repo import Repository
+    from prodigy_tui.git.status import look_at
+
+    try:
+        repository = Repository.open(invocation.repo)
+        repository.start_point(look_at(repository.top))
+    except ProdigyError as error:
+        return str(error)
+    return ""
 
 
 def _asked(invocation: Invocation, library: "Library") -> str:

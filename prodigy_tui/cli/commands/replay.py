@@ -5,12 +5,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import click
 
 from prodigy_tui.cli.invocation import Invocation, shared_options
 from prodigy_tui.cli.options import NoTerminal
 from prodigy_tui.errors import ExitCode, ProdigyError
+
+if TYPE_CHECKING:
+    from prodigy_tui.events.timeline import Timeline
 
 
 class NoRecord(ProdigyError):
@@ -48,7 +52,6 @@ def replay(
     the end unless --at says where.
     """
     from prodigy_tui.cli.kept import person_of
-    from prodigy_tui.cli.moments import parse_moment
     from prodigy_tui.cli.replaying import Record, draw, show
     from prodigy_tui.events.timeline import Timeline
 
@@ -58,13 +61,19 @@ def replay(
         timeline = Timeline.open(events) if screenshot is not None else Timeline.begin(events)
         record = Record(timeline=timeline, output=output, bookmarks=bookmarks, filters=filters, events=events)
         if screenshot is not None:
-            cursor = parse_moment(moment, timeline) if moment is not None else timeline.last_seq
+            cursor = _cursor(moment, timeline) if moment is not None else timeline.last_seq
             draw(record, cursor, size=size, file=screenshot)
             invocation.output.say(f"{screenshot}: event {cursor} of {timeline.last_seq}")
         else:
-            cursor = parse_moment(moment, timeline) if moment is not None else 1
+            cursor = _cursor(moment, timeline) if moment is not None else 1
             show(record, cursor, speed=int(speed) if speed is not None else None, person=person_of(invocation))
     return ExitCode.OK
+
+
+def _cursor(moment: str, timeline: "Timeline") -> int:
+    from prodigy_tui.cli.moments import parse_moment
+
+    return parse_moment(moment, timeline)
 
 
 @contextmanager

@@ -213,6 +213,6 @@ def show(invocation: Invocation, run: str | None, as_json: bool) -> int:
     if as_json:
         invocation.output.document("summary", summary_document(state, live=live))
     else:
-        print_summary(invocation.output, state, live=live)
+        print_summary(invocation.output, state, live=live, folder=folder)
         invocation.output.detail(f"record: {folder.path}")
     return ExitCode.OK

@@ -89,7 +89,7 @@ def _told(invocation: Invocation, folder: "RunFolder", state: "RunState", *, as_
     if as_json or compact:
         invocation.output.document("summary", summary_document(state, live=live), compact=compact)
     else:
-        print_summary(invocation.output, state, live=live)
+        print_summary(invocation.output, state, live=live, folder=folder)
     if live:
         return ExitCode.OK
     return state.exit_code if state.ended_at is not None and state.exit_code is not None else ExitCode.INTERRUPTED
