@@ -2,19 +2,21 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from prodigy_tui.tui.machine import Machine
 from prodigy_tui.tui.model.text import safe
-from prodigy_tui.tui.screens.engine_commands import EngineCommandsScreen
-from prodigy_tui.tui.screens.stage import Stage
+from prodigy_tui.tui.screens.kind import is_a
 from prodigy_tui.tui.terminal import GuardedApp
+
+if TYPE_CHECKING:
+    from prodigy_tui.tui.screens.stage import Stage
 
 
 class Abroad:
     """Implements the desk's part of that name for an app."""
 
-    def __init__(self, app: GuardedApp[Any], machine: Machine, stage: Callable[[], Stage]) -> None:
+    def __init__(self, app: GuardedApp[Any], machine: Machine, stage: "Callable[[], Stage]") -> None:
         self._app = app
         self._machine = machine
         self._stage = stage
@@ -47,7 +49,9 @@ class Abroad:
 
     def open_commands(self) -> None:
         commands = self._machine.commands
-        if commands is not None and not isinstance(self._app.screen, EngineCommandsScreen):
+        if commands is not None and not is_a(self._app.screen, "EngineCommandsScreen"):
+            from prodigy_tui.tui.screens.engine_commands import EngineCommandsScreen
+
             self._app.push_screen(EngineCommandsScreen(self._stage(), commands))
 
     def _lend(self, command: tuple[str, ...], folder: Path) -> None:

@@ -5,6 +5,7 @@ import contextvars
 import os
 from collections.abc import Callable, Coroutine
 from datetime import tzinfo
+from functools import partial
 from pathlib import Path
 from typing import ClassVar, Final, cast
 
@@ -18,25 +19,23 @@ from prodigy_tui.tui.actions.registry import BY_ID, applies
 from prodigy_tui.tui.attention import Attention
 from prodigy_tui.tui.desk import PlaceName
 from prodigy_tui.tui.feed import EmptyFeed, Feed, ReplayFeed
-from prodigy_tui.tui.frame import FrameClock
+from prodigy_tui.tui.frame import FPS, FrameClock
 from prodigy_tui.tui.health import Health
 from prodigy_tui.tui.machine import Machine
 from prodigy_tui.tui.manners import Manners
 from prodigy_tui.tui.model.calm import Calm
+from prodigy_tui.tui.model.keynames import use_keys
 from prodigy_tui.tui.model.run import Dirty, RunModel
 from prodigy_tui.tui.picture import self_contained
+from prodigy_tui.tui.places import PLACES
 from prodigy_tui.tui.ports import World
 from prodigy_tui.tui.preferences import Personal
 from prodigy_tui.tui.rebinding import give_keys
 from prodigy_tui.tui.recordports import RunsSource
 from prodigy_tui.tui.records import Records
 from prodigy_tui.tui.screens.base import RunScreen
-from prodigy_tui.tui.screens.leave import LeaveScreen
-from prodigy_tui.tui.screens.merge import MergeScreen
-from prodigy_tui.tui.screens.question import QuestionScreen
-from prodigy_tui.tui.screens.review import ReviewScreen
+from prodigy_tui.tui.screens.kind import is_a
 from prodigy_tui.tui.screens.stage import Stage
-from prodigy_tui.tui.screens.sweep import SweepScreen
 from prodigy_tui.tui.steering import Ending, Steering
 from prodigy_tui.tui.terminal import ROOM, GuardedApp
 from prodigy_tui.tui.themes import load_own_themes, load_themes
@@ -46,6 +45,8 @@ SHEETS: Final = (
     "base", "fleet", "logs", "letters", "replay", "dialogs", "review", "records", "keys", "outside", "small"
 )  # fmt: skip
 """Style sheets in the order of reading: of equal rules the last one holds."""
+_FOLLOWING: Final = ("RunScreen", "MergeScreen", "QuestionScreen", "LeaveScreen", "ReviewScreen", "SweepScreen")
+"""What is told of every frame while it is up."""
 FOLD_BUDGET_S: Final = 0.004
 TICK_S: Final = 0.25
 
@@ -97,10 +98,11 @@ class ProdigyApp(GuardedApp[Ending]):
         own, self._troubles = load_own_themes(machine.themes) if machine.themes is not None else ((), ())
         every = {one.name: one for one in (*load_themes(themes), *own)}
         self.keymap = Keymap(keys)
+        use_keys(lambda name: self.keymap.first(BY_ID[name]))
         self.personal = personal or Personal()
         if isinstance(feed, EmptyFeed):
             self.DEFAULT_MODE = "home"  # type: ignore[misc]  # of a class by Textual's idea, of an app by ours
-        super().__init__()
+        super().__init__(monotonic=feed.clock.monotonic)
         for one in every.values():
             self.register_theme(one)
         names = tuple(every)
@@ -113,11 +115,14 @@ class ProdigyApp(GuardedApp[Ending]):
             paint=self._show_dirty,
             keep_going=self._moves_by_itself,
             congested=lambda: self.frames_waiting > ROOM // 2,
+            drawn=self.drawn,
         )
         self.steering = Steering(self, self, self.viewing, self.model, personal=self.personal, keymap=self.keymap)
         self.steering.outside = Abroad(self, machine, lambda: self.steering.stage)
         self.steering.records = Records(runs, self, self.steering, self.viewing, self.model)
         self._to_show = Dirty()
+        self._log_alone = True
+        """Whether the last frame was one of the log alone that is followed."""
         self._health_of_picture = Health(self.viewing, lambda: self.frames_waiting, TICK_S)
         self._age_timer: Timer | None = None
         self.steering.build(
@@ -127,10 +132,11 @@ class ProdigyApp(GuardedApp[Ending]):
                 desk=self.steering,
                 themes=names,
                 health=self._health_of_picture.line,
+                wake=self.frames.arm,
             )
         )
-        for name, screen in self.steering.screens.items():
-            self.add_mode(name, _always(screen))
+        for place in PLACES:
+            self.add_mode(place, partial(self._made, place))
         self.manners = Manners(
             self,
             self.personal,
@@ -145,13 +151,20 @@ class ProdigyApp(GuardedApp[Ending]):
             self, self.viewing, self.model, self.personal, machine.terminal, redraw=self._redraw_bars
         )
         self.manners.apply()
+        self.stylesheet.set_variables(self.get_css_variables())  # of the first theme: what is parsed first, stays
 
     def _behave_as_preferred(self) -> None:
         """What the person's preferences change besides the look of the terminal."""
         preferences = self.personal.preferences
         self.model.stalled_after_s = preferences.stalled_after_s
-        for screen in self.steering.screens.values():
+        for screen in self.steering.screens.made:
             screen.set_class(preferences.density == "dense", "-dense")
+
+    def _made(self, place: PlaceName) -> RunScreen:
+        """Returns the screen of a place that is gone to for the first time."""
+        screen = self.steering.screens[place]
+        screen.set_class(self.personal.preferences.density == "dense", "-dense")
+        return screen
 
     @property
     def feed(self) -> Feed:
@@ -219,7 +232,7 @@ class ProdigyApp(GuardedApp[Ending]):
         loop, context = asyncio.get_running_loop(), contextvars.copy_context()
         self._age_timer = self.set_interval(TICK_S, self._age, pause=True)
         self.viewing.open(lambda: _wake(loop, self.frames.arm, context))
-
+        self._fold()  # so that the first picture is one of the run, and none of nothing
         self.attention.open()
         for trouble in self._troubles:
             self.steering.say(trouble)
@@ -242,10 +255,15 @@ class ProdigyApp(GuardedApp[Ending]):
             self._health_of_picture.folded(len(change.envelopes))
             if not self.viewing.past:
                 self.attention.take(self.steering.notices.take(change.envelopes, change.state))
+                self.steering.tell_retries()
         for missed in self.viewing.meanwhile():
             self.steering.notices.take(missed.envelopes, missed.state)
         self._look_beside()
-        return self.viewing.backlog > 0
+        return self.viewing.backlog > 0 or self._read_on()
+
+    def _read_on(self) -> bool:
+        """Lets long logs be read on for a slice; returns whether there is more of them."""
+        return any([screen.read_on() for screen in self.screen_stack if isinstance(screen, RunScreen)])
 
     def _look_beside(self) -> None:
         """Brings up to date what is said of a live run that is not shown."""
@@ -256,13 +274,19 @@ class ProdigyApp(GuardedApp[Ending]):
 
     def _show_dirty(self) -> None:
         """Tells the screens that are up what is dirty; those that are not, ask when they come up."""
+        self.manners.set_pace()
+        if self.frames.rate > FPS and not self._log_alone and (log := self.manners.watched_log) is not None:
+            self._log_alone = True  # every other frame
+            log.follow(self._to_show)
+            return
+        self._log_alone = False
         dirty, self._to_show = self._to_show, Dirty()
         at_rest = not self.viewing.ages
         if at_rest:
             self._health_of_picture.rest()
         for screen in self.screen_stack:
-            if isinstance(screen, RunScreen | MergeScreen | QuestionScreen | LeaveScreen | ReviewScreen | SweepScreen):
-                screen.follow(dirty)
+            if is_a(screen, *_FOLLOWING):
+                cast(RunScreen, screen).follow(dirty)
         self.attention.update()
         if self._age_timer is not None:
             if at_rest:
@@ -271,17 +295,16 @@ class ProdigyApp(GuardedApp[Ending]):
                 self._age_timer.resume()
 
     def _moves_by_itself(self) -> bool:
-        """Whether a frame is due without events: a replay plays, or a long log is still being read."""
-        reading = any(isinstance(screen, RunScreen) and screen.is_reading for screen in self.screen_stack)
-        return self.viewing.moving or reading
+        """Whether a frame is due without events: a replay plays, or the last frame was that of a log alone."""
+        return self.viewing.moving or bool(self._to_show)
 
     def _age(self) -> None:
         """Lets ages go on while something runs."""
         self._health_of_picture.ticked(self.viewing.clock.monotonic())
         self._look_beside()
         for screen in self.screen_stack:
-            if isinstance(screen, RunScreen | QuestionScreen):
-                screen.tick()
+            if is_a(screen, "RunScreen", "QuestionScreen"):
+                cast(RunScreen, screen).tick()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Lets a key mean another action when this one does not apply at all."""
@@ -329,10 +352,6 @@ class ProdigyApp(GuardedApp[Ending]):
     def action_interrupt(self) -> None:
         """Ctrl+c."""
         self.steering.interrupted()
-
-
-def _always(screen: RunScreen) -> Callable[[], RunScreen]:
-    return lambda: screen
 
 
 def _wake(loop: asyncio.AbstractEventLoop, arm: Callable[[], None], context: contextvars.Context) -> None:

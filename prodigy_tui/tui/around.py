@@ -1,9 +1,9 @@
 """The part of the desk that is about getting around: palette, help, panes, the way back, copying, what was missed."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from textual.app import App
 
@@ -18,18 +18,19 @@ from prodigy_tui.tui.model.undo import Undo
 from prodigy_tui.tui.panes import Panes, Target
 from prodigy_tui.tui.preferences import Personal, Preset
 from prodigy_tui.tui.screens.base import RunScreen
-from prodigy_tui.tui.screens.fleet import FleetScreen
-from prodigy_tui.tui.screens.jump import JumpScreen
-from prodigy_tui.tui.screens.layouts import lay_out, layout_of
-from prodigy_tui.tui.screens.notices import NoticesScreen
-from prodigy_tui.tui.screens.palette import PaletteScreen, Way, Wish
-from prodigy_tui.tui.screens.settings import SettingsScreen
+from prodigy_tui.tui.screens.kind import is_a
 from prodigy_tui.tui.screens.stage import Stage
 from prodigy_tui.tui.viewing import Viewing
+
+if TYPE_CHECKING:
+    from prodigy_tui.tui.places import Places
+    from prodigy_tui.tui.screens.palette import PaletteScreen, Wish
 
 _NOT_IN_THE_PALETTE: Final = frozenset({"moving", "merge", "timeline"})
 """Scopes whose actions mean nothing there: moving, and what belongs to a sheet that is not up then."""
 _SAID_CELLS: Final = 200
+_STAYS_S: Final = 30.0
+"""How long something is shown that nobody may miss, unless they click it away."""
 
 
 class Around(ABC):
@@ -51,7 +52,7 @@ class Around(ABC):
     def stage(self) -> Stage: ...
     @property
     @abstractmethod
-    def screens(self) -> dict[PlaceName, RunScreen]: ...
+    def screens(self) -> "Places": ...
     @abstractmethod
     def do(self, name: str) -> None: ...
 
@@ -66,27 +67,33 @@ class Around(ABC):
 
     def open_steps(self, action: Action) -> None:
         """Opens the palette where the first step of an action is asked."""
+        from prodigy_tui.tui.screens.palette import Wish
+
         self._open_commands(Wish(action=action), alone=True)
 
-    def _open_commands(self, begin: Wish | None = None, *, alone: bool = False) -> None:
+    def _open_commands(self, begin: "Wish | None" = None, *, alone: bool = False) -> None:
+        from prodigy_tui.tui.screens.palette import PaletteScreen, Way
+
         actions = tuple(one for one in ACTIONS if one.scope not in _NOT_IN_THE_PALETTE and one.id != "back")
         self._open(PaletteScreen(Way.EVERYTHING, actions, self.stage.desk, begin=begin, alone=alone), alone=alone)
 
     def open_help(self) -> None:
         """Shows what every key means here."""
+        from prodigy_tui.tui.screens.palette import PaletteScreen, Way
+
         self.personal.used_help()
         bound = {active.binding.action for active in self._app.screen.active_bindings.values()}
         here = [one for one in ACTIONS if f"app.do({one.id!r})" in bound and applies(one, self.stage.desk)]
         self._open(PaletteScreen(Way.KEYS_HERE, tuple(here), self.stage.desk))
 
-    def _open(self, palette: PaletteScreen, *, alone: bool = False) -> None:
-        def chosen(wish: Wish | None) -> None:
+    def _open(self, palette: "PaletteScreen", *, alone: bool = False) -> None:
+        def chosen(wish: "Wish | None") -> None:
             if wish is not None:
                 self._grant(wish, alone=alone)
 
         self._app.push_screen(palette, chosen)
 
-    def _grant(self, wish: Wish, *, alone: bool) -> None:
+    def _grant(self, wish: "Wish", *, alone: bool) -> None:
         """Does what was asked for; what cannot be done as it was typed is asked again."""
         action, desk = wish.action, self.stage.desk
         if wish.item_id:
@@ -149,17 +156,23 @@ class Around(ABC):
 
         targets = self.panes.targets()
         if targets:
+            from prodigy_tui.tui.screens.jump import JumpScreen
+
             self._app.push_screen(JumpScreen(targets), chosen)
 
     def layout(self) -> Preset:
         """Returns how the fleet is laid out."""
-        return layout_of(cast(FleetScreen, self.screens["fleet"]))
+        from prodigy_tui.tui.screens.layouts import layout_of
+
+        return layout_of(self.screens.fleet)
 
     def lay_out(self, preset: Preset) -> None:
         """Goes to the fleet and lays it out."""
+        from prodigy_tui.tui.screens.layouts import lay_out
+
         if self._app.current_mode != "fleet":
             self._app.switch_mode("fleet")
-        fleet = cast(FleetScreen, self.screens["fleet"])
+        fleet = self.screens.fleet
         fleet.call_after_refresh(lay_out, fleet, preset)
 
     # What was done and what happened.
@@ -176,12 +189,16 @@ class Around(ABC):
 
     def open_notices(self) -> None:
         """Shows what happened, and was perhaps missed."""
-        if not isinstance(self._app.screen, NoticesScreen):
+        if not is_a(self._app.screen, "NoticesScreen"):
+            from prodigy_tui.tui.screens.notices import NoticesScreen
+
             self._app.push_screen(NoticesScreen(self.stage, self.notices))
 
     def open_settings(self) -> None:
         """Shows how the interface looks and behaves, to be changed."""
-        if not isinstance(self._app.screen, SettingsScreen):
+        if not is_a(self._app.screen, "SettingsScreen"):
+            from prodigy_tui.tui.screens.settings import SettingsScreen
+
             self._app.push_screen(SettingsScreen(self.stage))
 
     def copied(self, *, path: bool) -> str:
@@ -196,6 +213,17 @@ class Around(ABC):
         lines = text.count("\n") + 1
         more = f" (and {lines - 1} more lines)" if lines > 1 else ""
         self.say(f"copied: {clip(safe(text.partition(chr(10))[0]), _SAID_CELLS)}{more}")
+
+    def watch_retry(self, items: Iterable[str]) -> None:
+        """Says, until somebody takes it away, how the retries end."""
+        self.notices.watch(items)
+
+    def tell_retries(self) -> None:
+        """Says what has become of retries by hand."""
+        for text, failed in self.notices.retries_told():
+            self._app.notify(
+                text, markup=False, severity="error" if failed else "information", timeout=_STAYS_S if failed else None
+            )
 
     def say(self, text: str) -> None:
         """Says something for a moment; it can be read again in the list of what happened."""

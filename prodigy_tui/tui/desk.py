@@ -1,6 +1,6 @@
 """What actions work with: the app, its screens and the run, seen through `Desk`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
@@ -102,6 +102,10 @@ class Desk(Protocol):
 
     def offer_undo(self, what: str, deed: Callable[[], object], until: datetime | None = None) -> None:
         """Says how to take back what was just done here; from `until` on it is too late."""
+        ...
+
+    def watch_retry(self, items: Iterable[str]) -> None:
+        """Items that somebody has given back to work by hand: it is said, and stays said, how that ends."""
         ...
 
     def do(self, name: str) -> None:

@@ -8,10 +8,13 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 FPS: Final = 15.0
+LOG_FPS: Final = 30.0
+"""For the log that has the focus, while its end is followed."""
 CALM_FPS: Final = 4.0
 """For eyes that want less motion, and when nobody looks."""
 _SLOWEST: Final = 4.0
-_PAINT_BUDGET_S: Final = 0.008
+_PAINT_SHARE: Final = 0.12
+"""How much of the time painting may take: 8 ms at 15 frames a second."""
 _SOON_S: Final = 0.001
 
 
@@ -25,6 +28,8 @@ class FrameClock:
     """Runs `fold` and then `paint` while there is something to do, and nothing while there is not.
 
     `fold` returns whether more waits to be folded; `keep_going` says whether the picture moves by itself (replay).
+    `paint` says what is dirty, and the drawing itself comes later: `drawn` returns the seconds that the longest one
+    took since it was asked last.
     """
 
     def __init__(
@@ -36,6 +41,7 @@ class FrameClock:
         paint: Callable[[], None],
         keep_going: Callable[[], bool],
         congested: Callable[[], bool],
+        drawn: Callable[[], float],
         fps: float = FPS,
     ) -> None:
         self._timers = timers
@@ -44,6 +50,7 @@ class FrameClock:
         self._paint = paint
         self._keep_going = keep_going
         self._congested = congested
+        self._drawn = drawn
         self._fps = fps
         self._rate = fps
         self._painted_at = float("-inf")
@@ -62,8 +69,8 @@ class FrameClock:
 
     def limit(self, fps: float) -> None:
         """Paints at most so many frames a second from now on."""
-        self._fps = fps
-        self._rate = fps
+        if fps != self._fps:
+            self._fps = self._rate = fps
 
     def arm(self) -> None:
         """Asks for a frame: at once after a rest, else when it is due."""
@@ -86,7 +93,7 @@ class FrameClock:
         if now - self._painted_at >= 1 / self._rate or not more:
             self._paint()
             self._painted_at = now
-            self._adapt(self._monotonic() - now)
+            self._adapt(self._monotonic() - now + self._drawn())
         if more:
             self._armed = True
             self._timers(_SOON_S, self._turn)
@@ -94,8 +101,9 @@ class FrameClock:
             self.arm()
 
     def _adapt(self, painting_s: float) -> None:
-        """Halves the rate under strain at once, and wins it back slowly."""
-        if painting_s > _PAINT_BUDGET_S or self._congested():
-            self._rate = max(_SLOWEST, self._rate / 2)
+        """Lowers the rate under strain at once, and wins it back slowly."""
+        if self._congested():
+            bearable = self._rate / 2
         else:
-            self._rate = min(self._fps, self._rate * 1.1)
+            bearable = min(self._rate * 1.1, _PAINT_SHARE / painting_s if painting_s > 0 else self._fps)
+        self._rate = max(min(_SLOWEST, self._fps), min(self._fps, bearable))

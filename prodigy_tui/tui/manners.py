@@ -7,10 +7,11 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from prodigy_tui.tui.abilities import Abilities
-from prodigy_tui.tui.frame import CALM_FPS, FPS, FrameClock
+from prodigy_tui.tui.frame import CALM_FPS, FPS, LOG_FPS, FrameClock
 from prodigy_tui.tui.preferences import Personal
 from prodigy_tui.tui.terminal import GuardedApp
 from prodigy_tui.tui.themes import first_theme
+from prodigy_tui.tui.widgets.logview import LogView
 
 
 class Manners:
@@ -59,8 +60,17 @@ class Manners:
         self._changed()
 
     def set_pace(self) -> None:
-        """Paints less often when less motion is wanted, or nobody looks."""
-        self._frames.limit(CALM_FPS if self.reduced or not self._app.app_focus else FPS)
+        """Paints less often when less motion is wanted, or nobody looks; more often when a log is followed closely."""
+        if self.reduced or not self._app.app_focus:
+            self._frames.limit(CALM_FPS)
+        else:
+            self._frames.limit(FPS if self.watched_log is None else LOG_FPS)
+
+    @property
+    def watched_log(self) -> LogView | None:
+        """The log that has the focus, while its end is followed."""
+        focused = self._app.focused if self._app.is_running else None
+        return focused if isinstance(focused, LogView) and focused.following else None
 
     def meet(self, node: Widget) -> None:
         """Keeps what comes to life from blinking where that is not wanted."""

@@ -7,7 +7,8 @@
 from collections.abc import Callable
 from typing import Annotated, Any, Final, Literal, Protocol
 
-from pydantic import BaseModel, ConfigDict, Field
+from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from prodigy_tui.tui.model.glance import STALLED_AFTER_S
 
@@ -16,14 +17,8 @@ RECENT: Final = 12
 """So many commands are remembered as used lately."""
 
 
-class _Kept(BaseModel):
-    """What an older or newer program has written besides is left out, not refused."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-
-class Preferences(_Kept):
-    """How the interface looks and behaves."""
+class Preferences(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How the interface looks and behaves. What a newer program has written besides is left out, not refused."""
 
     theme: str = ""
     """The name of a theme; empty: one that suits the terminal."""
@@ -33,7 +28,7 @@ class Preferences(_Kept):
     """Reduced: nothing blinks, nothing scrolls smoothly, four frames a second."""
     mouse: bool = True
     """Read when the interface starts; without it the terminal's own selection works."""
-    stalled_after_s: float = Field(default=STALLED_AFTER_S, ge=5, le=86_400)
+    stalled_after_s: Annotated[float, Meta(ge=5, le=86_400)] = STALLED_AFTER_S
     """Seconds of silence after which a running agent counts as stalled."""
     bell: bool = True
     """Whether the terminal rings when something waits for a person."""
@@ -45,7 +40,7 @@ class Preferences(_Kept):
     """Dense: no activity log and no frames between panes."""
 
 
-class Preset(_Kept):
+class Preset(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A layout of the fleet that was saved under a digit."""
 
     about: str = ""
@@ -59,7 +54,7 @@ class Preset(_Kept):
     failures: bool = False
 
 
-class Kept(_Kept):
+class Kept(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Everything that is kept."""
 
     preferences: Preferences = Preferences()
@@ -67,7 +62,7 @@ class Kept(_Kept):
     """Whether the keys of a place have ever been looked up; then nobody points to them any more."""
     recent: tuple[str, ...] = ()
     """Ids of the actions used lately, the last one first."""
-    presets: dict[Annotated[str, Field(pattern="^[1-9]$")], Preset] = Field(default_factory=dict)
+    presets: dict[Annotated[str, Meta(pattern="^[1-9]$")], Preset] = {}
 
 
 class KeptStore(Protocol):
@@ -108,21 +103,21 @@ class Personal:
 
     def try_out(self, **values: Any) -> None:
         """Shows how preferences would look, without keeping them; nothing given: those that are kept."""
-        shown = self._kept.preferences.model_copy(update=values) if values else None
+        shown = replace(self._kept.preferences, **values) if values else None
         self._tell(shown)
 
     def prefer(self, **values: Any) -> str:
         """Keeps preferences; returns why they will be forgotten at the end, or nothing."""
-        return self.keep(lambda kept: _with(kept, preferences=kept.preferences.model_copy(update=values)))
+        return self.keep(lambda kept: replace(kept, preferences=replace(kept.preferences, **values)))
 
     def used_help(self) -> None:
         """The keys have been looked up."""
         if not self._kept.help_used:
-            self.keep(lambda kept: _with(kept, help_used=True))
+            self.keep(lambda kept: replace(kept, help_used=True))
 
     def used(self, action: str) -> None:
         """An action was chosen by its name."""
-        self.keep(lambda kept: _with(kept, recent=(action, *(old for old in kept.recent if old != action))[:RECENT]))
+        self.keep(lambda kept: replace(kept, recent=(action, *(old for old in kept.recent if old != action))[:RECENT]))
 
     def keep(self, change: Callable[[Kept], Kept]) -> str:
         """Changes what is kept; returns why it will be forgotten at the end, or nothing."""
@@ -137,7 +132,3 @@ class Personal:
         if self.preferences != before:
             for changed in self._watchers:
                 changed()
-
-
-def _with(kept: Kept, **values: Any) -> Kept:
-    return kept.model_copy(update=values)

@@ -1,13 +1,13 @@
 """What actions work with, made of the app, its screens and the ports: who opens what, and what is sent to the run."""
 
 from collections.abc import Callable
-from typing import Literal, TypeAlias, cast
+from functools import partial
+from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 from textual.app import App
 
 from prodigy_tui.events.schema import GateOpened, SignalReceived
 from prodigy_tui.events.state import RunState
-from prodigy_tui.report.compare import Comparison as RunComparison
 from prodigy_tui.tui.abroad import Abroad
 from prodigy_tui.tui.actions.keymap import Keymap
 from prodigy_tui.tui.actions.registry import BY_ID
@@ -17,33 +17,31 @@ from prodigy_tui.tui.feed import ReplayFeed
 from prodigy_tui.tui.model.compare import Comparison
 from prodigy_tui.tui.model.line import Line
 from prodigy_tui.tui.model.overview import is_over
-from prodigy_tui.tui.model.reporting import comparison_lines as run_comparison_lines
 from prodigy_tui.tui.model.reviewing import Memory, Subject, subject_of
 from prodigy_tui.tui.model.rows import Row
 from prodigy_tui.tui.model.run import RunModel
 from prodigy_tui.tui.model.text import safe
+from prodigy_tui.tui.places import Places
 from prodigy_tui.tui.preferences import Personal
 from prodigy_tui.tui.records import Records
 from prodigy_tui.tui.screens.base import RunScreen
-from prodigy_tui.tui.screens.compare import CompareScreen
-from prodigy_tui.tui.screens.confirm import ConfirmScreen
-from prodigy_tui.tui.screens.dlq import DlqScreen
-from prodigy_tui.tui.screens.fleet import FleetScreen
-from prodigy_tui.tui.screens.home import HomeScreen
-from prodigy_tui.tui.screens.leave import Choice, LeaveScreen
-from prodigy_tui.tui.screens.log import LogScreen
-from prodigy_tui.tui.screens.merge import MergeScreen
-from prodigy_tui.tui.screens.merges import MergesScreen
-from prodigy_tui.tui.screens.prompt import PromptScreen
-from prodigy_tui.tui.screens.question import QuestionScreen
-from prodigy_tui.tui.screens.report import ReportScreen
-from prodigy_tui.tui.screens.review import ReviewScreen
-from prodigy_tui.tui.screens.runs import RunsScreen
+from prodigy_tui.tui.screens.kind import is_a
 from prodigy_tui.tui.screens.stage import Stage
-from prodigy_tui.tui.screens.sweep import SweepScreen
-from prodigy_tui.tui.screens.telling import TellingScreen
 from prodigy_tui.tui.travel import Travel, Turner
 from prodigy_tui.tui.viewing import Viewing
+
+if TYPE_CHECKING:
+    from prodigy_tui.report.compare import Comparison as RunComparison
+    from prodigy_tui.tui.screens.dlq import DlqScreen
+    from prodigy_tui.tui.screens.fleet import FleetScreen
+    from prodigy_tui.tui.screens.home import HomeScreen
+    from prodigy_tui.tui.screens.leave import Choice, LeaveScreen
+    from prodigy_tui.tui.screens.log import LogScreen
+    from prodigy_tui.tui.screens.merges import MergesScreen
+    from prodigy_tui.tui.screens.report import ReportScreen
+    from prodigy_tui.tui.screens.review import ReviewScreen
+    from prodigy_tui.tui.screens.runs import RunsScreen
+from prodigy_tui.tui.widgets.page import Lines
 
 Ending: TypeAlias = Literal["left", "over"]
 """How the interface was closed: while the run is at work, or when nothing runs any more."""
@@ -77,32 +75,46 @@ class Steering(Around):
         self._memory = Memory()
 
     def build(self, stage: Stage) -> None:
-        """Makes the screens."""
+        """Gives the screens their stage."""
         self._stage = stage
-        self.fleet = FleetScreen(stage)
-        self.log = LogScreen(stage)
-        self.merges = MergesScreen(stage)
-        self.dlq = DlqScreen(stage)
-        self.runs = RunsScreen(stage)
-        self.report = ReportScreen(stage)
-        self.home = HomeScreen(stage)
+        self._places = Places(stage)
 
     @property
     def stage(self) -> Stage:
         return self._stage
 
     @property
-    def screens(self) -> dict[PlaceName, RunScreen]:
+    def screens(self) -> Places:
         """The screens by name."""
-        return {
-            "fleet": self.fleet,
-            "log": self.log,
-            "merges": self.merges,
-            "dlq": self.dlq,
-            "runs": self.runs,
-            "report": self.report,
-            "home": self.home,
-        }
+        return self._places
+
+    @property
+    def fleet(self) -> "FleetScreen":
+        return self._places.fleet
+
+    @property
+    def log(self) -> "LogScreen":
+        return self._places.log
+
+    @property
+    def merges(self) -> "MergesScreen":
+        return self._places.merges
+
+    @property
+    def dlq(self) -> "DlqScreen":
+        return self._places.dlq
+
+    @property
+    def runs(self) -> "RunsScreen":
+        return self._places.runs
+
+    @property
+    def report(self) -> "ReportScreen":
+        return self._places.report
+
+    @property
+    def home(self) -> "HomeScreen":
+        return self._places.home
 
     @property
     def model(self) -> RunModel:
@@ -119,7 +131,7 @@ class Steering(Around):
     @property
     def view(self) -> View:
         top = self._app.screen
-        return cast(View, top if isinstance(top, RunScreen | MergeScreen | ReviewScreen) else self._base)
+        return cast(View, top if is_a(top, "RunScreen", "MergeScreen", "ReviewScreen") else self._base)
 
     @property
     def place(self) -> PlaceName:
@@ -140,7 +152,7 @@ class Steering(Around):
     @property
     def review(self) -> Review | None:
         top = self._app.screen
-        return top.deciding if isinstance(top, ReviewScreen) else None
+        return cast("ReviewScreen", top).deciding if is_a(top, "ReviewScreen") else None
 
     @property
     def chosen_items(self) -> tuple[str, ...]:
@@ -152,8 +164,8 @@ class Steering(Around):
 
     @property
     def current_run(self) -> str | None:
-        if isinstance(base := self._base, HomeScreen | RunsScreen | ReportScreen):
-            return base.current_run
+        if is_a(base := self._base, "HomeScreen", "RunsScreen", "ReportScreen"):
+            return cast("HomeScreen | RunsScreen | ReportScreen", base).current_run
         return self._model.state.run_id or None
 
     def no_closing(self) -> str:
@@ -162,13 +174,18 @@ class Steering(Around):
     def close_run(self) -> None:
         self._turner.back()
 
-    def open_run_comparison(self, comparison: RunComparison) -> None:
+    def open_run_comparison(self, comparison: "RunComparison") -> None:
         """Shows what differs between two runs."""
-        a, b = comparison.a, comparison.b
-        self.tell(f"{safe(a.run_id, 60)} → {safe(b.run_id, 60)}", run_comparison_lines(comparison))
+        from prodigy_tui.tui.model.reporting import comparison_lines as run_comparison_lines
 
-    def tell(self, title: str, told: list[Line]) -> None:
+        a, b = comparison.a, comparison.b
+        names = (safe(side.label or side.run_id, 60) for side in (a, b))
+        self.tell(" → ".join(names), partial(run_comparison_lines, comparison))
+
+    def tell(self, title: str, told: Lines) -> None:
         """Shows lines to read."""
+        from prodigy_tui.tui.screens.telling import TellingScreen
+
         self._app.push_screen(TellingScreen(title, told))
 
     def send(self, signal: SignalReceived) -> None:
@@ -195,6 +212,8 @@ class Steering(Around):
             item_id = self.current_item
             row = Row("item", item_id) if item_id is not None else self.fleet.shown_row
             self.log.show(row)
+            if (here := self.place) != "log":
+                self.log.opened_from = here if here in ("merges", "dlq") else "fleet"
         self._app.switch_mode(place)
 
     def show_item(self, item_id: str) -> None:
@@ -207,14 +226,20 @@ class Steering(Around):
         self._app.switch_mode("log")
 
     def open_comparison(self, comparison: Comparison) -> None:
+        from prodigy_tui.tui.screens.compare import CompareScreen
+
         self._app.push_screen(CompareScreen(comparison, self._model.zone))
 
     def open_question(self, gate: GateOpened) -> None:
-        if isinstance(self._app.screen, MergeScreen | QuestionScreen):
+        if is_a(self._app.screen, "MergeScreen", "QuestionScreen"):
             return
         if gate.kind == "landing":
+            from prodigy_tui.tui.screens.merge import MergeScreen
+
             self._app.push_screen(MergeScreen(self._stage))
         else:
+            from prodigy_tui.tui.screens.question import QuestionScreen
+
             self._app.push_screen(QuestionScreen(self._stage, gate.gate))
 
     def open_diff(self) -> None:
@@ -232,7 +257,9 @@ class Steering(Around):
 
     def open_sweep(self) -> None:
         diffs = self._viewing.world.diffs
-        if diffs is not None and not isinstance(self._app.screen, SweepScreen):
+        if diffs is not None and not is_a(self._app.screen, "SweepScreen"):
+            from prodigy_tui.tui.screens.sweep import SweepScreen
+
             self._app.push_screen(SweepScreen(self._stage, diffs))
 
     def open_review(self, subject: Subject, *, instead: bool = False) -> None:
@@ -240,6 +267,8 @@ class Steering(Around):
         if diffs is None:
             self.say("changes cannot be read here: the repository is not at hand")
             return
+        from prodigy_tui.tui.screens.review import ReviewScreen
+
         review = ReviewScreen(self._stage, subject, diffs, self._memory)
         if instead:
             self._app.switch_screen(review)
@@ -255,7 +284,9 @@ class Steering(Around):
         driven = self._driven
         if driven is None or is_over(driven):
             self._app.exit("over" if is_over(driven or self._model.state) else "left")
-        elif not isinstance(self._app.screen, LeaveScreen):
+        elif not is_a(self._app.screen, "LeaveScreen"):
+            from prodigy_tui.tui.screens.leave import LeaveScreen
+
             self._app.push_screen(LeaveScreen(self._stage), self._left)
 
     def interrupted(self) -> None:
@@ -269,12 +300,12 @@ class Steering(Around):
             return
         self._interrupted_at = float("-inf")
         screen = self._app.screen
-        if isinstance(screen, LeaveScreen):
-            screen.dismiss("stop")
+        if is_a(screen, "LeaveScreen"):
+            cast("LeaveScreen", screen).dismiss("stop")
         else:
             self._left("stop")
 
-    def _left(self, choice: Choice | None) -> None:
+    def _left(self, choice: "Choice | None") -> None:
         over = self._driven is None or is_over(self._driven)
         if choice == "stop" and not over:
             driven = self._viewing.driven
@@ -293,7 +324,11 @@ class Steering(Around):
             if text:
                 take(text)
 
+        from prodigy_tui.tui.screens.prompt import PromptScreen
+
         self._app.push_screen(PromptScreen(title, told), taken)
 
     def confirm(self, title: str, told: list[Line], verb: str, do: Callable[[], None]) -> None:
+        from prodigy_tui.tui.screens.confirm import ConfirmScreen
+
         self._app.push_screen(ConfirmScreen(title, told, verb, do, self._viewing.clock.monotonic))

@@ -11,7 +11,8 @@ Of an error that nobody handles Textual prints a traceback with local variables;
 keeps the error for whoever opened it.
 """
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final, Generic, TypeVar
 
@@ -27,6 +28,7 @@ from textual.worker import WorkerFailed
 
 from prodigy_tui.tui.plain import InAscii
 from prodigy_tui.tui.safe_driver import SafeDriver
+from prodigy_tui.tui.sheets import ParsedOnce
 
 R = TypeVar("R")
 
@@ -38,9 +40,12 @@ _LOOK_AGAIN_S: Final = 0.1
 class GuardedApp(App[R], Generic[R]):
     """An app whose loop never waits for the terminal, and which says nothing of its own when it fails."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
+        self.stylesheet = ParsedOnce(variables=self.get_css_variables())
+        self.monotonic = monotonic
         self.frames_left_out = 0
+        self._longest_s = 0.0
         self.is_away = False
         """Whether another program has the terminal."""
         self._owes_frame = False
@@ -77,6 +82,15 @@ class GuardedApp(App[R], Generic[R]):
         writer = getattr(self._driver, "_writer_thread", None)
         queue = getattr(writer, "_queue", None)
         return queue.qsize() if queue is not None else 0
+
+    def drawn(self) -> float:
+        """Returns the seconds that the longest drawing took since this was asked last."""
+        longest, self._longest_s = self._longest_s, 0.0
+        return longest
+
+    def note_drawing(self, seconds: float) -> None:
+        """A screen has been drawn."""
+        self._longest_s = max(self._longest_s, seconds)
 
     def draw_in_ascii(self, on: bool, *, everything: bool) -> None:
         """Draws our glyphs as ASCII, or not; `everything`: also what is not ours."""
@@ -152,3 +166,16 @@ class GuardedApp(App[R], Generic[R]):
             return
         self._owes_frame = False
         self.screen.refresh(layout=True)
+
+
+class TimedScreen(Screen[R], Generic[R]):
+    """A screen that tells how long drawing it takes: lines are made and put together there, when Textual finds time."""
+
+    def _compositor_refresh(self) -> None:
+        app = self.app
+        if not isinstance(app, GuardedApp):
+            super()._compositor_refresh()
+            return
+        began = app.monotonic()
+        super()._compositor_refresh()
+        app.note_drawing(app.monotonic() - began)

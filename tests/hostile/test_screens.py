@@ -27,7 +27,7 @@ both_sizes = pytest.mark.parametrize(
     ("size", "every"),
     [
         pytest.param(SMALL, 4, id="80x24"),
-        pytest.param(LARGE, 4, id="200x50"),
+        pytest.param(LARGE, 8, id="200x50"),
         pytest.param(SMALL, 1, id="80x24, all", marks=[pytest.mark.soak, pytest.mark.timeout(600)]),
         pytest.param(LARGE, 1, id="200x50, all", marks=[pytest.mark.soak, pytest.mark.timeout(600)]),
     ],

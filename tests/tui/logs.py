@@ -59,6 +59,9 @@ class Lines:
     def texts(self, first: int, last: int) -> list[str]:
         return [*self.all, *([self.open] if self.open else [])][first:last]
 
+    def raw(self, first: int, last: int) -> bytes | None:
+        return None
+
     def times(self, first: int, last: int) -> list[int]:
         return [microseconds_of(START + timedelta(seconds=number)) for number in range(first, min(last, self.count))]
 

@@ -57,7 +57,7 @@ async def test_the_page_of_a_terminal_that_is_too_small_fits_it() -> None:
     async with live(AT_WORK, size=(20, 5)) as scene:
         lines = [line.strip() for line in scene.text().splitlines()]
 
-        assert [line for line in lines if line] == ["needs 60×16 cells", "this has 20×5", "0/9 done"]
+        assert [line for line in lines if line] == ["needs 60×16 cells", "this has 20×5", "0/9 done  ●3 ·6"]
 
 
 async def test_at_rest_no_frame_is_due() -> None:

@@ -2,6 +2,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 import pytest
+from msgspec import convert
 from msgspec.structs import replace
 from textual import events
 from textual.timer import Timer
@@ -43,7 +44,7 @@ def listen(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Told:
 def liking(**preferences: object) -> Personal:
     class Store:
         def load(self) -> Kept:
-            return Kept(preferences=Preferences.model_validate(preferences))
+            return Kept(preferences=convert(preferences, Preferences))
 
         def save(self, change: object) -> str:
             return ""

@@ -2,7 +2,7 @@
 
 from prodigy_tui.events.evolve import evolve
 from prodigy_tui.events.state import RunState
-from prodigy_tui.tui.model.commands import LATELY, agents, command, found
+from prodigy_tui.tui.model.commands import AROUND, LATELY, NOTE, agents, command, found, keys_of_place
 from tests.support.make import make_run
 
 COMMANDS = [
@@ -20,6 +20,16 @@ def ids(text: str, *recent: str) -> list[str]:
 
 def test_without_words_everything_is_listed_by_subject_and_what_cannot_be_done_last() -> None:
     assert ids("") == ["run.pause", "agent.stop", "agent.retry", "view.columns", "merge.open"]
+
+
+def test_the_keys_of_a_place_begin_with_the_ways_around_and_end_with_what_no_key_does() -> None:
+    ways = [command("leave", "Leave", keys="q"), command("screen.dlq", "Screen: Dead letter queue", keys="4")]
+    shown = keys_of_place([*COMMANDS, *ways])
+
+    assert [one.id for one in shown[:2]] == ["screen.dlq", "leave"]
+    assert {one.group for one in shown[:2]} == {AROUND}
+    assert shown[-1].id == NOTE
+    assert len(shown) == len(COMMANDS) + 3
 
 
 def test_what_was_used_lately_comes_first_as_its_own_group() -> None:

@@ -1,7 +1,6 @@
 """The dead letter queue on the screen: panes, marks, the plan of a retry, discards with undo, filter, copies."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
@@ -12,7 +11,6 @@ from prodigy_tui.tui.screens.retry import RetryScreen
 from tests.support.make import make_run
 from tests.tui.runs import AT_WORK_WITH_DEAD, DEAD, signal
 from tests.tui.scene import Scene, live, replay, settle
-from tests.tui.test_snapshots import Compare, picture
 
 MANY = make_run(items=40, failing=range(3, 40, 4), conflicting={10, 12}, max_parallel=8)
 MIXED = make_run(items=12, failing=(2, 4, 7), conflicting={5, 9})
@@ -71,6 +69,30 @@ async def test_all_go_back_to_work_together_after_a_yes() -> None:
         await scene.press("y")
         assert scene.control.sent == retried("item-4", "item-2")
         assert scene.app.steering.dlq.letters.marked == set()
+
+
+async def test_on_a_pattern_all_of_it_is_meant_and_the_cursor_is_somewhere_when_letters_come_again() -> None:
+    async with live(MIXED) as scene:
+        screen = await planned(scene, "G", "r")
+        assert len(screen.plan.items) == 5, "the cursor stands on all of them"
+        await scene.press("escape")
+        dlq, everything = scene.app.steering.dlq, scene.app.model.patterns
+        everything.narrow(lambda item: False)
+        dlq.redraw()
+        assert dlq.patterns.selected is None
+        everything.narrow(None)
+        dlq.redraw()
+        await settle(scene.pilot)
+        assert dlq.patterns.selected is not None
+        assert dlq.letters.count()
+        assert "no dead letter is as the filter says" not in scene.text()
+
+
+async def test_in_the_past_the_command_is_said_that_tries_again() -> None:
+    async with replay(DEAD, size=(160, 40)) as scene:
+        await scene.press("4", "enter", "r")
+        assert "in the past; it is done with: prodigy-tui dlq retry modernise-260314-092653-q7xk a003" in scene.text()
+        assert "r tries it again" not in scene.text()
 
 
 async def test_type_ahead_sends_nothing_and_escape_leaves_everything() -> None:
@@ -229,6 +251,8 @@ async def test_the_log_of_the_failing_try_and_where_its_files_are() -> None:
         await scene.press("l")
         assert scene.app.current_mode == "log"
         assert scene.app.steering.log.current_item == "item-4"
+        await scene.press("escape")
+        assert scene.app.current_mode == "dlq"
 
 
 async def test_the_past_is_only_looked_at() -> None:
@@ -312,11 +336,3 @@ async def test_patterns_are_split_joined_and_grouped_as_before() -> None:
         await scene.press("enter")
         assert len(scene.app.model.patterns) == 1
         assert len(scene.app.model.patterns.everything) == 5
-
-
-def test_the_plan_of_a_retry(snap_compare: Compare, tmp_path: Path) -> None:
-    assert picture(snap_compare, tmp_path, MANY, (120, 32), keys=["4", "R"])
-
-
-def test_dead_letters_of_one_pattern(snap_compare: Compare, tmp_path: Path) -> None:
-    assert picture(snap_compare, tmp_path, MANY, (80, 24), keys=["4", "enter"])

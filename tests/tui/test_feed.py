@@ -8,7 +8,7 @@ from prodigy_tui.events.bus import Bus
 from prodigy_tui.events.codec import encode
 from prodigy_tui.events.evolve import fold
 from prodigy_tui.events.timeline import Timeline
-from prodigy_tui.tui.feed import Change, LiveFeed, ReplayFeed, replay_of
+from prodigy_tui.tui.feed import LOOK_BACK, Change, LiveFeed, ReplayFeed, replay_of
 from prodigy_tui.tui.model.run import RunModel
 from tests.support.clock import FakeClock
 from tests.support.make import make_run
@@ -170,7 +170,7 @@ def test_live_and_replay_give_one_model() -> None:
         replayed.apply(then, envelope.at)
 
         assert lived.state == replayed.state
-        assert list(lived.activity) == list(replayed.activity)
+        assert lived.latest(LOOK_BACK) == replayed.latest(LOOK_BACK)
         assert [lived.rows.at(n) for n in range(len(lived.rows))] == [
             replayed.rows.at(n) for n in range(len(replayed.rows))
         ]
@@ -189,7 +189,7 @@ def test_a_jump_brings_the_activity_before_it() -> None:
     assert change.jumped
     jumped.apply(change, straight.now())
 
-    assert list(jumped.activity) == list(stepped.activity)[-len(jumped.activity) :]
+    assert jumped.latest(LOOK_BACK) == stepped.latest(LOOK_BACK)
 
 
 def test_steps_stay_within_the_run() -> None:
@@ -220,7 +220,7 @@ def test_marks_are_visited_in_order() -> None:
     assert feed.cursor == visited[-2]
 
 
-@pytest.mark.parametrize(("faster", "speed"), [(0, 1), (1, 4), (2, 16), (3, 64), (9, 64)])
+@pytest.mark.parametrize(("faster", "speed"), [(0, 1), (1, 2), (2, 4), (6, 64), (9, 64)])
 def test_playing_follows_the_clock_times_the_speed(faster: int, speed: int) -> None:
     feed = replay_feed()
     clock = feed.clock

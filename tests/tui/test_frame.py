@@ -1,6 +1,8 @@
 from collections.abc import Callable
 
-from prodigy_tui.tui.frame import FPS, FrameClock
+import pytest
+
+from prodigy_tui.tui.frame import CALM_FPS, FPS, FrameClock
 
 
 class Loop:
@@ -13,7 +15,7 @@ class Loop:
         self.work = 0
         self.moving = False
         self.congested = False
-        self.paint_s = 0.0
+        self.paint_s = self.draw_s = 0.0
         self.clock = FrameClock(
             lambda delay, call: self.waiting.append((self.now + delay, call)),
             monotonic=lambda: self.now,
@@ -21,6 +23,7 @@ class Loop:
             paint=self.paint,
             keep_going=lambda: self.moving,
             congested=lambda: self.congested,
+            drawn=lambda: self.draw_s,
         )
 
     def fold(self) -> bool:
@@ -95,13 +98,24 @@ def test_strain_halves_the_rate_and_rest_wins_it_back() -> None:
     assert loop.clock.rate == FPS
 
 
-def test_slow_painting_halves_the_rate() -> None:
+@pytest.mark.parametrize(("paint_s", "draw_s"), [(0.016, 0.0), (0.0, 0.016), (0.006, 0.010)])
+def test_slow_painting_is_done_less_often_so_that_it_takes_an_eighth_of_the_time(paint_s: float, draw_s: float) -> None:
     loop = Loop()
-    loop.paint_s = 0.02
+    loop.paint_s, loop.draw_s = paint_s, draw_s
     loop.clock.arm()
     loop.turn()
 
-    assert loop.clock.rate == FPS / 2
+    assert loop.clock.rate == pytest.approx(0.12 / 0.016)
+    assert loop.clock.rate < FPS
+
+
+def test_however_slow_painting_is_the_picture_moves() -> None:
+    loop = Loop()
+    loop.draw_s = 2.0
+    loop.clock.arm()
+    loop.turn()
+
+    assert loop.clock.rate == CALM_FPS
 
 
 def test_a_moving_picture_keeps_itself_going_until_stopped() -> None:

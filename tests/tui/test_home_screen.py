@@ -1,11 +1,9 @@
 """Home, the runs and the report on the screen: every key, and that what is shown is what there is."""
 
-from collections.abc import Callable
 from dataclasses import replace as changed
 
 import pytest
 from msgspec.structs import replace
-from textual.pilot import Pilot
 
 from prodigy_tui.cli.run_summaries import summary_of
 from prodigy_tui.events.bus import Bus
@@ -20,7 +18,7 @@ from prodigy_tui.tui.screens.telling import TellingScreen
 from tests.hostile.corpus import TEXTS
 from tests.hostile.test_screens import check_frame
 from tests.support.make import make_run
-from tests.tui.records import Shelf, at_home, done, done_in, make_app
+from tests.tui.records import Shelf, at_home, done
 from tests.tui.scene import clock_at, until_gate
 
 
@@ -108,6 +106,14 @@ async def test_without_a_run_screens_of_a_run_are_refused() -> None:
             await scene.press(key)
             assert scene.app.steering.place == "home"
         assert "no run is open" in scene.text()
+
+
+async def test_without_workflows_it_is_said_how_to_get_one() -> None:
+    async with at_home(Shelf(logs={}, live=frozenset(), workflows=())) as scene:
+        assert "no workflows here: prodigy-tui init writes one, prodigy-tui demo shows one" in scene.text()
+        before = scene.text().count("prodigy-tui init")
+        await scene.press("n")
+        assert scene.text().count("prodigy-tui init") > before, "the key says why it can do nothing"
 
 
 async def test_n_goes_to_the_workflows_and_a_yes_starts_one() -> None:
@@ -285,19 +291,3 @@ async def test_hostile_names_are_shown_harmlessly(size: tuple[int, int]) -> None
             await scene.press(*keys)
             await done(scene)
             check_frame(scene)
-
-
-@pytest.mark.parametrize(
-    ("size", "keys"), [((80, 24), []), ((120, 32), ["5", "G", "i"])], ids=["home at 80x24", "report at 120x32"]
-)
-def test_pictures(snap_compare: Callable[..., bool], size: tuple[int, int], keys: list[str]) -> None:
-    app = make_app(shelf())
-    app.animation_level = "none"
-
-    async def play(pilot: Pilot[str]) -> None:
-        await done_in(pilot)
-        for key in keys:
-            await pilot.press(key)
-            await done_in(pilot)
-
-    assert snap_compare(app, terminal_size=size, run_before=play)

@@ -35,7 +35,10 @@ async def test_an_open_question_is_what_is_left_behind() -> None:
 
         assert "The question is open: " in scene.text()
         assert "agents at work" not in scene.text()
-        assert "silence is no yes" in scene.text()
+        assert "end without landing" in scene.text()
+        assert "decide later: the run stops, and asks again" in scene.text()
+        await scene.press("enter")
+        assert scene.app.screen is scene.fleet, "enter does what is highlighted: it stays"
 
 
 async def test_stopping_gently_stays_to_watch() -> None:
@@ -78,5 +81,7 @@ async def test_the_interface_stays_after_the_end_with_a_summary() -> None:
     async with live(make_run(items=2)) as scene:
         assert "SUCCEEDED" in scene.text()
         assert "landed on main  undo: git reset" in scene.text()
+        await scene.press("G", "y")
+        assert scene.app.clipboard.startswith("git reset --keep 00000")
         await scene.press("q")
     assert scene.app.return_value == "over"

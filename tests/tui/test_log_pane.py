@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from prodigy_tui.events.schema import LandingFinished
+from prodigy_tui.tui.frame import FPS, LOG_FPS
 from prodigy_tui.tui.model.rows import Row
 from tests.support.make import make_run
 from tests.tui.runs import AT_WORK, RUN
@@ -46,3 +47,51 @@ async def test_the_log_of_the_merge_shows_the_landing_and_its_undo_command_whole
         pane = [line.strip("│ ▆▄") for line in scene.text().splitlines()]
         assert "landed on main at 0000000000" in pane
         assert undo in " ".join(pane)
+
+
+async def test_a_long_log_is_read_and_searched_to_its_end_although_nothing_happens(tmp_path: Path) -> None:
+    events = make_run(items=2)
+    write_output(tmp_path, "items/item-1/1", events, ["\n".join(f"\x1b[1mline\x1b[0m {n}" for n in range(15_000))])
+    async with live(events, outputs=tmp_path) as scene:
+        scene.fleet.show_item("item-1")
+        await scene.press("l")
+        log = scene.app.steering.log.log_view
+        assert log.settled
+        assert log.picture.count == 15_000
+
+        await scene.press("f", "/", *"77")
+        assert log.settled
+        assert log.picture.count == sum("77" in str(n) for n in range(15_000))
+        assert log.picture.text(log.picture.number_at(log.view.cursor)) == "line 14977"  # the cursor stood at the end
+        await scene.press("escape", "c")
+        assert log.picture.count == 15_000
+
+
+async def test_the_log_with_the_focus_is_drawn_more_often_while_it_is_followed(tmp_path: Path) -> None:
+    write_output(tmp_path, "items/item-1/1", RUN, ["line"])
+    async with live(AT_WORK, outputs=tmp_path, size=(160, 40)) as scene:
+        screen, drawn = scene.fleet, []
+        follow, follow_log = screen.follow, screen.log_view.follow
+        screen.follow = lambda dirty: drawn.append("all") or follow(dirty)  # type: ignore[method-assign]
+        screen.log_view.follow = lambda dirty: drawn.append("log") or follow_log(dirty)  # type: ignore[method-assign]
+
+        async def grow() -> str:
+            drawn.clear()
+            write_output(tmp_path, "items/item-1/1", RUN, ["more"])
+            scene.bus.output_grew("items/item-1/1", len(drawn) + 1)
+            await settle(scene.pilot)
+            return " ".join(drawn)
+
+        scene.fleet.show_item("item-1")
+        assert await grow() == "all log"
+        assert scene.app.frames.rate == FPS
+
+        screen.log_view.focus()
+        await settle(scene.pilot)
+        await grow()
+        assert scene.app.frames.rate == LOG_FPS
+        assert await grow() == "log all log"  # lists every other frame
+
+        await scene.press("f")
+        assert await grow() == "all log"
+        assert scene.app.frames.rate == FPS

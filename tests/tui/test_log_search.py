@@ -4,9 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from prodigy_tui.tui.model.log_plain import plain_lines
 from prodigy_tui.tui.model.log_query import Query, QueryWrong, parse_query
 from prodigy_tui.tui.model.log_search import Search
-from prodigy_tui.tui.model.text import LONGEST, safe, safe_lines
+from prodigy_tui.tui.model.log_sweep import FOLDS, Sweep
+from prodigy_tui.tui.model.text import safe
 from tests.tui.logs import Lines
 
 NEVER = lambda: False  # noqa: E731
@@ -89,12 +91,45 @@ def test_lines_that_go_at_the_start_go_from_what_was_found(texts, gone):
 
 @given(
     st.lists(
-        st.text(alphabet="ab \x1b[]m;\t\r\x07\\\x9b\u200b\u202eé漢\x00\x7f\u2028P(/\ufe0f\n", max_size=12), max_size=5
-    ),
-    st.sampled_from([8, LONGEST]),
+        st.text(alphabet="ab \x1b[]m;\t\r\x07\\\x9b\u200b\u202eé漢\x00\x7f\u2028P(/\ufe0f\ud801", max_size=12),
+        max_size=5,
+    )
 )
-def test_lines_made_harmless_together_are_those_made_harmless_one_by_one(texts, longest):
-    assert safe_lines(texts, longest) == [safe(text, longest) for text in texts]
+def test_lines_made_harmless_together_are_those_made_harmless_one_by_one(texts):
+    assert plain_lines(texts).decode() == "\n".join(map(safe, texts))
+
+
+SIGNS = "a b . ^ $ | ( ) * + ? (?:a (?=b) (?!b) (?<!a) (?>a*) {1,2} *+"
+SETS = r"\s \S \w \W \D \b \. \A \Z \n [ab] [^a] [^\s] [\sb] [\W]"
+PIECES = st.sampled_from(f"{SIGNS} {SETS}".split())
+
+
+@given(
+    st.lists(PIECES, min_size=1, max_size=6), st.lists(st.text(alphabet="aAb .é", max_size=5), min_size=1, max_size=6)
+)
+def test_a_pattern_finds_in_a_page_what_it_finds_line_by_line(pieces, texts):
+    try:
+        query = parse_query(f"~{''.join(pieces)}~")
+    except QueryWrong:
+        return
+    if query is None:
+        return
+    sweep = Sweep(query, 0, len(texts), plain_lines(texts))
+    while sweep.step(AT_ONCE):
+        pass
+
+    assert sweep.found == [number for number, text in enumerate(texts) if query.pattern.search(text)]
+
+
+@pytest.mark.parametrize("text", ["~rot.*on~", r"~^\d+\s[^x]+$~", r"~(?P<a>x|y)(?!z)~", "~[^-]{2,}a*+~"])
+def test_usual_patterns_are_looked_for_in_whole_pages(text: str):
+    assert query_of(text).in_pages is not None
+
+
+def test_letters_that_are_ascii_without_case_are_known():
+    for letter in map(chr, (*range(0x80, 0xD800), *range(0xE000, 0x1F000))):
+        if any(part.isascii() for part in letter.casefold()):
+            assert letter.encode().startswith(FOLDS)
 
 
 def test_each_line_is_looked_at_once_while_a_log_grows():

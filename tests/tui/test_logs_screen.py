@@ -75,6 +75,7 @@ async def test_looking_for_words_shows_matches_as_they_are_typed(tmp_path: Path)
         log = await open_log(scene, "/", *"line 5")
         assert isinstance(scene.app.screen, LookScreen)
         assert "/line 5 11/11" in scene.text()
+        assert scene.app.screen.input.region.y == scene.app.size.height - 2  # below the log, and in no way of it
         assert log.picture.count == 11
 
         await scene.press("enter", "N", "N")
@@ -320,6 +321,9 @@ async def test_in_the_past_everything_ends_at_the_moment_shown(tmp_path: Path) -
     async with replay(RUN, at=at, outputs=tmp_path) as scene:
         log = await open_log(scene, "/", *"line", "enter")
         assert log.picture.count == seconds + 1
+        await scene.press("c")  # compares moments elsewhere
+        assert log.picture.search is not None
+        assert log.picture.search.context == 1
         await scene.press("V")
         merged = scene.app.steering.log.log_view.picture
         assert [merged.text(merged.number_at(index)) for index in range(merged.count)][-1] == f"line {seconds}"

@@ -79,7 +79,8 @@ async def test_a_sheet_that_has_no_room_is_hidden_and_answers_to_escape_alone() 
 
         assert scene.control.sent == []
         assert isinstance(scene.app.screen, MergeScreen)
-        assert scene.text().split() == ["needs", "60×16", "cells", "this", "has", "59×15", "4/4", "done"]
+        told = "needs 60×16 cells, this has 59×15 4/4 done !1 ✓4 waits for you: land this run on main? m opens it"
+        assert " ".join(scene.text().split()) == told
 
         await scene.pilot.resize_terminal(60, 16)
         assert "a lands it on main" in scene.text()

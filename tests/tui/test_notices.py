@@ -53,6 +53,29 @@ def test_what_was_read_is_not_new_and_what_comes_then_is_a_line_of_its_own() -> 
     assert len([notice for notice in notices.newest_first() if notice.kind == "dead"]) == 2
 
 
+def test_how_retries_by_hand_end_is_said_once_for_all_that_went_together() -> None:
+    state = RunState()
+    for envelope in DEAD:
+        state = evolve(state, envelope)
+    dead = [envelope for envelope in DEAD if isinstance(envelope.event, ev.ItemDeadLettered)]
+    merged = next(envelope for envelope in DEAD if isinstance(envelope.event, ev.MergeFinished))
+    notices = Notices()
+
+    notices.watch(["item-1"])
+    notices.take(dead[1:2], state)
+    assert notices.retries_told() == [], "that was another one"
+    notices.take([replace(dead[0], seq=1000)], state)
+    assert notices.retries_told() == [("a000 item-1 failed again: pytest -q failed with exit code 1", True)]
+    assert notices.retries_told() == []
+    assert "a000 item-1 failed again" in notices.newest_first()[0].told or len(notices.newest_first()) > 1
+
+    notices.watch(["item-1", merged.event.item_id])  # type: ignore[union-attr]  # it is a merge
+    notices.take([replace(dead[0], seq=1001)], state)
+    assert notices.retries_told() == []
+    notices.take([replace(merged, seq=1002)], state)
+    assert notices.retries_told() == [("1 of 2 items failed again", True)]
+
+
 def test_messages_stay_but_are_nothing_new_and_hostile_ones_are_harmless() -> None:
     notices = Notices()
     for _ in range(3):

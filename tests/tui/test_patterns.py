@@ -31,14 +31,14 @@ OVER = fold(RUN)
 MESSAGES = ("fixture 'db_url' not found", "timeout after 30 s", "no such table 17", "")
 
 
-def failing(*messages: str) -> RunState:
+def failing(*messages: str, kind: str = "exit") -> RunState:
     """Returns a run that is over, in which the dead letters say these things, in this order."""
     events = iter(messages)
 
     def said(event: object) -> object:
         if isinstance(event, ItemDeadLettered):
             message = next(events, messages[-1])
-            return replace(event, failure=replace(event.failure, message=message))
+            return replace(event, failure=replace(event.failure, message=message, kind=kind))
         return event
 
     run = make_run(items=2 * len(messages) + 2, failing=range(2, 2 * len(messages) + 1, 2))
@@ -126,6 +126,21 @@ def test_what_most_of_them_lack_is_the_hint() -> None:
     assert "→ fix once, R retries 4" in told
     assert "4 items · 4 retryable" in told
     assert "all in step ‹pytest -q›" in told
+
+
+def test_of_a_conflict_the_step_is_said_that_is_right() -> None:
+    patterns = rebuilt(failing(*["PT640: merge conflict in GLOSSARY.md"] * 2, kind="merge"))
+
+    def told(again: str | None = None) -> str:
+        lines = pattern_facts(patterns.name_at(0), patterns, UTC, again=again)
+        return "\n".join(plain(line) for line in lines)
+
+    assert told().startswith("pytest -q exit 1 · merge conflict in <path>"), "the code says nothing to a person"
+    assert "→ R tries again on top of what is merged by now" in told()
+    assert "for good: merge: policies or conflict in the workflow" in told()
+    assert "fix once" not in told()
+    assert "→ prodigy-tui dlq retry x --all tries again" in told("prodigy-tui dlq retry x --all")
+    assert "tries again" not in told(""), "in the past of a live run no key does it"
 
 
 def test_a_merge_before_the_first_failure_is_named() -> None:

@@ -116,6 +116,18 @@ def test_a_run_that_ended_without_landing_waits_and_says_the_command() -> None:
     assert [(wait.kind, wait.command) for wait in waits] == [("unmerged", f"prodigy-tui merge {state.run_id}")]
 
 
+def test_a_run_that_has_ended_is_not_at_work_although_its_process_still_shows_it() -> None:
+    ended = summary_of(fold(FAILED), live=False, held=True)
+    dead = next(wait for wait in ended.waits if wait.kind == "dead")
+
+    assert not ended.live
+    assert dead.live, "it can be decided there"
+    told = "\n".join(plain(line) for line in wait_facts(dead, NOW))
+    assert "ended, and still open" in told
+    assert "at work now" not in told
+    assert dead.command == f"prodigy-tui dlq retry {ended.run_id} --all"
+
+
 def test_home_leaves_out_runs_that_others_have_called_and_has_live_ones_first() -> None:
     called = RunSummary(run_id="x.1", status="succeeded", caller="x")
     assert [run.run_id for run in home_runs((RUNS[0], called, RUNS[2]))] == ["live", "new"]
@@ -213,14 +225,14 @@ def test_names_in_reports_and_comparisons_are_harmless() -> None:
     )
     for text in (TEXTS["markup"], "\x1b[31m\u202e\n"):
         named = replace(report, run_id=text, workflow=text, message=text, steps=steps, item_reports=items)
-        lines = [*report_lines(named, 100), *comparison_lines(compare(named, report))]
+        lines = [*report_lines(named, 100), *comparison_lines(compare(named, report), 100)]
         assert all(map(harmless, lines))
     assert taken_over(()) == ()
 
 
 def test_two_runs_are_held_against_each_other_item_by_item() -> None:
     good = measure(make_run(items=40, max_parallel=8))
-    text = "\n".join(plain(line) for line in comparison_lines(compare(measure(FAILED), good)))
+    text = "\n".join(plain(line) for line in comparison_lines(compare(measure(FAILED), good), 100))
     assert "better" in text
     assert "driven time" in text
     assert "item-3" in text

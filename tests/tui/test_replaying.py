@@ -38,7 +38,7 @@ async def test_space_plays_by_the_clock_and_holds() -> None:
     async with replay(RUN, at=1) as scene:
         feed = scene.app.steering.replay
         assert feed is not None
-        await scene.pilot.press("+", "space")
+        await scene.pilot.press("+", "+", "space")
         scene.clock.advance_now(1)
         await scene.pilot.pause(0.2)
         await scene.pilot.press("space")

@@ -78,7 +78,7 @@ async def test_it_shows_files_checks_and_the_first_difference_which_has_the_focu
         text = scene.text()
         known = ("Review  a000 item-1", "0 of 4 viewed", "+2 −2", "binary", "merges    clean onto run@", "Commits 1")
         keys = ("inject the clock", "changed setup.py", "old one", "hunk 1/2", "a approve", "b send back", "D reject")
-        for part in (*known, *keys, "esc later"):
+        for part in (*known, *keys, "esc later", "Files · tab goes here", "tab files"):
             assert part in text, part
         assert scene.app.screen.focused is scene.app.screen.query_one("#code")
         await scene.press("enter")
@@ -111,6 +111,8 @@ async def test_hunks_files_marks_and_layout_have_keys() -> None:
         await scene.press("tab", "g")
         await read(scene)
         assert shown_file(scene) == "src/a.py", "the list has the focus"
+        await scene.press("enter")
+        assert scene.app.screen.focused is scene.app.screen.query_one("#code")
         await scene.press("v")
         await read(scene)
         assert "│  1 + new one" in scene.text(), "side by side"

@@ -131,11 +131,7 @@ def test_lines_of_a_live_run_move_twice_a_second_at_most_and_never_under_the_cur
     model = RunModel(past=False, calm=calm)
 
     def take(envelope: Envelope) -> bool:
-        item_id = item_of(envelope.event)
-        touched = frozenset([item_id] if item_id is not None else [])
-        return model.apply(
-            Change(state=fold(events[: envelope.seq]), envelopes=(envelope,), touched=touched), START
-        ).rows
+        return model.apply(Change.after((envelope,), fold(events[: envelope.seq])), START).rows
 
     begun = [envelope for envelope in events if isinstance(envelope.event, AgentStarted)]
     for envelope in events[:loaded]:

@@ -25,11 +25,11 @@ from prodigy_tui.events.values import Usage
 from prodigy_tui.tui.feed import ReplayFeed
 from prodigy_tui.tui.model.activity import describe
 from prodigy_tui.tui.model.jump import parse_jump
-from prodigy_tui.tui.model.landing import landing_facts
+from prodigy_tui.tui.model.landing import landing_facts, landing_tally
 from prodigy_tui.tui.model.letters import item_story
 from prodigy_tui.tui.model.line import Line, plain
 from prodigy_tui.tui.model.output import OutputLog, absent_reason, stem_of
-from prodigy_tui.tui.model.overview import badge, bottleneck, cost, left_s, progress, tallies
+from prodigy_tui.tui.model.overview import Progress, badge, bottleneck, cost, left_s, progress, spent, tallies
 from prodigy_tui.tui.model.rows import Row
 from prodigy_tui.tui.model.text import clip_name
 from prodigy_tui.tui.model.timeline import TimelinePicture
@@ -65,6 +65,7 @@ def test_the_bottleneck_line_names_the_one_reason() -> None:
     stopping = replace(busy, stop=Stop(kind="stop", message="stop asked by cli"))
     assert "stopping (stop asked by cli): 3 agents still at work" in plain(bottleneck(stopping, now))
     assert "waits for you" in plain(bottleneck(fold(until_gate()), now))
+    assert plain(bottleneck(fold(until_gate()), now, past=True)) == "waited for an answer: land this run on main?"
 
 
 def test_waiting_for_retries_alone_says_when_the_next_is_due() -> None:
@@ -120,12 +121,27 @@ def test_progress_counts_items_and_before_them_steps() -> None:
     assert progress(fold(RUN[:4])).total == 2
 
 
+def test_all_of_it_is_done_only_when_nothing_is_left() -> None:
+    said = [Progress(done=done, total=200, phase="map").percent for done in (0, 1, 199, 200)]
+
+    assert said == ["0%", "0%", "99%", "100%"]
+
+
 def test_the_time_left_is_said_only_when_it_can_be_known() -> None:
     halfway = fold(RUN[: len(RUN) * 2 // 3])
 
     assert left_s(running(), START) is None
     assert (left_s(halfway, halfway.last_at or START) or 0) > 0
     assert left_s(fold(RUN), START) is None
+
+
+def test_the_time_in_which_a_person_is_waited_for_is_no_part_of_the_pace() -> None:
+    asked = replace(fold(RUN[: len(RUN) * 2 // 3]), status="waiting")
+    at = asked.last_at or START
+
+    assert left_s(asked, at + timedelta(hours=1)) == left_s(asked, at)
+    waited = replace(asked, status="running", last_at=at + timedelta(hours=1), idle_s=asked.idle_s + 3600)
+    assert left_s(waited, at + timedelta(hours=1)) == pytest.approx(left_s(asked, at))
 
 
 def test_the_badge_tells_what_the_run_is_doing() -> None:
@@ -205,7 +221,7 @@ def test_the_landing_tells_what_comes_and_what_is_left_out() -> None:
     facts = page(landing_facts(asked))
 
     assert "4 commits, 4 files  +48 −12" in facts
-    assert "✓ 2 of 4 items merged" in facts
+    assert plain(landing_tally(asked)) == "✓ 2 of 4 items merged   † 2 items left out"
     assert "† 2 items left out" in facts
     assert "item-3  pytest -q failed" in facts
     assert "strategy  merge commit;" in facts
@@ -283,6 +299,13 @@ def test_places_in_time_as_people_type_them(typed: str, place: int | datetime) -
 @pytest.mark.parametrize("typed", ["@", "@nonsense", "@25:00", "@12:61"])
 def test_what_is_no_place_is_answered_in_words(typed: str) -> None:
     assert isinstance(parse_jump(typed, START, START, UTC), str)
+
+
+def test_what_was_used_is_shown_and_an_unknown_price_only_where_something_was_used() -> None:
+    state = fold(RUN)
+    assert spent(state).endswith(f" tok · {cost(state)}")
+    assert spent(replace(state, usage=replace(state.usage, usd=None))).endswith(" tok · cost unknown")
+    assert spent(replace(state, usage=Usage())) == ""
 
 
 def test_the_cost_is_shown_with_what_the_run_may_cost() -> None:

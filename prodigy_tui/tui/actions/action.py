@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias
 
 from prodigy_tui.tui.desk import Desk, PlaceName
 from prodigy_tui.tui.model.choosing import Choice
+from prodigy_tui.tui.model.keynames import key
 
 Scope: TypeAlias = Literal[
     "everywhere",
@@ -27,14 +28,18 @@ Scope: TypeAlias = Literal[
 ]
 
 _PLACES: dict[PlaceName, str] = {
-    "fleet": "the fleet (1)",
-    "log": "the log (2)",
-    "merges": "the merges (3)",
-    "dlq": "the dead letter queue (4)",
-    "runs": "the runs (5)",
+    "fleet": "the fleet",
+    "log": "the log",
+    "merges": "the merges",
+    "dlq": "the dead letter queue",
+    "runs": "the runs",
     "report": "a report",
-    "home": "the home screen (0)",
+    "home": "the home screen",
 }
+
+
+def _place(name: PlaceName) -> str:
+    return _PLACES[name] if name == "report" else f"{_PLACES[name]} ({key(f'screen.{name}')})"
 
 
 def _always(_: Desk) -> str:
@@ -53,8 +58,12 @@ class Action:
     scope: Scope = "everywhere"
     only: tuple[PlaceName, ...] = ()
     """Screens on which it means something; empty: all."""
+    yields_in: tuple[PlaceName, ...] = ()
+    """Places where its key is that of another action."""
     steers: bool = False
     """Changes the run; refused in the past, and where another process drives it."""
+    command: Callable[[Desk], str] = _always
+    """Returns what does it from a shell where it cannot be done from here; empty when nothing would."""
     why_not: Callable[[Desk], str] = _always
     """Returns why it cannot be done now; empty when it can."""
     run: Callable[[Desk], None] | None = None
@@ -79,10 +88,11 @@ class Action:
         if self.scope == "replay" and desk.replay is None:
             return "only in a replay"
         if self.only and desk.place not in self.only:
-            return f"only in {' and '.join(_PLACES[place] for place in self.only)}"
+            return f"only in {' and '.join(map(_place, self.only))}"
         if self.steers:
             if desk.model.past:
-                return "in the past"
+                command = self.command(desk) if desk.travel.no_live() else ""
+                return f"in the past; it is done with: {command}" if command else "in the past"
             if not desk.can_steer:
                 return "another process drives this run" if desk.model.state.run_id else "no run is open"
         return self.why_not(desk)

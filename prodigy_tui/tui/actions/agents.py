@@ -11,6 +11,7 @@ from prodigy_tui.tui.desk import Desk
 from prodigy_tui.tui.model.cells import item_name
 from prodigy_tui.tui.model.line import BLANK, Line
 from prodigy_tui.tui.model.looks import ITEM_LOOKS
+from prodigy_tui.tui.model.retrying import retry_command
 from prodigy_tui.tui.model.text import agent_name, fit, safe
 from prodigy_tui.wording import plural
 
@@ -81,6 +82,11 @@ def retry(desk: Desk) -> None:
         _send(desk, items, "retry")
 
 
+def retry_outside(desk: Desk) -> str:
+    items = retryable(desk)
+    return retry_command(desk.model.state, items[0] if len(items) == 1 else None) if items else ""
+
+
 def retry_all(desk: Desk) -> None:
     items = all_retryable(desk)
     preview = _preview(items, "they go back to the queue, each with a fresh worktree")
@@ -112,6 +118,8 @@ def _each(desk: Desk, items: Sequence[ItemState], name: SignalName, title: str, 
 def _send(desk: Desk, items: Sequence[ItemState], name: SignalName, *, at_once: bool = False) -> None:
     for item in items:
         desk.send(SignalReceived(signal=name, item_id=item.item.id, source="interface", at_once=at_once))
+    if name == "retry":
+        desk.watch_retry(item.item.id for item in items)
     desk.view.perform("unmark")
 
 
@@ -234,13 +242,14 @@ ACTIONS: Final[tuple[Action, ...]] = (
         keys=("r",),
         scope="agent",
         steers=True,
+        command=retry_outside,
         why_not=nothing_to_retry,
         run=retry,
     ),
     Action(
         id="agent.retry-all",
         only=("fleet",),
-        caption="Retry all that failed for good, of the marked or of those shown…",
+        caption="Retry all marked or shown that failed for good…",
         hint="retry all",
         keys=("R",),
         scope="fleet",

@@ -6,6 +6,7 @@ from typing import Final, Literal
 from prodigy_tui.tui.actions.action import Action, performs
 from prodigy_tui.tui.desk import Desk
 from prodigy_tui.tui.model.choosing import Choice
+from prodigy_tui.tui.model.keynames import key
 from prodigy_tui.tui.model.text import safe
 
 
@@ -46,7 +47,7 @@ def no_export(desk: Desk) -> str:
 def none_known(desk: Desk) -> str:
     if why := no_records(desk):
         return why
-    return "" if desk.records.found.runs else "no other run has been looked for yet; 5 does"
+    return "" if desk.records.found.runs else f"no other run has been looked for yet; {key('screen.runs')} does"
 
 
 def known_runs(desk: Desk) -> list[Choice]:

@@ -4,6 +4,7 @@ from typing import Final
 
 from prodigy_tui.tui.actions.action import Action, performs
 from prodigy_tui.tui.desk import Desk
+from prodigy_tui.tui.model.retrying import retry_command
 
 
 def no_letters(desk: Desk) -> str:
@@ -46,6 +47,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         keys=("R",),
         scope="dlq",
         steers=True,
+        command=lambda desk: "" if no_letters(desk) else retry_command(desk.model.state),
         why_not=no_letters,
         run=performs("retry-pattern"),
     ),

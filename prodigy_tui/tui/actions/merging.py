@@ -6,7 +6,8 @@ from prodigy_tui.events.schema import GateOpened, SignalReceived
 from prodigy_tui.tui.actions.action import Action, performs
 from prodigy_tui.tui.desk import Desk
 from prodigy_tui.tui.model.asked import oldest_question
-from prodigy_tui.tui.model.landing import Terms
+from prodigy_tui.tui.model.keynames import key
+from prodigy_tui.tui.model.landing import Terms, merge_command
 from prodigy_tui.tui.model.overview import is_over
 from prodigy_tui.tui.model.reviewing import suspects
 
@@ -21,7 +22,7 @@ def merge(desk: Desk) -> None:
         desk.open_question(asked)
     else:
         desk.send(SignalReceived(signal="merge", source="interface"))
-        desk.say("asked to land; m opens the question when it is ready")
+        desk.say(f"asked to land; {key('merge.open')} opens the question when it is ready")
 
 
 def no_merge(desk: Desk) -> str:
@@ -32,7 +33,7 @@ def no_merge(desk: Desk) -> str:
     if not is_over(state) or not unlanded:
         return "nothing waits for your answer"
     if desk.model.past:
-        return "in the past"
+        return f"in the past; it is done with: {merge_command(state)}" if desk.travel.no_live() else "in the past"
     return "" if desk.can_steer else "another process drives this run"
 
 

@@ -30,6 +30,14 @@ def next_for_me(desk: Desk) -> None:
         problem(1)(desk)
 
 
+def nothing_for_me(desk: Desk) -> str:
+    """Returns why there is nothing to go to; who is at work may be silent, and is not asked about here."""
+    state = desk.model.state
+    counts = state.counts
+    waits = state.gates or counts.failed or counts.retrying or counts.dead or counts.running
+    return "" if waits else "nothing has failed, and nobody is silent"
+
+
 ACTIONS: Final[tuple[Action, ...]] = (
     Action(id="screen.fleet", caption="Screen: Fleet", keys=("1",), run=lambda desk: desk.go_to("fleet")),
     Action(
@@ -54,6 +62,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         caption="Go to the next thing that needs me",
         hint="next problem",
         keys=(".",),
+        why_not=nothing_for_me,
         run=next_for_me,
     ),
     Action(id="problem.next", caption="Go to the next failed agent", keys=("]",), run=problem(1)),

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Final
 
+from msgspec.structs import replace
+
 from prodigy_tui.tui.actions.action import Action
 from prodigy_tui.tui.desk import Desk
 from prodigy_tui.tui.model.choosing import Choice
@@ -19,8 +21,8 @@ def places(desk: Desk) -> list[Choice]:
 
 
 def save(desk: Desk, digit: str, about: str) -> str:
-    preset = desk.layout().model_copy(update={"about": about})
-    trouble = desk.personal.keep(lambda kept: kept.model_copy(update={"presets": {**kept.presets, digit: preset}}))
+    preset = replace(desk.layout(), about=about)
+    trouble = desk.personal.keep(lambda kept: replace(kept, presets={**kept.presets, digit: preset}))
     keys = f"alt+{digit}"
     desk.say(f"saved as preset {digit} ({keys}){f'; until you leave: {trouble}' if trouble else ''}")
     return ""

@@ -75,12 +75,16 @@ def applies(action: Action, desk: Desk) -> bool:
     """Whether the action's key means this action now; it may still be refused, with a reason."""
     if action.scope == "replay" and desk.replay is None:
         return False
-    elsewhere = action.only and desk.place not in action.only
+    elsewhere = desk.place in action.yields_in or (action.only and desk.place not in action.only)
     return not elsewhere or not desk.keymap.is_shared(action)
 
 
 def hints(ids: tuple[str, ...], desk: Desk, most: int = 4) -> list[tuple[str, str]]:
     """Returns key and word of the most useful actions that can be done now, help last."""
     useful = [BY_ID[name] for name in ids]
-    able = [action for action in useful if desk.keymap.first(action) and not action.reason(desk)][:most]
+    able = [
+        action
+        for action in useful
+        if desk.keymap.first(action) and desk.place not in action.yields_in and not action.reason(desk)
+    ][:most]
     return [(desk.keymap.first(action), action.hint) for action in (*able, BY_ID["palette"], BY_ID["help"])]

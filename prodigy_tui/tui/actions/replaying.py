@@ -7,6 +7,7 @@ from prodigy_tui.events.schema import SignalReceived
 from prodigy_tui.tui.actions.action import Action
 from prodigy_tui.tui.desk import Desk
 from prodigy_tui.tui.feed import ReplayFeed
+from prodigy_tui.tui.model.keynames import key
 
 _MINUTE: Final = 60.0
 
@@ -52,7 +53,7 @@ def name_bookmark(desk: Desk, name: str) -> str:
 
 def retry_now(desk: Desk) -> None:
     desk.travel.send_now(SignalReceived(signal="retry", item_id=desk.current_item, source="interface"))
-    desk.say("retried in the live run; L goes there")
+    desk.say(f"retried in the live run; {key('replay.live')} goes there")
 
 
 ACTIONS: Final[tuple[Action, ...]] = (
@@ -93,6 +94,20 @@ ACTIONS: Final[tuple[Action, ...]] = (
         keys=("shift+left",),
         scope="replay",
         run=replaying(lambda feed: feed.skip(-10)),
+    ),
+    Action(
+        id="replay.start",
+        caption="Replay: to the beginning",
+        keys=("home",),
+        scope="replay",
+        run=replaying(lambda feed: feed.go(1)),
+    ),
+    Action(
+        id="replay.end",
+        caption="Replay: to the end",
+        keys=("end",),
+        scope="replay",
+        run=replaying(lambda feed: feed.go(feed.timeline.total)),
     ),
     Action(id="replay.next-mark", caption="Replay: next mark", hint="marks", keys=("]",), scope="replay", run=mark(1)),
     Action(id="replay.previous-mark", caption="Replay: previous mark", keys=("[",), scope="replay", run=mark(-1)),
@@ -154,6 +169,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         hint="compare",
         keys=("c",),
         scope="replay",
+        yields_in=("log",),
         run=lambda desk: desk.travel.compare(),
     ),
     Action(

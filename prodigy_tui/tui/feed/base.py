@@ -1,14 +1,15 @@
 """What a feed is: a run's events at the pace of whoever looks, and what it hands over."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from prodigy_tui.clock import Clock
-from prodigy_tui.events.schema import Envelope
+from prodigy_tui.events.schema import AgentMessage, Envelope
 from prodigy_tui.events.state import RunState
+from prodigy_tui.tui.model.activity import item_of
 
 LOOK_BACK: Final = 200
 """Events before the place jumped to that are handed over, for the activity log."""
@@ -22,13 +23,40 @@ class Change:
     envelopes: tuple[Envelope, ...] = ()
     """The events since then; after a jump, the last ones before the new place."""
     touched: frozenset[str] = frozenset()
-    """Items that these events name."""
+    """Items of which these events tell something."""
+    heard: frozenset[str] = frozenset()
+    """Items whose agents gave a sign of life, and maybe nothing more."""
+    of_run: bool = False
+    """Whether some of these events are of no single item."""
     jumped: bool = False
     """Anything may be different."""
     streams: frozenset[str] = frozenset()
     """Outputs that have grown."""
     trouble: str = ""
     """Why events stopped being understood; the picture stays where it was."""
+
+    @classmethod
+    def after(
+        cls, envelopes: Sequence[Envelope], state: RunState, *, streams: frozenset[str] = frozenset(), trouble: str = ""
+    ) -> "Change":
+        """Returns the change that some events one after another have made; messages of agents are most of them."""
+        touched, heard = set[str | None](), set[str | None]()
+        for envelope in envelopes:
+            event = envelope.event
+            if type(event) is AgentMessage:
+                heard.add(event.item_id)
+            else:
+                touched.add(item_of(event))
+        of_run = None in touched or None in heard
+        return cls(
+            state=state,
+            envelopes=tuple(envelopes),
+            touched=frozenset(item_id for item_id in touched if item_id),
+            heard=frozenset(item_id for item_id in heard if item_id),
+            of_run=of_run,
+            streams=streams,
+            trouble=trouble,
+        )
 
 
 class Feed(ABC):

@@ -18,7 +18,6 @@ from prodigy_tui.events.schema import Envelope
 from prodigy_tui.events.state import RunState
 from prodigy_tui.events.timeline import Timeline
 from prodigy_tui.tui.feed.base import LOOK_BACK, Change, Feed
-from prodigy_tui.tui.model.activity import item_of
 
 _LOOK_EVERY: Final = 16
 """Events folded between two looks at the clock."""
@@ -96,14 +95,7 @@ class LiveFeed(Feed):
             )
         if not envelopes and not streams and not self._trouble:
             return None
-        touched = frozenset(filter(None, (item_of(envelope.event) for envelope in envelopes)))
-        return Change(
-            state=self._state,
-            envelopes=tuple(envelopes),
-            touched=touched,
-            streams=streams,
-            trouble=self._trouble,
-        )
+        return Change.after(envelopes, self._state, streams=streams, trouble=self._trouble)
 
     def now(self) -> datetime:
         return self.clock.now()

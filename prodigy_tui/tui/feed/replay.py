@@ -10,12 +10,11 @@ from prodigy_tui.events.state import RunState
 from prodigy_tui.events.timeline import Timeline
 from prodigy_tui.tui.feed.base import LOOK_BACK, Change, Feed
 from prodigy_tui.tui.feed.reading import TimelineReader
-from prodigy_tui.tui.model.activity import item_of
 
 Place: TypeAlias = int | datetime
 """A cursor, or an instant."""
 
-SPEEDS: Final = (1, 4, 16, 64)
+SPEEDS: Final = (1, 2, 4, 8, 16, 32, 64)
 _JUMP: Final = 500
 """A move over more events than these is drawn anew instead of step by step."""
 _QUIET_S: Final = 2.0
@@ -131,8 +130,7 @@ class ReplayFeed(Feed):
         self._shown = state
         if far:
             return Change(state=state, envelopes=envelopes, jumped=True, trouble=self.trouble)
-        touched = frozenset(filter(None, (item_of(envelope.event) for envelope in envelopes)))
-        return Change(state=state, envelopes=envelopes, touched=touched, trouble=self.trouble)
+        return Change.after(envelopes, state, trouble=self.trouble)
 
     def go(self, place: Place) -> None:
         """Goes to an event or an instant; when that has not been read yet, as soon as it has."""

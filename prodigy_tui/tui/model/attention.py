@@ -19,7 +19,7 @@ def title(state: RunState, waiting: int, *, lit: bool = True) -> str:
     """Returns the terminal's title: how many things wait for a person come first; unlit, they leave a gap."""
     far = progress(state)
     mark = "" if not waiting else f"!{waiting} " if lit else " " * (len(str(waiting)) + 2)
-    share = f" {far.share:.0%}" if far.total and not is_over(state) else " is over" if is_over(state) else ""
+    share = f" {far.percent}" if far.total and not is_over(state) else " is over" if is_over(state) else ""
     return clip(f"{mark}prodigy - {safe(state.workflow or 'no run', 60)}{share}", _TITLE_CELLS)
 
 

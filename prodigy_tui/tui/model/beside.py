@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from prodigy_tui.events.state import RunState
+from prodigy_tui.tui.model.keynames import key
 from prodigy_tui.tui.model.line import Line, Role, Span
 from prodigy_tui.tui.model.text import safe, stopwatch
 from prodigy_tui.wording import plural
@@ -42,7 +43,7 @@ def beside_of(state: RunState, now: datetime, *, same: bool) -> Beside:
 def behind_badge(beside: Beside, shown: datetime) -> tuple[str, Role]:
     """Returns the badge of a live run's past: how far the picture is behind."""
     behind = stopwatch(max(0.0, (beside.at - shown).total_seconds()))
-    return f"◀◀ {'ENDED' if beside.over else 'LIVE'} +{behind} behind", "accent"
+    return f"◀◀ REPLAY {behind} before the end" if beside.over else f"◀◀ LIVE +{behind} behind", "accent"
 
 
 def beside_line(beside: Beside) -> Line:
@@ -51,5 +52,5 @@ def beside_line(beside: Beside) -> Line:
         return ()
     name = "the live run" if beside.same else f"run {safe(beside.name, 24)}"
     verb = "waits" if beside.asks == 1 else "wait"
-    words: Span = (f"! {plural(beside.asks, 'question')} of {name} {verb} · L goes there", "warning")
+    words: Span = (f"! {plural(beside.asks, 'question')} of {name} {verb} · {key('replay.live')} goes there", "warning")
     return (words,)

@@ -5,6 +5,7 @@ from typing import Final
 from prodigy_tui.events.item_state import ItemState
 from prodigy_tui.events.state import RunState
 from prodigy_tui.tui.model.glance import Glance
+from prodigy_tui.tui.model.keynames import key
 from prodigy_tui.tui.model.line import Role
 from prodigy_tui.tui.model.looks import (
     DEAD,
@@ -29,7 +30,7 @@ from prodigy_tui.wording import plural
 _FOLDS: Final[dict[str, tuple[Look, str]]] = {
     "waiting": (WAITING, "wait for you"),
     "failed": (FAILED, "will be retried"),
-    "dead": (DEAD, "dead → 4"),
+    "dead": (DEAD, "dead"),
     "running": (RUNNING, "at work"),
     "merging": (MERGING, "merge queue"),
     "queued": (QUEUED, "queued"),
@@ -143,14 +144,21 @@ def _detail(item: ItemState, glance: Glance, look: Look) -> tuple[str, Role]:
         case "merging":
             return why_merging(item, glance), "accent"
         case "success":
-            changed = f"{plural(item.commits, 'commit')}, {plural(len(item.files), 'file')}"
-            return changed if item.commits else "no changes", "muted"
+            return _done(item)
         case "pending":
             return why_pending(item, glance), "muted"
         case "skipped":
             return f"skipped: {reason}", "muted"
         case "cancelled":
             return "cancelled", "muted"
+
+
+def _done(item: ItemState) -> tuple[str, Role]:
+    """Returns what became of an item that is done; what it has left uncommitted is nowhere but in a patch."""
+    made = f"{plural(item.commits, 'commit')}, {plural(len(item.files), 'file')}"
+    if item.leftover:
+        return f"{made}, more left uncommitted" if item.commits else "! changed files, committed nothing", "warning"
+    return made if item.commits else "no changes", "muted"
 
 
 def _at_work(item: ItemState, glance: Glance, look: Look) -> tuple[str, Role]:
@@ -172,10 +180,15 @@ def _of_most(number: int, glance: Glance) -> str:
 def _fold(name: str, section: Section | None, glance: Glance) -> Cells:
     number = len(section.keys) if section is not None else 0
     look, words = _FOLDS.get(name, (RUNNING, ""))
-    if name.startswith("step:"):
+    if name == "dead":
+        words = f"{words} → {key('screen.dlq')}"
+    elif name == "done" and (left := glance.state.uncommitted.items):
+        words = f"{words}, {'all' if left == number else left} with changes that nobody committed"
+    elif name.startswith("step:"):
         words = _step_label(name, glance.state)
+    enter = key("move.enter")
     hidden = number - section.shown if section is not None else 0
-    hint = f"▸ {hidden} more" if 0 < hidden < number else "▸ enter opens" if hidden else "▾ enter folds"
+    hint = f"▸ {hidden} more" if 0 < hidden < number else f"▸ {enter} opens" if hidden else f"▾ {enter} folds"
     why = why_queued(glance.state, glance.now) if name == "queued" else ""
     return Cells(look=look, name=f"{number}", item=words, detail=f"({why})  {hint}" if why else hint, joined=True)
 

@@ -47,6 +47,8 @@ _FIRST_TO_GO: Final[tuple[ColumnName, ...]] = (
 )  # fmt: skip
 """What is there unasked gives way to what somebody has chosen; what a row is about goes last."""
 _LEAST_ITEM: Final = 12
+_SHORTEST_ITEM: Final = 9
+"""As many as what waits for the run itself is named with."""
 _LEAST_DOING: Final = 12
 _LEAD: Final = 5
 """Mark, glyph, letter and blanks."""
@@ -67,7 +69,7 @@ class Layout:
 def lay_out(chosen: Collection[ColumnName], width: int, longest_name: int, *, kept: ColumnName | None = None) -> Layout:
     """Returns as many of the chosen columns as fit, always with the item; the least telling go first, `kept` last.
 
-    No name of an item is longer than `longest_name`, so the column needs no more.
+    No name of an item is longer than `longest_name`, so the column needs no more; what it does without, doing gets.
     """
     names = [name for name in COLUMNS if name in chosen or name in (ALWAYS, kept)]
     goes = iter([*(name for name in _FIRST_TO_GO if name != kept), *([kept] if kept is not None else [])])
@@ -80,7 +82,7 @@ def lay_out(chosen: Collection[ColumnName], width: int, longest_name: int, *, ke
     item = max(4, rest)
     doing = 0
     if "doing" in names:
-        item = max(_LEAST_ITEM, min(rest * 11 // 20, longest_name, _LONGEST_ITEM))
+        item = max(_SHORTEST_ITEM, min(rest * 11 // 20, longest_name, _LONGEST_ITEM))
         doing = rest - item - 1
     flexible = {"item": item, "doing": doing}
     return Layout(width=width, cells=tuple((name, COLUMNS[name].width or flexible[name]) for name in names))

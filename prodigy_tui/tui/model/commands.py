@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
 
@@ -21,6 +21,15 @@ GROUPS: Final = (
 LATELY: Final = "lately"
 GO: Final = "go:"
 """How the id of an entry begins that goes to an agent."""
+AROUND: Final = "around"
+FIRST: Final = (
+    "screen.home", "screen.fleet", "screen.log", "screen.merges", "screen.dlq", "screen.runs",
+    "replay.look-back", "replay.live", "pane.next", "back", "leave",
+)  # fmt: skip
+"""Actions that whoever asks for the keys of a place needs first."""
+NOTE: Final = "note"
+"""The id of a line that can only be read."""
+NO_COUNTS: Final = "a number before a key does not repeat it: digits go to the screens"
 _ALIASES: Final = {
     "Agents": "Agent",
     "Dead letters": "DLQ",
@@ -80,6 +89,15 @@ def found(commands: Sequence[Command], text: str, *, recent: Sequence[str] = ())
     places = {name: place for place, name in enumerate(recent)}
     ranked.sort(key=lambda hit: (bool(hit[1].reason), hit[0], places.get(hit[1].id, len(places))))
     return [one for _, one in ranked]
+
+
+def keys_of_place(commands: Sequence[Command]) -> list[Command]:
+    """Returns the keys of a place: the ways around first, and at the end what no key does."""
+    by_id = {one.id: one for one in commands}
+    first = [by_id[name] for name in FIRST if name in by_id and not by_id[name].reason]
+    around = [replace(one, group=AROUND) for one in first]
+    rest = [one for one in found(commands, "") if one not in first]
+    return [*around, *rest, Command(id=NOTE, group="", words=NO_COUNTS)]
 
 
 def agents(state: RunState, text: str) -> list[Command]:

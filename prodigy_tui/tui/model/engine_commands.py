@@ -6,11 +6,14 @@ from datetime import datetime, tzinfo
 from pathlib import PurePath
 from typing import Final
 
-from prodigy_tui.tui.model.line import Line, Role
+from prodigy_tui.tui.model.line import Line, Role, between, cells
 from prodigy_tui.tui.model.text import clip, clock, fit, safe
 from prodigy_tui.wording import plural
 
 _SLOW_S: Final = 10.0
+_LEAST_FOLDER: Final = 6
+_LEAST_WORDS: Final = 36
+"""Cells that the command itself has before its folder has any."""
 _FOLDER_CELLS: Final = 18
 
 
@@ -32,9 +35,11 @@ def heading(commands: tuple[Ran, ...], width: int, *, following: bool) -> Line:
     """Returns what stands above the lines."""
     running = sum(one.took_s is None for one in commands)
     failed = sum(bool(one.code) for one in commands)
-    words = f" {plural(len(commands), 'command')}, {running} running, {failed} with an exit code"
+    parts = [plural(len(commands), "command")]
+    parts += [f"{running} running"] if running else []
+    parts += [f"{failed} failed"] if failed else []
     follow = "follow ● " if following else "follow ○ "
-    return ((fit(words, max(0, width - 12)), "muted"), (follow, "muted"))
+    return between(((f" {', '.join(parts)}", "muted"),), ((follow, "muted"),), width)
 
 
 def command_line(one: Ran, width: int, zone: tzinfo | None) -> Line:
@@ -43,14 +48,16 @@ def command_line(one: Ran, width: int, zone: tzinfo | None) -> Line:
     ended = "" if one.took_s is None else "ok" if not one.code else f"exit {one.code}"
     took = "…" if one.took_s is None else _took(one.took_s)
     slow = one.took_s is not None and one.took_s >= _SLOW_S
-    folder = PurePath(one.folder).name or one.folder
-    rest = max(0, width - 2 - 9 - 7 - 9 - _FOLDER_CELLS - 2)
+    folder = safe(PurePath(one.folder).name or one.folder)
+    room = max(0, width - 2 - 9 - 7 - 9)
+    named = min(_FOLDER_CELLS, max(0, room - _LEAST_WORDS - 2))
+    where = f"{fit(folder, named)}  " if named >= _LEAST_FOLDER else ""
     return (
         (f" {clock(one.at, zone)} ", "muted"),
         (fit(took, 6, right=True) + " ", "warning" if slow else "muted"),
         (f" {fit(ended, 8)}", role if one.code else "muted"),
-        (f"{fit(safe(folder), _FOLDER_CELLS)}  ", "muted"),
-        (clip(safe(one.words), rest), role),
+        (where, "muted"),
+        (clip(safe(one.words), room - cells(((where, "muted"),))), role),
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Final
 
+from prodigy_tui.events.endings import COMMITTING
 from prodigy_tui.events.item_state import ItemState
 from prodigy_tui.events.schema import (
     AgentFinished,
@@ -66,6 +67,7 @@ def item_facts(item_id: str, glance: Glance, story: Sequence[Envelope], zone: tz
         *_film(steps),
         *_checks(present),
         *_commits(item, present, zone),
+        *_left(item),
         *item_story(item_id, glance.state, glance.now, zone)[3:],
         *_told(story, glance, zone),
     ]
@@ -180,8 +182,22 @@ def _commits(item: ItemState, envelopes: Iterable[Envelope], zone: tzinfo | None
         if isinstance(envelope.event, StepCommitted):
             lines.append(((f"{clock(envelope.at, zone)}  ", "muted"), (safe(envelope.event.commit)[:10], "text")))
     if item.head:
-        lines.append((("head      ", "muted"), (safe(item.head)[:10], "text")))
+        lines.append((("head     ", "muted"), (safe(item.head)[:10], "text")))
     return [*lines, BLANK]
+
+
+def _left(item: ItemState) -> list[Line]:
+    """Returns where that is which the item has changed and nobody has committed."""
+    if not item.leftover:
+        return []
+    much = "it left other changes uncommitted" if item.commits else "it changed files and committed nothing"
+    return [
+        (("Left behind", "strong"), (f"  {much}", "warning")),
+        (("kept as a patch, below 'artifacts' of the run's record:", "muted"),),
+        ((f"  {safe(item.leftover)}", "text"),),
+        ((f"to land such changes: {COMMITTING}", "muted"),),
+        BLANK,
+    ]
 
 
 def _told(story: Sequence[Envelope], glance: Glance, zone: tzinfo | None) -> list[Line]:

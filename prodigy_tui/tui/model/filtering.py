@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, Protocol, TypeAlias
 
 import regex
-from rapidfuzz import fuzz, process
 
 from prodigy_tui.errors import ProdigyError
 from prodigy_tui.tui.model.text import LONGEST, safe
@@ -188,6 +187,7 @@ def _word(word: str) -> Test:
     folded = word.casefold()
     if len(folded) < _SHORTEST_LIKE or not folded.isalpha():
         return _exact(word)
+    from rapidfuzz import fuzz  # not before somebody looks for something: it is as large as all that comes before
 
     def test(subject: Subject) -> bool:
         if folded in subject.text.casefold():
@@ -247,6 +247,8 @@ def _pattern(source: str, *, closed: bool) -> Test | None:
 def _field(name: str, sign: str, value: str, grammar: Grammar) -> Test:
     kind = grammar.fields.get(name)
     if kind is None and name.removeprefix("data.") not in grammar.more:
+        from rapidfuzz import process
+
         every = [*grammar.fields, *grammar.more]
         near = process.extractOne(name, every, score_cutoff=60.0)
         hint = f"did you mean {safe(near[0])}?" if near is not None else f"there are {safe(', '.join(every[:14]))}"

@@ -63,10 +63,12 @@ class Glance:
         return (self.now - heard).total_seconds() if heard is not None else 0.0
 
     def is_stalled(self, item: ItemState) -> bool:
-        """Whether an agent is at work and has been silent for too long; one that waits for something has a reason."""
-        if item.status != "running" or item.waiting or item.item.id in self.state.stopping_items:
-            return False
-        return self.silence_s(item) > self.stalled_after_s
+        """Whether an agent is at work and has been silent for too long."""
+        return self.may_stall(item) and self.silence_s(item) > self.stalled_after_s
+
+    def may_stall(self, item: ItemState) -> bool:
+        """Whether an agent should be heard of: one that waits for something has a reason to be silent."""
+        return item.status == "running" and not item.waiting and item.item.id not in self.state.stopping_items
 
     def age_s(self, item: ItemState) -> float | None:
         """Returns how long an item has been in its state: at work since it began, else since it ended."""

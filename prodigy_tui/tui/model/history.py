@@ -183,7 +183,11 @@ def run_line(run: RunSummary, width: int, now: datetime, *, marked: bool = False
         age=span(since) if since is not None else "",
         outcome="",
     )
-    spans: list[Span] = [(front, "badge" if marked else role), (rest[15:17], "warning"), (rest[17:], "text")]
+    spans: list[Span] = [
+        (front, "badge" if marked else role),
+        (rest[15:17], "warning" if run.waits else "text"),
+        (rest[17:], "text"),
+    ]
     if width >= _BROAD:
         spans[-1] = (rest[17 : len(rest) - 13] if outcome else rest[17:], "text")
         if outcome:

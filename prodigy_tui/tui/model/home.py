@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
+from prodigy_tui.tui.model.keynames import key
 from prodigy_tui.tui.model.line import BLANK, Line, Role
 from prodigy_tui.tui.model.recorded import Found, PlannedRun, RunSummary, Wait, WaitKind, WorkflowFound
 from prodigy_tui.tui.model.text import clip_name, fit, safe, span
@@ -34,7 +35,7 @@ def home_runs(runs: Iterable[RunSummary]) -> tuple[RunSummary, ...]:
 def inbox_heading(width: int) -> Line:
     """Returns the line above what waits."""
     named = _name_cells(width)
-    return ((fit(f"  {fit('waits', 9)}{fit('since', 6, right=True)}  {fit('run', named)}  what", width), "muted"),)
+    return ((fit(f"   {fit('waits', 9)}{fit('since', 6, right=True)}  {fit('run', named)}  what", width), "muted"),)
 
 
 def _name_cells(width: int) -> int:
@@ -48,11 +49,11 @@ def wait_line(wait: Wait, width: int, now: datetime) -> Line:
     since = span((now - wait.since).total_seconds()) if wait.since is not None else ""
     named = _name_cells(width)
     return (
-        (f"{glyph} ", role),
+        (f" {glyph} ", role),
         (fit(word, 9), role),
         (f"{since:>6}  ", "muted"),
         (fit(clip_name(safe(wait.name or wait.run_id, 200), named), named + 2), "muted"),
-        (fit(safe(wait.text, 400), max(8, width - named - 21)), "text"),
+        (fit(safe(wait.text, 400), max(8, width - named - 22)), "text"),
     )
 
 
@@ -66,7 +67,7 @@ def wait_facts(wait: Wait, now: datetime) -> list[Line]:
         (
             (safe(wait.name), "text"),
             (f"  {safe(wait.run_id)}", "muted"),
-            (" · at work now" if wait.live else " · at rest", "success" if wait.live else "muted"),
+            _standing(wait),
         ),
         BLANK,
     ]
@@ -74,17 +75,26 @@ def wait_facts(wait: Wait, now: datetime) -> list[Line]:
     if wait.detail:
         lines.append(BLANK)
     if wait.live:
-        lines.append((("enter ", "key"), ("opens the run: it is decided there", "text")))
+        lines.append(((f"{key('move.enter')} ", "key"), ("opens the run: it is decided there", "text")))
     else:
-        lines.append((("enter ", "key"), ("shows it in the record of the run", "text")))
+        lines.append(((f"{key('move.enter')} ", "key"), ("shows it in the record of the run", "text")))
     if wait.command:
-        lines += [(("y ", "key"), ("copies the command that decides it:", "text")), ((safe(wait.command), "key"),)]
+        lines += [
+            ((f"{key('copy')} ", "key"), ("copies the command that decides it:", "text")),
+            ((safe(wait.command), "key"),),
+        ]
     return lines
+
+
+def _standing(wait: Wait) -> tuple[str, Role]:
+    if not wait.live:
+        return " · at rest", "muted"
+    return (" · ended, and still open", "muted") if wait.over else (" · at work now", "success")
 
 
 def workflows_heading(width: int) -> Line:
     """Returns the line above the workflows."""
-    return ((fit("  workflow", width), "muted"),)
+    return ((fit("   workflow", width), "muted"),)
 
 
 def workflow_line(workflow: WorkflowFound, width: int) -> Line:
@@ -93,11 +103,11 @@ def workflow_line(workflow: WorkflowFound, width: int) -> Line:
     told, role = (workflow.broken, "error") if workflow.broken else (workflow.description, "muted")
     where = _WHERE[workflow.where]
     note = f"{where}{': ' if where and told else ''}{told}"
-    glyph: tuple[str, Role] = ("✗ ", "error") if workflow.broken else ("▸ ", "primary")
+    glyph: tuple[str, Role] = (" ✗ ", "error") if workflow.broken else (" ▸ ", "primary")
     return (
         glyph,
         (fit(clip_name(safe(workflow.path, 400), room), room + 1), "text"),
-        (fit(safe(note, 400), max(0, width - room - 3)), "error" if role == "error" else "muted"),
+        (fit(safe(note, 400), max(0, width - room - 4)), "error" if role == "error" else "muted"),
     )
 
 
@@ -109,7 +119,7 @@ def workflow_facts(workflow: WorkflowFound) -> list[Line]:
         lines += [((safe(workflow.description, 2000), "text"),), BLANK]
     if workflow.broken:
         lines += [((safe(workflow.broken, 2000), "error"),), BLANK]
-    lines.append((("enter ", "key"), ("shows what it would do, and asks before it starts", "text")))
+    lines.append(((f"{key('move.enter')} ", "key"), ("shows what it would do, and asks before it starts", "text")))
     return lines
 
 
@@ -134,6 +144,17 @@ def home_title(found: Found) -> Line:
     if waits:
         spans.append((f"   ! {plural(waits, 'decision waits', 'decisions wait')}", "warning"))
     return tuple(spans)
+
+
+def no_workflows() -> Line:
+    """Returns what is said in place of workflows."""
+    return (
+        ("  no workflows here: ", "muted"),
+        ("prodigy-tui init", "key"),
+        (" writes one, ", "muted"),
+        ("prodigy-tui demo", "key"),
+        (" shows one", "muted"),
+    )
 
 
 def first_words() -> list[Line]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from prodigy_tui.events.endings import shortfalls
 from prodigy_tui.events.schema import LandingFinished
 from prodigy_tui.events.state import RunState
 from prodigy_tui.events.values import MergeStrategy
@@ -38,6 +39,30 @@ def merge_command(state: RunState) -> str:
 def landing_question(state: RunState) -> Line:
     """Returns the question of the open gate."""
     return ((clip(safe(state.gate.question), _QUESTION_CELLS), "strong"),) if state.gate is not None else BLANK
+
+
+def landing_tally(state: RunState) -> Line:
+    """Returns how much of the work would land, in one line; empty for a run without items."""
+    counts, out = state.counts, _out_line(state)
+    if not counts.total:
+        return BLANK
+    line: Line = ((f"✓ {state.merged} of {plural(counts.total, 'item')} merged", "success"),)
+    if counts.success > state.merged:
+        without = "commits" if state.uncommitted.without_commit else "changes"
+        line = (*line, (f", {counts.success - state.merged} without {without}", "muted"))
+    return (*line, ("   ", "text"), *out) if out else line
+
+
+def _out_line(state: RunState) -> Line:
+    """Returns how many items would not land; empty when all would."""
+    counts = state.counts
+    on_purpose = counts.skipped + counts.cancelled
+    left_out = counts.dead + on_purpose + counts.unfinished
+    if not left_out:
+        return BLANK
+    if left_out == on_purpose:
+        return ((f"– {plural(left_out, 'item')} left out on purpose", "warning"),)
+    return ((f"† {plural(left_out, 'item')} left out", "error"),)
 
 
 def next_strategy(state: RunState, terms: Terms) -> MergeStrategy:
@@ -114,24 +139,11 @@ def landed_lines(landed: LandingFinished) -> list[Line]:
 
 
 def _items(state: RunState) -> list[Line]:
-    counts = state.counts
-    left_out = counts.dead + counts.skipped + counts.cancelled + counts.unfinished
-    facts: list[Line] = []
-    if counts.total:
-        facts += [
-            BLANK,
-            (
-                (f"✓ {state.merged} of {plural(counts.total, 'item')} merged", "success"),
-                (
-                    f", {counts.success - state.merged} without changes" if counts.success > state.merged else "",
-                    "muted",
-                ),
-            ),
-        ]
-    if left_out:
-        facts.append(((f"† {plural(left_out, 'item')} left out", "error"),))
-        facts += _left_out(state)
-    return facts
+    out = _out_line(state) if state.counts.dead else BLANK  # without names the line at the top says it all
+    short: list[Line] = [((f"! {told}", "warning"),) for told in shortfalls(state)]
+    if not out and not short:
+        return []
+    return [BLANK, *short, *([out] if out else []), *(_left_out(state) if state.counts.dead else [])]
 
 
 def _fact(name: str, value: str) -> Line:

@@ -11,12 +11,13 @@ from prodigy_tui.wording import plural
 
 def leaving(state: RunState) -> list[Line]:
     """Returns the lines of the question whether to leave."""
-    keep: Line = (("w ", "key"), ("keep watching", "text"), ("  (esc)", "muted"))
+    keep: Line = ((" enter ", "badge"), (" keep watching", "strong"), ("  (esc, w)", "muted"))
     if is_over(state):
         return [(("The run is over.", "strong"),), BLANK, keep, (("l ", "key"), ("leave", "text"))]
     lines: list[Line] = [(_case(state),), BLANK, keep]
     if state.gate is not None:
-        lines.append((("s ", "key"), ("stop: resuming the run asks again", "text"), ("  (ctrl+c again)", "muted")))
+        words = "decide later: the run stops, and asks again when it is resumed"
+        lines.append((("s ", "key"), (words, "text"), ("  (ctrl+c again)", "muted")))
     elif state.stop is None or state.stop.kind not in ("stop", "kill"):
         lines += [
             (("s ", "key"), ("stop gently: nothing new starts, running steps are asked to stop,", "text")),
@@ -47,6 +48,6 @@ def _without_interface(state: RunState) -> list[Line]:
     if state.gate is None:
         return [(("l ", "key"), ("leave: the run goes on in this terminal without the interface", "text"))]
     return [
-        (("l ", "key"), ("leave: silence is no yes, so the run ends unmerged;", "text")),
+        (("l ", "key"), ("end without landing: your branch stays as it is;", "text")),
         (("  land it later with ", "muted"), (merge_command(state), "key")),
     ]

@@ -5,6 +5,7 @@ from datetime import datetime, tzinfo
 from prodigy_tui.events.item_state import AttemptRecord, ItemState
 from prodigy_tui.events.state import RunState
 from prodigy_tui.tui.model.cells import item_name
+from prodigy_tui.tui.model.keynames import key
 from prodigy_tui.tui.model.line import BLANK, Line
 from prodigy_tui.tui.model.looks import ITEM_LOOKS
 from prodigy_tui.tui.model.text import agent_name, amount, clock, safe, span
@@ -13,15 +14,20 @@ from prodigy_tui.wording import plural
 _TAIL_LINES = 60
 
 
-def item_story(item_id: str, state: RunState, now: datetime, zone: tzinfo | None) -> list[Line]:
-    """Returns the detail page of an item; the newest attempt first, because it is the one asked about."""
+def item_story(
+    item_id: str, state: RunState, now: datetime, zone: tzinfo | None, *, again: str | None = None
+) -> list[Line]:
+    """Returns the detail page of an item; the newest attempt first, because it is the one asked about.
+
+    `again`: what tries it again, by default the key for it; empty where nothing does.
+    """
     item = state.items.get(item_id)
     if item is None:
         return [(("no such item at this moment", "muted"),)]
     look = ITEM_LOOKS[item.status]
     lines: list[Line] = [
         ((item_name(item), "strong"), (f"  {agent_name(item.position)}", "muted")),
-        ((f"{look.glyph} {look.word}", look.role), (f"  {_standing(item, now)}", "muted")),
+        ((f"{look.glyph} {look.word}", look.role), (f"  {_standing(item, now, again)}", "muted")),
         BLANK,
     ]
     if item.failure is not None and item.status != "success":
@@ -38,12 +44,14 @@ def failure_tail(item: ItemState) -> list[str]:
     return tail.splitlines()[-_TAIL_LINES:]
 
 
-def _standing(item: ItemState, now: datetime) -> str:
+def _standing(item: ItemState, now: datetime, again: str | None) -> str:
     parts = [plural(item.attempt, "attempt")]
     if item.ended_at is not None:
         parts.append(f"{span((now - item.ended_at).total_seconds())} ago")
-    if item.status == "dead":
-        parts.append("r tries it again" if item.eligible else "needs a person: a retry is not likely to help")
+    if item.status == "dead" and not item.eligible:
+        parts.append("needs a person: a retry is not likely to help")
+    elif item.status == "dead" and again != "":
+        parts.append(f"{again or key('agent.retry')} tries it again")
     if item.discarded is not None:
         why = f": {safe(item.discarded.reason)}" if item.discarded.reason else ""
         parts.append(f"discarded by {safe(item.discarded.by)}{why}")

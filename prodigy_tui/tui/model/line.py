@@ -12,6 +12,7 @@ Span: TypeAlias = tuple[str, Role]
 Line: TypeAlias = tuple[Span, ...]
 
 BLANK: Line = ()
+_WIDEST_LABEL = 18
 
 
 def plain(line: Line) -> str:
@@ -31,6 +32,16 @@ def between(left: Line, right: Line, width: int, gap: int = 2) -> Line:
         return shorten(right, width)
     fitted = shorten(left, room - gap)
     return (*fitted, (" " * (room - cells(fitted)), "text"), *right)
+
+
+def span_at(line: Line, cell: int) -> int | None:
+    """Returns which piece of a line a cell belongs to."""
+    end = 0
+    for place, (text, _) in enumerate(line):
+        end += width_of(text)
+        if cell < end:
+            return place if cell >= 0 else None
+    return None
 
 
 def shorten(line: Line, width: int) -> Line:
@@ -60,8 +71,12 @@ def join(pieces: list[Line], gap: str = "  ") -> Line:
     return tuple(spans)
 
 
-def wrap(line: Line, width: int, indent: int = 2) -> list[Line]:
-    """Returns a line as lines of at most `width` cells, broken at spaces where there are any."""
+def wrap(line: Line, width: int, indent: int | None = None) -> list[Line]:
+    """Returns a line as lines of at most `width` cells, broken at spaces where there are any.
+
+    The second stands as far in as `indent` says; by default below what follows a label or a key.
+    """
+    indent = _hang(line, width) if indent is None else indent
     if width <= indent or cells(line) <= width:
         return [line]
     wrapped: list[Line] = []
@@ -81,6 +96,12 @@ def wrap(line: Line, width: int, indent: int = 2) -> list[Line]:
                 rest = rest.lstrip(" ")
     wrapped.append(tuple(current))
     return wrapped
+
+
+def _hang(line: Line, width: int) -> int:
+    label = line[0][0] if len(line) > 1 else ""
+    across = width_of(label)
+    return across if label.endswith(" ") and 2 < across <= min(_WIDEST_LABEL, width // 3) else 2
 
 
 def _break(text: str, room: int, *, whole: bool) -> tuple[str, str]:

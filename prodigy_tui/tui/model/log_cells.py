@@ -1,9 +1,12 @@
 """Parts of long lines by cells: what is seen when scrolled sideways, and where a wrapped line breaks."""
 
+import re
 from typing import Final
 
 from rich.cells import get_character_cell_size
 
+_NARROW: Final = re.compile(r"[ -~\xa0-\xac\xae-\u02ff\u0370-\u0482\u2010-\u2027\u2500-\u25fc]*")
+"""Usual text that takes one cell a character."""
 _BACK: Final = 3
 """A line breaks at a space when that wastes no more than one part of so many."""
 
@@ -27,11 +30,9 @@ def wrapped(text: str, width: int) -> list[tuple[int, int]]:
     """Returns where a text breaks to fit into `width` cells: at a space where one is near."""
     if not text or (len(text) <= width and text.isascii()):
         return [(0, len(text))]
-    ascii_only = text.isascii()
     pieces, first = [], 0
     while first < len(text):
-        last = min(len(text), first + width) if ascii_only else _filled(text, first, width)
-        last = max(last, first + 1)
+        last = max(_filled(text, first, width), first + 1)
         if last < len(text) and text[last] != " ":
             space = text.rfind(" ", first + (last - first) * (_BACK - 1) // _BACK, last)
             last = space + 1 if space > first else last
@@ -44,10 +45,15 @@ def wrapped(text: str, width: int) -> list[tuple[int, int]]:
 
 def _filled(text: str, first: int, width: int) -> int:
     """Returns up to where a text from a character on fits into so many cells."""
-    cells, last = 0, first
-    while last < len(text):
-        cells += get_character_cell_size(text[last])
-        if cells > width:
-            break
-        last += 1
+    last, room = first, width
+    while room > 1 and last < len(text):
+        part = text[last : last + room]
+        if _NARROW.fullmatch(part):
+            room -= len(part)
+        else:
+            part = part[: room // 2]  # no character takes more than two
+            room -= sum(map(get_character_cell_size, part))
+        last += len(part)
+    while last < len(text) and (size := get_character_cell_size(text[last])) <= room:
+        room, last = room - size, last + 1
     return last

@@ -3,7 +3,8 @@
 from typing import Final
 
 from prodigy_tui.events.state import RunState
-from prodigy_tui.tui.model.log_picture import ERROR, LogPicture
+from prodigy_tui.tui.model.log_picture import LogPicture
+from prodigy_tui.tui.model.log_spans import ERROR
 
 _LOOKED_AT: Final = 400
 """Lines before the end among which the cause is looked for."""

@@ -1,21 +1,22 @@
 """Several logs as one: their lines in the order of time, of which the newest are kept.
 
 A line is known by whose it is, where it lies in its file, and when it was printed; its text is read when it is looked
-at. What has come since the last time is put in order and added at the end; what is there is never moved.
+at. What has come since the last time is put in order and added at the end; what is there is never moved. Of a long
+past, the log that lags behind in time is read on first, so that little waits for its place.
 """
 
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from heapq import merge
-from itertools import chain, islice
+from itertools import islice, repeat
 from pathlib import Path
 from typing import Final, TypeAlias
 
 from prodigy_tui.storage.lines import LINE_LIMIT
 from prodigy_tui.storage.output import OutputReader
+from prodigy_tui.tui.model.log_part import Part
 from prodigy_tui.tui.model.log_source import microseconds_of
 
 KEPT: Final = 100_000
@@ -25,23 +26,17 @@ _SPARE: Final = KEPT // 4
 TAIL_BYTES: Final = 16 * 1024 * 1024
 """What is read of the past of all logs together."""
 _LEAST_TAIL: Final = 64 * 1024
-_SLICE_BYTES: Final = 192 * 1024
-"""What is read in one frame."""
-_PIECE: Final = 128 * 1024
-_PLACED: Final = 4000
-"""Lines that are given their places in one frame."""
-_BLOCK: Final = 1000
+_PIECE: Final = 16 * 1024
+"""What is read of one log between two looks at the clock."""
+_WAITING: Final = 16_000
+"""Lines that wait for their places before some are given theirs."""
+_PLACED: Final = 500
+"""Lines that are given their places between two looks at the clock."""
+_LOOK: Final = 2 * 1024
+"""How much could be read in the time that it takes to look at a log."""
+_NEVER: Final = 1 << 62
+_BLOCK: Final = 500
 """Lines that are read at once by who looks at all of them."""
-
-
-@dataclass(slots=True)
-class _Part:
-    """One of the logs."""
-
-    name: str
-    reader: OutputReader
-    offset: int = -1
-    """Up to where whole lines have been taken in; below 0: not begun."""
 
 
 _Found: TypeAlias = tuple[int, int, int, int]
@@ -57,17 +52,14 @@ class MergedLog:
         self.more = True
         self.names: tuple[str, ...] = ()
         self._outputs = outputs
-        self._parts: list[_Part] = []
+        self._parts: list[Part] = []
         self._numbers: dict[str, int] = {}
         self._due: set[int] = set()
         """Logs that may have grown since they were read."""
         self.add(logs)
         self._whose, self._starts, self._ends, self._times = array("H"), array("Q"), array("Q"), array("q")
-        self._come: dict[int, list[_Found]] = {}
-        """Lines that have been read and wait for their place, by log; those of one are in order."""
-        self._placing: Iterator[_Found] = iter(())
+        self._placing: Iterator[_Found] | None = None
         """Lines that are given their places, over several frames."""
-        self._is_placing = False
         self._at: datetime | None = None
 
     def add(self, logs: Iterable[tuple[str, str]]) -> None:
@@ -76,7 +68,7 @@ class MergedLog:
             if stem not in self._numbers:
                 self._due.add(len(self._parts))
                 self._numbers[stem] = len(self._parts)
-                self._parts.append(_Part(name, OutputReader(self._outputs / stem)))
+                self._parts.append(Part(name, OutputReader(self._outputs / stem)))
                 if name not in self.names:
                     self.names = (*self.names, name)
 
@@ -102,43 +94,51 @@ class MergedLog:
         return all(part.reader.missing for part in self._parts)
 
     def refresh(self, at: datetime | None) -> bool:
-        """Takes in what has come, cut at `at` when given; returns whether anything differs."""
+        """Takes in some of what has come, cut at `at` when given; returns whether anything differs."""
         before = self.count, self.first
-        if at is not None and self._at is not None and at < self._at:
-            self._go_back(at)
-        self._at = at
-        room, self.more = _SLICE_BYTES, False
-        for number in range(len(self._parts)) if at is not None else sorted(self._due):
-            if room <= 0:
-                self.more = True
-                break
+        if at != self._at:
+            if at is not None and self._at is not None and at < self._at:
+                self._go_back(at)
+            self._at = at
+            self._due.update(range(len(self._parts)))
+        if self._placing is None and (not self._due or self._waiting >= _WAITING):
+            self._begin_placing()
+        if self._placing is None and self._due:
+            self._read_next(at)
+        if self._placing is not None:
+            self._place_next(self._placing)
+        self.more = bool(self._due or self._waiting or self._placing is not None)
+        return before != (self.count, self.first)
+
+    @property
+    def _waiting(self) -> int:
+        """How many lines wait for their places."""
+        return sum(len(part.times) for part in self._parts)
+
+    def _read_next(self, at: datetime | None) -> None:
+        """Reads on in the logs that lag behind, until there is a piece."""
+        room = _PIECE
+        while self._due and room > 0:
+            number = min(self._due, key=lambda number: self._parts[number].read_to)
             part = self._parts[number]
             size = part.reader.size(at)
             if part.offset < 0:
-                part.offset = self._begin(part, size)
-            while part.offset < size and room > 0:
-                end = min(size, part.offset + _PIECE)
-                taken = self._read(number, part, end)
-                if taken == part.offset and end < size and end - taken < LINE_LIMIT * 16:
-                    end = min(size, taken + LINE_LIMIT * 16)
-                    taken = self._read(number, part, end)
-                if taken == part.offset:
-                    if end == size:
-                        break  # a line without an end
-                    taken = end  # longer than anybody reads: the rest of it counts as one more
-                room -= taken - part.offset
-                part.offset = taken
-            if part.offset < size and room <= 0:
-                self.more = True
-            else:
-                self._due.discard(number)
-        if not self._is_placing and self._come and (not self.more or sum(map(len, self._come.values())) > KEPT):
-            self._placing = merge(*self._come.values())
-            self._come, self._is_placing = {}, True
-        if self._is_placing:
-            self._place_next()
-        self.more = self.more or self._is_placing
-        return before != (self.count, self.first)
+                part.begin(size, max(_LEAST_TAIL, TAIL_BYTES // len(self._parts)))
+            read = part.read(size, _PIECE)
+            if part.offset >= size or not read:
+                self._due.discard(number)  # a line without an end waits for it
+            room -= read + _LOOK
+
+    def _begin_placing(self) -> None:
+        """Begins with what no log can hold anything before."""
+        known = min((self._parts[number].read_to for number in self._due), default=_NEVER)
+        ready: list[Iterator[_Found]] = []
+        for number, part in enumerate(self._parts):
+            count = bisect_right(part.times, known)
+            if count:
+                times, starts, ends = part.take(count)
+                ready.append(zip(times, repeat(number), starts, ends, strict=False))
+        self._placing = merge(*ready) if ready else None
 
     def block(self, first: int) -> int:
         """Returns the line before which to stop who looks at every line from `first` on."""
@@ -148,10 +148,16 @@ class MergedLog:
         """Returns lines as they were printed, to be looked at one by one."""
         low, high = max(first, self.first) - self.first, min(last, self.count) - self.first
         found = [""] * max(0, high - low)
-        for number in set(self._whose[low:high]):
-            mine = [place for place in range(low, high) if self._whose[place] == number]
+        places: dict[int, list[int]] = {}
+        for place, number in enumerate(self._whose[low:high], low):
+            places.setdefault(number, []).append(place)
+        for number, mine in places.items():
             self._fill(found, low, mine, self._parts[number].reader)
         return found
+
+    def raw(self, first: int, last: int) -> bytes | None:  # noqa: ARG002  # they lie in several files
+        """Returns nothing: lines of several logs are read as texts."""
+        return None
 
     def _fill(self, found: list[str], low: int, places: list[int], reader: OutputReader) -> None:
         """Reads the lines of one log, those that lie together at once."""
@@ -209,33 +215,11 @@ class MergedLog:
                     file.write(f"{self.name(number + place)}  {text}\n")
                 number = last
 
-    def _begin(self, part: _Part, size: int) -> int:
-        """Returns where the part of a log's past begins that is read: behind a line's end."""
-        tail = max(_LEAST_TAIL, TAIL_BYTES // max(1, len(self._parts)))
-        if size <= tail:
-            return 0
-        return min(size, part.reader.line_after(size - tail))
-
-    def _read(self, number: int, part: _Part, end: int) -> int:
-        """Reads whole lines of a log; returns up to where."""
-        data = part.reader.raw(part.offset, end)
-        last = data.rfind(b"\n") + 1
-        if not last:
-            return part.offset
-        pieces, piece = part.reader.times(part.offset, part.offset + last), 0
-        start, lines = part.offset, self._come.setdefault(number, [])
-        for line in data[: last - 1].split(b"\n"):
-            while piece < len(pieces) - 1 and pieces[piece][1] <= start:
-                piece += 1
-            after = start + len(line)
-            lines.append((pieces[piece][0] if pieces else 0, number, start, after))
-            start = after + 1
-        return part.offset + last
-
-    def _place_next(self) -> None:
+    def _place_next(self, placing: Iterator[_Found]) -> None:
         """Adds the next of what has come, in the order of time, and drops the oldest of too many."""
-        lines = list(islice(self._placing, _PLACED))
-        self._is_placing = len(lines) == _PLACED
+        lines = list(islice(placing, _PLACED))
+        if len(lines) < _PLACED:
+            self._placing = None
         if not lines:
             return
         times, whose, starts, ends = zip(*lines, strict=True)
@@ -243,6 +227,8 @@ class MergedLog:
         self._whose.extend(whose)
         self._starts.extend(starts)
         self._ends.extend(ends)
+        for number, end in dict(zip(whose, ends, strict=True)).items():
+            self._parts[number].placed = end + 1
         if len(self._times) > KEPT + _SPARE:
             gone = len(self._times) - KEPT
             for kept in (self._times, self._whose, self._starts, self._ends):
@@ -252,21 +238,14 @@ class MergedLog:
     def _go_back(self, at: datetime) -> None:
         """Takes away what was printed after a moment; begins anew where what was before it has been dropped."""
         keep = bisect_right(self._times, microseconds_of(at))
-        waiting = [*self._placing, *chain.from_iterable(self._come.values())]
-        self._come, self._is_placing, self._placing = {}, False, iter(())
-        if self.first and keep < len(self._times) // 2:
+        anew = self.first > 0 and keep < len(self._times) // 2
+        if anew:
             keep = 0
-            for part in self._parts:
-                part.offset = -1
-        else:
-            gone: dict[int, int] = {}
-            for _, number, start, _ in waiting:
-                gone[number] = min(gone.get(number, start), start)
-            for place in range(keep, len(self._times)):
-                number = self._whose[place]
-                gone[number] = min(gone.get(number, self._starts[place]), self._starts[place])
-            for number, start in gone.items():
-                self._parts[number].offset = min(self._parts[number].offset, start)
+        for number in set(self._whose[keep:]):
+            self._parts[number].placed = self._starts[self._whose.index(number, keep)]
+        for part in self._parts:
+            part.begin_again(anew=anew)
+        self._placing = None
         for kept in (self._times, self._whose, self._starts, self._ends):
             del kept[keep:]
         if not keep:

@@ -1,26 +1,23 @@
 """A log as it is shown: which lines, in what order of columns, with what marked. Draws nothing and knows no widget."""
 
-import re
+import sys
 from array import array
 from bisect import bisect_left
 from datetime import tzinfo
+from itertools import islice
 from typing import Final
 
-from prodigy_tui.tui.model.line import Line, Role, Span
-from prodigy_tui.tui.model.log_cells import slice_of, wrapped
-from prodigy_tui.tui.model.log_query import Query, shown
+from prodigy_tui.tui.model.line import Line, Role, Span, cells
+from prodigy_tui.tui.model.log_cells import wrapped
+from prodigy_tui.tui.model.log_long import LongLines
+from prodigy_tui.tui.model.log_pages import Pages
+from prodigy_tui.tui.model.log_query import Query, TooSlow, shown
 from prodigy_tui.tui.model.log_reading import LABELS, Kind, Reading
 from prodigy_tui.tui.model.log_search import Search
 from prodigy_tui.tui.model.log_source import Budget, LogSource, moment_of
+from prodigy_tui.tui.model.log_spans import cut, marked, role_of, skipped_in
 from prodigy_tui.tui.model.text import LONGEST, clip, clock, safe, width_of
 
-ERROR: Final = re.compile(
-    r"\s*(?:\w*error\b|fatal\b|failed\b|\w*exception\b|traceback\b|panic|E   \S)|.{0,160}?\berror(?:\[\w+\])?: ",
-    re.IGNORECASE,
-)
-_WARNING: Final = re.compile(r"\s*(?:warn(?:ing)?\b|deprecated\b)", re.IGNORECASE)
-_PREFIX: Final = 6
-"""Characters of the word before what an agent says or does."""
 _LABEL: Final = 6
 """Columns of the word that says what a piece is."""
 _NAME: Final = 12
@@ -51,6 +48,13 @@ class LogPicture:
         self.unfolded: set[int] = set()
         """Lines that a person wants to see whole, wrapped where the others are cut."""
         self._zone = zone
+        self._pages = Pages(source)
+        self._is_asked = False
+        self._unmarked: Query | None = None
+        """What takes too long to be marked."""
+        self._texts = LongLines[str]()
+        self._breaks = LongLines[list[tuple[int, int]]]()
+        self._marks = LongLines[list[tuple[int, int]]]()
         self._blocks: dict[int, tuple[list[str], list[int]]] = {}
         self._read_whole = 0
 
@@ -61,6 +65,8 @@ class LogPicture:
             del self._blocks[start]
         self._read_whole = self.source.whole
         left = self.reading.step(used_up) if self.reading is not None else False
+        if self._is_asked and not left:
+            left = self._pages.make_ready(used_up)
         if self.search is not None:
             left = self.search.step(used_up) or left
         return left
@@ -68,7 +74,12 @@ class LogPicture:
     def look_for(self, query: Query | None, *, context: int | None = 0, errors: bool = False) -> None:
         """Looks for something, or for nothing any more."""
         wanted = query is not None or errors
-        self.search = Search(self.source, query, context=context, errors=errors) if wanted else None
+        self._is_asked = False
+        self.search = Search(self.source, query, context=context, errors=errors, pages=self._pages) if wanted else None
+
+    def expect_search(self) -> None:
+        """Makes ready for something to be looked for: somebody is about to type it."""
+        self._is_asked = self.search is None
 
     @property
     def filtered(self) -> bool:
@@ -112,7 +123,8 @@ class LogPicture:
 
     def text(self, number: int) -> str:
         """Returns a line as it is shown, without columns."""
-        return shown(self._read(number)[0])
+        raw = self._read(number)[0]
+        return self._texts.of(number, len(raw), raw, lambda: shown(raw))
 
     def _beginning(self, number: int, cells: int) -> str:
         """Returns at least so much of a line as may be seen in some cells."""
@@ -122,29 +134,38 @@ class LogPicture:
         """Returns when a line began to be printed, in microseconds since 1970; 0 where nobody knows."""
         return self._read(number)[1]
 
-    def rows(self, number: int, width: int, *, wrap: bool = False, sideways: int = 0) -> list[Line]:
-        """Returns a line as rows of the screen, one unless it is wrapped."""
+    def rows(
+        self, number: int, width: int, *, wrap: bool = False, sideways: int = 0, first: int = 0, most: int = sys.maxsize
+    ) -> list[Line]:
+        """Returns a line as rows of the screen, one unless it is wrapped: at most so many, from one of them on."""
         wrap = wrap or number in self.unfolded
         text = self.text(number) if wrap else self._beginning(number, sideways + width)
         kind = self.reading.kind_of(number, text) if self.reading is not None else "output"
-        gutter = self._gutter(number, kind, width)
-        skipped = _skipped(kind, text)
-        body, role = text[skipped:], self._role(number, kind, text)
-        marks = [(start - skipped, end - skipped) for start, end in (self._places(text)) if end > skipped]
-        behind = self._behind(number, kind)
-        room = max(1, width - sum(width_of(part) for part, _ in gutter) - sum(width_of(part) for part, _ in behind))
+        gutter, behind = self._gutter(number, kind, width), self._behind(number, kind)
+        skipped, role = skipped_in(kind, text), self._role(number, kind, text)
+        marks = [(start - skipped, end - skipped) for start, end in self._places(number, text) if end > skipped]
+        room = max(1, width - cells(gutter) - cells(behind))
         if not wrap:
-            return [(*gutter, *_cut(body, sideways, room, role, marks), *behind)]
-        indent: Line = ((" " * sum(width_of(part) for part, _ in gutter), "text"),)
-        pieces = wrapped(body, room)
+            return [(*gutter, *cut(text[skipped:], sideways, room, role, marks), *behind)]
+        body = text[skipped:]
+        indent: Line = ((" " * cells(gutter), "text"),)
         return [
-            (*(indent if place else gutter), *_spans(body, first, last, role, marks), *(() if place else behind))
-            for place, (first, last) in enumerate(pieces)
+            (*(indent if place else gutter), *marked(body, begin, end, role, marks), *(() if place else behind))
+            for place, (begin, end) in islice(enumerate(self._broken(number, body, room)), first, first + most)
         ]
 
     def height(self, number: int, width: int, *, wrap: bool = False) -> int:
         """Returns how many rows a line takes."""
-        return len(self.rows(number, width, wrap=wrap)) if wrap or number in self.unfolded else 1
+        if not wrap and number not in self.unfolded:
+            return 1
+        text = self.text(number)
+        kind = self.reading.kind_of(number, text) if self.reading is not None else "output"
+        room = max(1, width - cells(self._gutter(number, kind, width)) - cells(self._behind(number, kind)))
+        return len(self._broken(number, text[skipped_in(kind, text) :], room))
+
+    def _broken(self, number: int, body: str, room: int) -> list[tuple[int, int]]:
+        """Returns where a line breaks."""
+        return self._breaks.of(number, len(body), (body, room), lambda: wrapped(body, room))
 
     def turn(self, number: int) -> int:
         """Unfolds the piece of a line and shows it whole, or folds it again; returns the line to stand on then."""
@@ -207,9 +228,17 @@ class LogPicture:
             return "error"
         return role_of(text) if kind == "output" else LABELS[kind][2]
 
-    def _places(self, text: str) -> list[tuple[int, int]]:
-        query = self.search.query if self.search is not None else None
-        return query.places(text) if query is not None else []
+    def _places(self, number: int, text: str) -> list[tuple[int, int]]:
+        """Returns where what is looked for stands in a line."""
+        search = self.search
+        if search is None or search.query is None or search.problem or self._unmarked is search.query:
+            return []
+        query = search.query
+        try:
+            return self._marks.of(number, len(text), (text, query), lambda: query.places(text))
+        except TooSlow:
+            self._unmarked = query
+            return []
 
     def _read(self, number: int) -> tuple[str, int]:
         start = number // _BLOCK * _BLOCK
@@ -225,55 +254,3 @@ class LogPicture:
         place = number - start
         texts, times = block
         return texts[place] if place < len(texts) else "", times[place] if place < len(times) else 0
-
-
-def role_of(text: str) -> Role:
-    """Returns how output is drawn that says of itself that something is wrong."""
-    if text.startswith(("$ ", "+ ")):
-        return "primary"
-    if ERROR.match(text[:400]) is not None:
-        return "error"
-    return "warning" if _WARNING.match(text) is not None else "text"
-
-
-def _skipped(kind: Kind, text: str) -> int:
-    """Returns how many characters stand before the text that a column says in other words."""
-    if kind in ("shell", "prompt"):
-        return 2 if text[:2] in ("$ ", "> ") else 0
-    if kind in ("output", "note"):
-        return 0
-    if kind == "check":
-        return _PREFIX if text.startswith("check ") else 0
-    word = text[:_PREFIX].strip()
-    return min(len(text), _PREFIX) if not word or word.isalpha() else 0
-
-
-def _cut(text: str, sideways: int, room: int, role: Role, marks: list[tuple[int, int]]) -> Line:
-    """Returns what of a line fits, with a sign at its edges where something is cut off."""
-    before: Line = (("…", "muted"),) if sideways and room > 2 and text else ()
-    first, last, lead = slice_of(text, sideways + len(before), room - len(before))
-    after: Line = ()
-    if last < len(text) and room > 2:
-        first, last, lead = slice_of(text, sideways + len(before), room - len(before) - 1)
-        after = (("…", "muted"),)
-    blank: Line = ((" " * lead, role),) if lead else ()
-    return (*before, *blank, *_spans(text, first, last, role, marks), *after)
-
-
-def _spans(text: str, first: int, last: int, role: Role, marks: list[tuple[int, int]]) -> Line:
-    """Returns a part of a line with what was looked for marked."""
-    if not marks:
-        return ((text[first:last], role),)
-    spans: list[Span] = []
-    at = first
-    for begin, stop in marks:
-        start, end = max(begin, at), min(stop, last)
-        if start >= end:
-            continue
-        if start > at:
-            spans.append((text[at:start], role))
-        spans.append((text[start:end], "badge"))
-        at = end
-    if at < last:
-        spans.append((text[at:last], role))
-    return tuple(spans)

@@ -8,12 +8,16 @@ from array import array
 from bisect import bisect_left
 from typing import Final
 
-from prodigy_tui.tui.model.log_query import Query, TooSlow, all_shown
+from prodigy_tui.tui.model.log_pages import Pages
+from prodigy_tui.tui.model.log_query import Query, TooSlow
 from prodigy_tui.tui.model.log_source import Budget, LogSource
+from prodigy_tui.tui.model.log_sweep import Sweep
 
 CONTEXTS: Final[tuple[int | None, ...]] = (0, 1, 3, None)
 """Lines around each found one that are shown; `None`: all lines there are."""
-_BUILT: Final = 4096
+_TIRED: Final = 3
+"""Pages in which a pattern may take too long before lines are looked at one by one; it may be the machine that does."""
+_BUILT: Final = 1024
 """Found lines whose surroundings are added between two looks at the clock."""
 
 
@@ -25,10 +29,17 @@ class Search:
         query: what lines are looked for; `None`: every line.
         context: how many lines around each are shown with it.
         errors: only lines from standard error.
+        pages: the pages of the log, where they are at hand.
     """
 
     def __init__(
-        self, source: LogSource, query: Query | None, *, context: int | None = 0, errors: bool = False
+        self,
+        source: LogSource,
+        query: Query | None,
+        *,
+        context: int | None = 0,
+        errors: bool = False,
+        pages: Pages | None = None,
     ) -> None:
         self.query = query
         self.errors = errors
@@ -37,13 +48,20 @@ class Search:
         self.problem = ""
         """Why the search was given up."""
         self._source = source
+        self._pages = pages if pages is not None else Pages(source)
+        self._sweep: Sweep | None = None
+        """The page that is being looked through, from `_taken` on."""
+        self._swept = 0
+        """The number behind its last line."""
+        self._tired = 0
+        """Pages in which the pattern has taken too long over several lines."""
         self._context = context
         self._around = array("I")
         self._built = 0
         self._taken = source.first
         self._loose_hits = 0
         self._loose_around = 0
-        self._stepped = False
+        self._finished = False
 
     @property
     def context(self) -> int | None:
@@ -54,7 +72,7 @@ class Search:
     def more(self) -> bool:
         """Whether there are lines that nobody has looked at."""
         behind = self._built < len(self.hits) - self._loose_hits and bool(self._context)
-        return not self.problem and (self._taken < self._source.whole or behind or not self._stepped)
+        return not self.problem and (self._taken < self._source.whole or behind or not self._finished)
 
     @property
     def shown(self) -> "array[int] | None":
@@ -68,28 +86,29 @@ class Search:
         self._settle()
         self._context = context
         self._around, self._built = array("I"), 0
-        self._stepped = False
+        self._finished = False
 
     def step(self, used_up: Budget) -> bool:
         """Looks at what has come until the budget is used up; returns whether lines are left."""
         source = self._source
         self._settle()
-        self._stepped = True
+        self._finished = False
         if self._taken > source.whole:
             self._forget(source.whole)
+        elif self._swept > source.whole:
+            self._sweep, self._swept = None, self._taken
+            self._pages.forget()
         if source.first:
             self._trim(source.first)
         spent = False
         while self._taken < source.whole and not self.problem and not spent:
-            last = min(source.block(self._taken), source.whole)
-            self._look(self._taken, last, self.hits)
-            self._taken = last
-            spent = used_up()
+            spent = self._look_on(used_up)
         while self._context and self._built < len(self.hits) and not spent:
             self._build(min(len(self.hits), self._built + _BUILT), self._context)
             spent = used_up()
         if not spent and not self.problem:
             self._finish()
+            self._finished = True
         return self.more
 
     def place_of(self, number: int) -> int:
@@ -106,23 +125,49 @@ class Search:
         place = bisect_left(self.hits, number) - 1
         return self.hits[place]
 
-    def _look(self, first: int, last: int, into: "array[int]") -> None:
-        """Adds the found ones of some lines."""
-        numbers: list[int] | range = range(first, last)
-        texts = self._source.texts(first, last)
-        if self.errors:
-            wanted = self._source.errors(first, last)
-            numbers = [number for number in numbers if number in wanted]
-            texts = [texts[number - first] for number in numbers if number - first < len(texts)]
+    def _look_on(self, used_up: Budget) -> bool:
+        """Looks at the next page, or on at the present one; returns whether the time is over."""
         if self.query is None:
-            into.extend(numbers)
-            return
+            last = min(self._source.block(self._taken), self._source.whole)
+            self.hits.extend(sorted(self._source.errors(self._taken, last)))
+            self._taken = last
+            return used_up()
+        if self._sweep is None:
+            self._swept, page = self._pages.page(self._taken)
+            self._sweep = Sweep(self.query, self._taken, self._swept, page, one_by_one=self._tired >= _TIRED)
+        if not self._has_swept(self._sweep, used_up):
+            return True
+        self._take(self._sweep.found, self._taken, self._swept)
+        self._taken, self._sweep = self._swept, None
+        return used_up()
+
+    def _has_swept(self, sweep: Sweep, used_up: Budget) -> bool:
+        """Looks through a page until the time is over; returns whether to its end."""
         try:
-            found = self.query.matching(all_shown(texts))
+            left = sweep.step(used_up)
         except TooSlow as slow:
             self.problem = str(slow)
+            return False
+        self._tired += sweep.is_tired
+        return not left
+
+    def _take(self, found: list[int], first: int, last: int) -> None:
+        """Adds what was found in some lines."""
+        if self.errors:
+            wanted = self._source.errors(first, last)
+            found = [number for number in found if number in wanted]
+        self.hits.extend(found)
+
+    def _look_at_loose(self, tail: int) -> None:
+        """Looks at the line without an end."""
+        if self.query is None:
+            self.hits.extend(sorted(self._source.errors(tail, tail + 1)))
             return
-        into.extend(numbers[place] for place in found)
+        sweep = Sweep(self.query, tail, tail + 1, self._pages.read(tail, tail + 1), one_by_one=True)
+        while not self.problem:
+            if self._has_swept(sweep, lambda: False):
+                self._take(sweep.found, tail, tail + 1)
+                return
 
     def _build(self, last: int, context: int) -> None:
         """Adds what stands around the found lines up to one; what comes after the last is added as it comes."""
@@ -149,7 +194,7 @@ class Search:
             return
         tail = source.whole
         before = len(self.hits), len(self._around)
-        self._look(tail, source.count, self.hits)
+        self._look_at_loose(tail)
         self._loose_hits = len(self.hits) - before[0]
         if context:
             if self._loose_hits:
@@ -170,7 +215,8 @@ class Search:
     def _forget(self, count: int) -> None:
         """Forgets lines from the end: the moment shown lies before them."""
         del self.hits[bisect_left(self.hits, count) :]
-        self._taken = count
+        self._taken, self._sweep = count, None
+        self._pages.forget()
         self._around, self._built = array("I"), 0
 
     def _trim(self, first: int) -> None:
@@ -179,4 +225,5 @@ class Search:
         del self.hits[:gone]
         del self._around[: bisect_left(self._around, first)]
         self._built = max(0, self._built - gone)
-        self._taken = max(self._taken, first)
+        if self._taken < first:
+            self._taken, self._sweep = first, None

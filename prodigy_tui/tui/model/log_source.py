@@ -11,7 +11,7 @@ from typing import Final, Protocol
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 BLOCK_BYTES: Final = 64 * 1024
-"""How much of a log is looked at between two looks at the clock; about two milliseconds."""
+"""How much of a log is read at once; made ready to be looked at within a millisecond."""
 
 
 class LogSource(Protocol):
@@ -52,6 +52,10 @@ class LogSource(Protocol):
 
     def texts(self, first: int, last: int) -> list[str]:
         """Returns lines as they were printed, to be looked at one by one."""
+        ...
+
+    def raw(self, first: int, last: int) -> bytes | None:
+        """Returns the bytes of whole lines, parted by line feeds; `None` where they are better read as texts."""
         ...
 
     def times(self, first: int, last: int) -> list[int]:

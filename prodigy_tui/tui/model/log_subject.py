@@ -38,6 +38,8 @@ class Subject:
         row = self.row
         if row is None:
             return "no output"
+        if row.kind == "gate":
+            return "question"
         item = state.items.get(row.id) if row.kind == "item" else None
         if item is None:
             return safe(row.id.partition("/")[0])

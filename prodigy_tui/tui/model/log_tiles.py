@@ -11,7 +11,7 @@ from prodigy_tui.events.state import RunState
 from prodigy_tui.storage.output import OutputReader
 from prodigy_tui.tui.model.cells import item_name
 from prodigy_tui.tui.model.line import Line, Role, cells, shorten
-from prodigy_tui.tui.model.log_picture import role_of
+from prodigy_tui.tui.model.log_spans import role_of
 from prodigy_tui.tui.model.log_subject import at_work
 from prodigy_tui.tui.model.looks import ITEM_LOOKS
 from prodigy_tui.tui.model.output import stem_of

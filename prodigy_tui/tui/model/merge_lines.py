@@ -5,7 +5,8 @@ from datetime import datetime, tzinfo
 from prodigy_tui.events.item_state import ItemState
 from prodigy_tui.events.state import RunState
 from prodigy_tui.tui.model.cells import item_name
-from prodigy_tui.tui.model.landing import landed_lines, landing_facts, landing_question, merge_command
+from prodigy_tui.tui.model.keynames import key
+from prodigy_tui.tui.model.landing import landed_lines, landing_facts, landing_question, landing_tally, merge_command
 from prodigy_tui.tui.model.letters import item_data
 from prodigy_tui.tui.model.line import BLANK, Line, Role, shorten
 from prodigy_tui.tui.model.looks import DEAD, DONE, MERGING, QUEUED, WAITING, Look
@@ -16,9 +17,27 @@ from prodigy_tui.wording import plural
 
 _FILES = 40
 _SAID = 12
+_LEAST_TOLD = 8
 _LOOKS: dict[str, Look] = {
     "gate": WAITING, "landing": WAITING, "conflict": DEAD, "merging": MERGING, "queued": QUEUED, "merged": DONE,
 }  # fmt: skip
+
+
+def merges_heading(width: int, longest: int = 30) -> Line:
+    """Returns the line that names the columns."""
+    named = _name_cells(width, longest)
+    told = _told_cells(width, named)
+    what, since = (fit("what", told), fit("since", 7, right=True)) if told >= _LEAST_TOLD else ("what", "")
+    return ((fit(f"     {fit('agent', 6)}{fit('item', named)} {what}{since}", width), "muted"),)
+
+
+def _name_cells(width: int, longest: int) -> int:
+    return min(max(longest, 9), 40, max(10, (width - 20) * 2 // 5))
+
+
+def _told_cells(width: int, named: int) -> int:
+    """Returns the cells for what is said of an item."""
+    return width - 5 - 6 - 1 - named - 1 - 7
 
 
 def merge_line(row: MergeRow, merges: Merges, state: RunState, now: datetime, width: int, longest: int = 30) -> Line:
@@ -29,17 +48,17 @@ def merge_line(row: MergeRow, merges: Merges, state: RunState, now: datetime, wi
     name, item, detail, role, since = _cells(row, merges, state)
     age = span((now - since).total_seconds()) if since is not None else ""
     quiet: Role = "muted" if look.role == "muted" else "text"
-    named = min(max(longest, 9), 40, max(10, (width - 20) * 2 // 5))
-    told = width - 5 - 6 - 1 - named - 1 - 7
+    named = _name_cells(width, longest)
+    told = _told_cells(width, named)
     line: Line = ((f"   {look.glyph} ", look.role), (fit(name, 6), quiet), (fit(clip_name(item, named), named), quiet))
-    if told < 8:
+    if told < _LEAST_TOLD:
         return shorten((*line, (" ", quiet), (detail, role)), width)
     return (*line, (" ", quiet), (fit(detail, told), role), (fit(age, 7, right=True), "muted"), (" ", quiet))
 
 
 def _heading(section: str, merges: Merges, state: RunState, now: datetime, width: int) -> Line:
     words: dict[str, tuple[str, str, Role]] = {
-        "needs": (f"! {plural(merges.needing, 'needs', 'need')} you", "enter opens", "warning"),
+        "needs": (f"! {plural(merges.needing, 'needs', 'need')} you", f"{key('move.enter')} opens", "warning"),
         "now": (f"⇄ under way {len(state.merges)}", what_happens(state, now), "accent"),
         "queue": (f"· waiting {len(state.merge_queue)}", why_waiting(state), "muted"),
         "merged": (f"✓ merged {merges.merged:,}", "the newest first", "success"),
@@ -151,10 +170,11 @@ def merge_facts(row: MergeRow, merges: Merges, state: RunState, now: datetime, z
             if gate is None:
                 return [(("answered", "muted"),)]
             if gate.kind == "landing":
-                return [landing_question(state), BLANK, (("enter ", "key"), ("decides", "text")), BLANK,
-                        *landing_facts(state)]  # fmt: skip
+                decides: Line = ((f"{key('move.enter')} ", "key"), ("decides", "text"))
+                tally = [found] if (found := landing_tally(state)) else []
+                return [landing_question(state), *tally, BLANK, decides, BLANK, *landing_facts(state)]
             item = state.items.get(gate.item_id or "")
-            opens: Line = (("enter ", "key"), ("opens it for review", "text"))
+            opens: Line = ((f"{key('move.enter')} ", "key"), ("opens it for review", "text"))
             lines: list[Line] = [((safe(gate.question, 300), "warning"),), BLANK, opens, BLANK]
             return lines + (
                 _about_item(item, merges, state, zone) if item is not None else question_lines(gate, state, now)
@@ -194,7 +214,7 @@ def _unlanded(state: RunState) -> list[Line]:
         ((safe(landing.message), "text"),),
         *(((f"  {safe(path)}", "text"),) for path in landing.paths[:_FILES]),
         BLANK,
-        (("m ", "key"), ("asks anew", "text")),
+        ((f"{key('merge.open')} ", "key"), ("asks anew", "text")),
         (("later, from a shell: ", "muted"), (merge_command(state), "key")),
     ]
     return lines
@@ -209,8 +229,12 @@ def _about_item(item: ItemState, merges: Merges, state: RunState, zone: tzinfo |
         lines.append(((safe(item.failure.message), "warning"),))
     lines.append(((f"{plural(item.commits, 'commit')}, {plural(len(item.files), 'file')}", "muted"),))
     if item.status == "dead":
-        lines += [BLANK, (("enter ", "key"), ("then ", "text"), ("c ", "key"), ("shows both sides", "text"),),
-                  (("r ", "key"), ("tries it again on the run branch as it is now", "text"))]  # fmt: skip
+        enter, sides, again = key("move.enter"), key("review.conflicts"), key("agent.retry")
+        lines += [
+            BLANK,
+            ((f"{enter} ", "key"), ("then ", "text"), (f"{sides} ", "key"), ("shows both sides", "text")),
+            ((f"{again} ", "key"), ("tries it again on the run branch as it is now", "text")),
+        ]
     lines += _said("It says", item)
     lines += item_data(item)
     lines += _overlap(item, merges, state)

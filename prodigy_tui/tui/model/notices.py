@@ -75,6 +75,14 @@ class Notice:
         return f" ({', '.join(self.about)}{f' and {more} more' if more > 0 else ''})"
 
 
+@dataclass(eq=False, slots=True)
+class _Retries:
+    """Items that went back to work together."""
+
+    ended: int = 0
+    failed: int = 0
+
+
 class Notices:
     """All notices of one run, the latest first."""
 
@@ -82,6 +90,46 @@ class Notices:
         self._all: OrderedDict[tuple[str, ...], Notice] = OrderedDict()
         self._read = 0
         self._seq = 0
+        self._watched: dict[str, _Retries] = {}
+        """Items that a person has given back to work, and that have not ended again."""
+        self._retries: list[tuple[str, bool]] = []
+
+    def watch(self, items: Iterable[str]) -> None:
+        """Says, when the last of these items has ended, how that went."""
+        together = _Retries()
+        self._watched.update(dict.fromkeys(items, together))
+
+    def retries_told(self) -> list[tuple[str, bool]]:
+        """Returns, once, how watched items have ended, and whether badly."""
+        told, self._retries = self._retries, []
+        return told
+
+    def _look_at_watched(self, event: object, at: datetime, state: RunState) -> None:
+        item = state.items.get(getattr(event, "item_id", None) or "")
+        if item is None or item.item.id not in self._watched:
+            return
+        together, why = self._watched[item.item.id], ""
+        match event:
+            case ev.ItemDeadLettered(failure=failure):
+                together.failed += 1
+                why = f": {safe(failure.message, 240)}"
+            case ev.MergeFinished(status="merged"):
+                pass
+            case _:
+                return
+        del self._watched[item.item.id]
+        together.ended += 1
+        if together in self._watched.values():
+            return
+        failed = together.failed > 0
+        if together.ended > 1:
+            several = plural(together.ended, "item")
+            told = f"{together.failed} of {several} failed again" if failed else f"all {several} went well this time"
+        else:
+            name = f"{agent_name(item.position)} {safe(item.item.label or item.item.id, 60)}"
+            told = f"{name} failed again{why}" if failed else f"{name} went well this time"
+        self._retries.append((told, failed))
+        self.say(told, at)
 
     def take(self, envelopes: Iterable[Envelope], state: RunState) -> list[Notice]:
         """Takes events in, each once however often it comes; returns the notices that are new, or have become more."""
@@ -90,6 +138,8 @@ class Notices:
             if envelope.seq <= self._seq:
                 continue
             self._seq = envelope.seq
+            if self._watched:
+                self._look_at_watched(envelope.event, envelope.at, state)
             found = _KINDS.get(type(envelope.event))
             told = _tell(envelope.event) if found is not None else None
             if found is None or told is None:
@@ -143,6 +193,7 @@ class Notices:
     def clear(self) -> None:
         """Another run is shown."""
         self._all.clear()
+        self._watched.clear()
         self._seq = 0
 
 

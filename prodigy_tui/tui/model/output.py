@@ -5,16 +5,18 @@ from pathlib import Path
 from typing import Final
 
 from prodigy_tui.events.advice import landing_advice
-from prodigy_tui.events.schema import LandingFinished
+from prodigy_tui.events.schema import GateOpened, LandingFinished
 from prodigy_tui.events.state import RunState
 from prodigy_tui.storage.lines import LineIndex
 from prodigy_tui.storage.output import OutputReader
+from prodigy_tui.tui.model.keynames import key
 from prodigy_tui.tui.model.letters import failure_tail
 from prodigy_tui.tui.model.log_source import BLOCK_BYTES
 from prodigy_tui.tui.model.rows import Row
 
-SLICE_BYTES: Final = 4 * 1024 * 1024
-"""How much of a file is indexed in one frame; about seven milliseconds."""
+SLICE_BYTES: Final = 256 * 1024
+"""How much of a file is indexed between two looks at the clock; about a millisecond."""
+_DETAIL_LINES: Final = 20
 _COPIED: Final = 1024 * 1024
 """Bytes that are copied at once."""
 
@@ -85,6 +87,10 @@ class OutputLog:
         """Returns lines as they were printed, to be looked at one by one."""
         return self._index.texts(first, last, until=self._until) if self._index is not None else []
 
+    def raw(self, first: int, last: int) -> bytes | None:
+        """Returns the bytes of whole lines, parted by line feeds; `None` where they are better read as texts."""
+        return self._index.raw(first, last, until=self._until) if self._index is not None else None
+
     def times(self, first: int, last: int) -> list[int]:
         """Returns when lines began to be printed, in microseconds since 1970."""
         if self._reader is None or self._index is None or first >= last:
@@ -137,6 +143,8 @@ class OutputLog:
 
 def absent_reason(row: Row | None, state: RunState, log: OutputLog) -> list[str]:
     """Returns what is said in place of an empty log, with the tail that the events hold of a failure."""
+    if row is not None and row.kind == "gate" and (gate := state.gates.get(row.id)) is not None:
+        return asked_lines(gate)
     if row is None or row.kind in ("fold", "gate"):
         return ["select an agent to see what it prints"]
     advice = landing_advice(state) if row == Row("phase", "merge") else None
@@ -151,7 +159,16 @@ def absent_reason(row: Row | None, state: RunState, log: OutputLog) -> list[str]
     said = [f"the output file {log.stem}.log is not here"]
     item = state.items.get(row.id) if row.kind == "item" else None
     tail = failure_tail(item) if item is not None else []
+    if item is not None and item.failure is not None and item.status != "success":
+        said += [f"it failed: {item.failure.message}", ""]
     return [*said, "what the event log holds of its end:", "", *tail] if tail else said
+
+
+def asked_lines(gate: GateOpened) -> list[str]:
+    """Returns a question, and the keys that answer it."""
+    answers = f"{key('move.enter')} or {key('merge.open')} opens it; the answers: {', '.join(gate.options)}"
+    detail = [*gate.detail.splitlines()[:_DETAIL_LINES], ""] if gate.detail else []
+    return [gate.question, "", *detail, answers if gate.options else f"{key('merge.open')} opens it"]
 
 
 def _landed(landing: LandingFinished) -> list[str]:

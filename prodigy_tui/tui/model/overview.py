@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from prodigy_tui.events.advice import landing_advice
+from prodigy_tui.events.endings import landed_all_the_same, left_out, shortfalls
+from prodigy_tui.events.spending import tokens_of
 from prodigy_tui.events.state import RunState
 from prodigy_tui.tui.model.asked import oldest_question
+from prodigy_tui.tui.model.keynames import key
 from prodigy_tui.tui.model.line import Line, Role
 from prodigy_tui.tui.model.looks import DEAD, DONE, FAILED, LEFT_OUT, MERGING, QUEUED, RUNNING, WAITING, Look
 from prodigy_tui.tui.model.reasons import behind, why_queued
-from prodigy_tui.tui.model.text import safe, span
+from prodigy_tui.tui.model.text import amount, safe, span
 from prodigy_tui.wording import plural
 
 _SURE_AFTER = 3
@@ -36,6 +39,12 @@ class Progress:
     @property
     def share(self) -> float:
         return self.done / self.total if self.total else 0.0
+
+    @property
+    def percent(self) -> str:
+        """The share in words; all of it only when nothing is left."""
+        whole = round(self.share * 100)
+        return f"{min(whole, 99) if self.done < self.total else whole}%"
 
 
 def is_over(state: RunState) -> bool:
@@ -78,18 +87,26 @@ def elapsed_s(state: RunState, now: datetime) -> float:
 
 
 def left_s(state: RunState, now: datetime) -> float | None:
-    """Returns the seconds that the map will still take at its pace so far, when that can be said."""
+    """Returns the seconds that the map will still take at its pace so far, when that can be said.
+
+    The time in which all waited for a person or a provider is no part of the pace.
+    """
     phase = state.phases.get("map")
     finished, unfinished = state.counts.finished, state.counts.unfinished
     if phase is None or phase.ended_at is not None or finished < _SURE_AFTER or not unfinished:
         return None
-    return (now - phase.started_at).total_seconds() / finished * unfinished
+    rests = state.status in ("paused", "waiting") or state.waits_for_provider
+    until = (state.last_at or now) if rests else now
+    worked = (until - phase.started_at).total_seconds() - (state.idle_s - phase.idle_before_s)
+    return max(0.0, worked) / finished * unfinished
 
 
 def badge(state: RunState, *, past: bool) -> tuple[str, Role]:
     """Returns the word for what the run is doing, and its role."""
     if past:
         return "◀◀ REPLAY", "accent"
+    if landed_all_the_same(state):
+        return f"LANDED · {left_out(state)} left out", "warning"
     if is_over(state):
         return _OVER.get(state.status, (state.status.upper(), "warning"))
     if state.status == "waiting":
@@ -125,13 +142,29 @@ def cost(state: RunState) -> str:
     return f"${state.usage.usd:,.2f}{limit}" if state.usage.usd is not None else ""
 
 
-def bottleneck(state: RunState, now: datetime) -> Line:
-    """Returns the reason why the run is not faster, or what became of it; empty when nothing waits."""
+def spent(state: RunState) -> str:
+    """Returns what the agents have used so far: tokens, and the price as far as it is known."""
+    tokens = tokens_of(state.usage)
+    price = cost(state) or ("cost unknown" if tokens else "")
+    return " · ".join(part for part in (f"{amount(tokens)} tok" if tokens else "", price) if part)
+
+
+def bottleneck(state: RunState, now: datetime, *, past: bool = False) -> Line:
+    """Returns the reason why the run is not faster, or what became of it; empty when nothing waits.
+
+    `past`: nothing can be answered any more.
+    """
     if is_over(state):
         return ending(state)
     if (asked := oldest_question(state)) is not None:
         more = f"  and {len(state.gates) - 1} more" if len(state.gates) > 1 else ""
-        return (("waits for you: ", "warning"), (safe(asked.question), "text"), (f"{more}  m opens it", "muted"))
+        if past:
+            return (("waited for an answer: ", "warning"), (safe(asked.question), "text"), (more, "muted"))
+        return (
+            ("waits for you: ", "warning"),
+            (safe(asked.question), "text"),
+            (f"{more}  {key('merge.open')} opens it", "muted"),
+        )
     if state.stop is not None:
         held = plural(state.counts.running, "agent")
         return ((f"stopping ({safe(state.stop.message)}): {held} still at work", "warning"),)
@@ -173,6 +206,10 @@ def _queues(state: RunState, now: datetime) -> Line:
         reasons.append(f"{queued} wait to merge{behind(state)}")
     if counts.retrying and not counts.running and not counts.pending and (due := next_retry(state)) is not None:
         reasons.append(f"{plural(counts.retrying, 'retry', 'retries')} due in {span((due - now).total_seconds())}")
+    landing = state.landing
+    if not reasons and landing is not None and landing.status == "landed" and not counts.unfinished:
+        told = "; worktrees and branches of the agents are being removed"
+        return ((f"landed on {safe(landing.target)}", "success"), (told, "muted"))
     return ((" · ".join(reasons), "muted"),) if reasons else ()
 
 
@@ -190,8 +227,6 @@ def ending(state: RunState) -> Line:
         spans.append((safe(state.message) + "  ", "text"))
     if landing is not None and landing.status == "landed":
         spans.append((f"landed on {safe(landing.target)}", "success"))
-        if landing.undo:
-            spans.append((f"  undo: {safe(landing.undo)}", "muted"))
     elif landing is not None and (advice := landing_advice(state)) is not None:
         spans.append((f"not landed: {safe(landing.message)}  ", "error"))
         spans.append((f"{advice.text}: ", "text"))
@@ -202,6 +237,9 @@ def ending(state: RunState) -> Line:
     elif state.status in ("interrupted", "stopped", "waiting"):
         spans.append(("go on with ", "warning"))
         spans.append((f"prodigy-tui resume {safe(state.run_id)}", "key"))
+    spans += [(f"{'  ' if spans else ''}{told}", "warning") for told in shortfalls(state)]
     if counts.dead:
-        spans.append((f"  {plural(counts.dead, 'dead letter')} → 4", "error"))
+        spans.append((f"  {plural(counts.dead, 'dead letter')} → {key('screen.dlq')}", "error"))
+    if landing is not None and landing.status == "landed" and landing.undo:  # the longest, and it stands elsewhere too
+        spans.append((f"  undo: {safe(landing.undo)}", "muted"))
     return tuple(spans)

@@ -6,6 +6,7 @@ from typing import Final
 import regex
 
 from prodigy_tui.tui.model.cells import item_name
+from prodigy_tui.tui.model.keynames import key
 from prodigy_tui.tui.model.line import BLANK, Line
 from prodigy_tui.tui.model.patterns import EVERYTHING, Pattern, Patterns
 from prodigy_tui.tui.model.text import agent_name, clip, clock, fit, safe, span
@@ -15,6 +16,10 @@ _BARS: Final = "▁▂▃▄▅▆▇█"
 _SAYS_NOTHING: Final = regex.compile(r" failed with exit code <n>$")
 """What is said of a step whose exit code is all that is known."""
 _PIECES: Final = 5
+CONFLICT: Final = "merge"
+"""The kind of failures for which git could not merge what an agent has committed."""
+CONFLICT_KEYS: Final = "merge: policies or conflict"
+_CODE: Final = regex.compile(r"\bPT(?:\d{3}\b|<n>):? *")
 _SEEN_FROM: Final = 52
 """Cells from which on a line says also when the last one came."""
 
@@ -24,6 +29,7 @@ def pattern_title(pattern: Pattern, longest: int = 200) -> str:
     found = pattern.print
     reason = f"exit {found.exit_code}" if found.exit_code is not None else found.kind
     message = safe(found.message, longest)
+    message = _CODE.sub("", message).strip() or message
     if _SAYS_NOTHING.search(message) is not None:
         thing = main_thing(pattern)
         message = safe(thing[0], longest) if thing is not None else ""
@@ -80,21 +86,22 @@ def _columns(title: str, number: str, share: str, trend: str, seen: str, width: 
     return f"{fit(title, rest)}{fit(number, 4, right=True)}{fit(share, 6, right=True)}  {fit(trend, 5)}{last} "
 
 
-def pattern_facts(name: str | None, patterns: Patterns, zone: tzinfo | None) -> list[Line]:
+def pattern_facts(name: str | None, patterns: Patterns, zone: tzinfo | None, *, again: str | None = None) -> list[Line]:
     """Returns what is known of a pattern: when, where, what is missing, since when, and who can help."""
     pattern = patterns.get(name)
     if pattern is None or not pattern.letters:
         return []
+    hint = _hint(pattern, again)
     if name == EVERYTHING:
-        lines = [_when(pattern, zone)]
+        lines = [*hint, _when(pattern, zone)]
     else:
         lines = [
             ((_title(pattern, patterns), "text"),),
+            *hint,
             _when(pattern, zone),
             _where(pattern),
             *_since(pattern, patterns),
         ]
-    lines += _hint(pattern)
     alone = len(pattern) - pattern.eligible
     tally = f"{plural(len(pattern), 'item')} · {pattern.eligible} retryable"
     lines += [BLANK, ((tally, "text"),)]
@@ -116,17 +123,30 @@ def _where(pattern: Pattern) -> Line:
     return ((f"{whole}{where}", "muted"),) if where else ()
 
 
-def _hint(pattern: Pattern) -> list[Line]:
+def _hint(pattern: Pattern, again: str | None) -> list[Line]:
     """Returns the thing that most of them lack, if it is one thing."""
     found = main_thing(pattern)
     if found is None:
-        return []
+        return _out_of_conflict(pattern, again) if pattern.print.kind == CONFLICT else []
     thing, number = found
     lines: list[Line] = [
         (("hint: ", "accent"), (safe(thing, 100), "strong"), (f"  in {number} of {len(pattern)}", "muted"))
     ]
-    if number > 1 and pattern.eligible:
-        lines.append(((f"      → fix once, R retries {pattern.eligible}", "text"),))
+    if pattern.print.kind == CONFLICT:
+        lines += _out_of_conflict(pattern, again)
+    elif number > 1 and pattern.eligible and again != "":
+        retries = f"{key('dlq.retry-pattern')} retries {pattern.eligible}" if again is None else again
+        lines.append(((f"      → fix once, {retries}", "text"),))
+    return lines
+
+
+def _out_of_conflict(pattern: Pattern, again: str | None) -> list[Line]:
+    """Returns what helps against a conflict: a retry begins with what has been merged meanwhile."""
+    lines: list[Line] = []
+    if pattern.eligible and again != "":
+        begins = "tries again on top of what is merged by now"
+        lines.append(((f"      → {again or key('dlq.retry-pattern')} {begins}", "text"),))
+    lines.append(((f"      → for good: {CONFLICT_KEYS} in the workflow", "muted"),))
     return lines
 
 

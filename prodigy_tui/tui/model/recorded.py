@@ -24,6 +24,9 @@ class Wait:
     name: str = ""
     """What people call the run."""
     live: bool = False
+    """A process has the run open, and it can be decided there."""
+    over: bool = False
+    """The run has ended."""
     command: str = ""
     """Decides it outside of the interface."""
     detail: str = ""

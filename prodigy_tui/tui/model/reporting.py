@@ -15,13 +15,15 @@ from prodigy_tui.report.text import Role as Mood
 from prodigy_tui.report.text import section_lines
 from prodigy_tui.report.words import CAUSES, amount, cost, duration, number, percent, tokens, tokens_in_short
 from prodigy_tui.tui.model.history import look_of
-from prodigy_tui.tui.model.line import BLANK, Line, Role, Span
+from prodigy_tui.tui.model.line import BLANK, Line, Role, Span, wrap
 from prodigy_tui.tui.model.text import clip_name, fit, safe
 from prodigy_tui.wording import plural
 
 _BARS: Final = "▁▂▃▄▅▆▇█"
 _CURVE_LINES: Final = 5
 _LABEL: Final = 26
+_INDENTED: Final = 60
+"""Cells from which on there is room for the rows of tables to stand further in than titles."""
 _STEPS: Final = 40
 _ITEMS: Final = 200
 _PHASE_SIGNS: Final[tuple[tuple[str, Role], ...]] = (
@@ -56,10 +58,16 @@ def report_lines(report: Report, width: int) -> list[Line]:
     return [line for part in parts if (lines := list(part)) for line in (*lines, BLANK)]
 
 
-def comparison_lines(comparison: Comparison) -> list[Line]:
-    """Returns what differs between two runs, item by item."""
-    told = comparison_sections(comparison, most_items=None)
-    return [taken_over(line) for section in told for line in section_lines(section)]
+def comparison_lines(comparison: Comparison, width: int) -> list[Line]:
+    """Returns what differs between two runs, item by item; what is no table is broken into lines of `width` cells."""
+    found: list[Line] = []
+    for section in comparison_sections(comparison, most_items=None):
+        for told in section_lines(section):
+            line = taken_over(told)
+            if width < _INDENTED and line and line[0][0].startswith("  "):
+                line = ((line[0][0][2:], line[0][1]), *line[1:])
+            found += wrap(line, width) if section.key == "runs" else [line]
+    return found
 
 
 def taken_over(line: Told) -> Line:

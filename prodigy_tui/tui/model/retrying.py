@@ -7,9 +7,10 @@ from statistics import fmean
 from typing import Final
 
 from prodigy_tui.events.item_state import AttemptRecord, ItemState
+from prodigy_tui.events.state import RunState
 from prodigy_tui.tui.model.cells import item_name
-from prodigy_tui.tui.model.line import BLANK, Line, Span
-from prodigy_tui.tui.model.text import agent_name, amount, clip, fit, safe, span
+from prodigy_tui.tui.model.line import BLANK, Line, Span, shorten
+from prodigy_tui.tui.model.text import agent_name, amount, clip, clip_name, fit, safe, span, width_of
 from prodigy_tui.wording import plural
 
 _NAMED: Final = 200
@@ -69,6 +70,11 @@ class RetryPlan:
         return min(_MOST_AT_ONCE, max(1, self.wanted + more))
 
 
+def retry_command(state: RunState, item: ItemState | None = None) -> str:
+    """Returns what tries one dead letter again from a shell, or all of them."""
+    return f"prodigy-tui dlq retry {safe(state.run_id)} {'--all' if item is None else agent_name(item.position)}"
+
+
 def estimate(items: Iterable[ItemState], parallel: int) -> Estimate | None:
     """Returns what it will cost if it goes as before; `None` when nothing of them has been tried to its end."""
     usd: list[float] = []
@@ -120,8 +126,8 @@ def choices(plan: RetryPlan) -> list[Line]:
     ]
 
 
-def plan_lines(plan: RetryPlan) -> list[Line]:
-    """Returns the plan: how, what it costs, and which items."""
+def plan_lines(plan: RetryPlan, width: int = 80) -> list[Line]:
+    """Returns the plan: how, what it costs, and which items, one on a line of `width` cells."""
     going = plan.going
     lines: list[Line] = [
         _row("agents at once", _parallel(plan), "- +"),
@@ -141,18 +147,18 @@ def plan_lines(plan: RetryPlan) -> list[Line]:
             _row("need a look", words if plan.forced else f"{plural(stay, 'item')} that stay where they are", "f")
         )
     lines.append(BLANK)
+    longest = max((width_of(item_name(item)) for item in plan.items[:_NAMED]), default=0)
+    named = max(8, min(longest, 40, width // 3))
     for item in plan.items[:_NAMED]:
         goes = item.eligible or plan.forced
-        why = clip(safe(item.failure.message), 28) if item.failure is not None else ""
-        lines.append(
-            (
-                (" ↻ " if goes else " – ", "accent" if goes else "muted"),
-                (fit(agent_name(item.position), 6), "muted"),
-                (fit(item_name(item), 20), "text" if goes else "muted"),
-                (f" try {item.attempt + 1} " if goes else " stays ", "muted"),
-                (why, "muted"),
-            )
+        line: Line = (
+            (" ↻ " if goes else " – ", "accent" if goes else "muted"),
+            (fit(agent_name(item.position), 6), "muted"),
+            (fit(clip_name(item_name(item), named), named), "text" if goes else "muted"),
+            (f"  try {item.attempt + 1}  " if goes else "  stays  ", "muted"),
+            (safe(item.failure.message) if item.failure is not None else "", "muted"),
         )
+        lines.append(shorten(line, width))
     more = len(plan.items) - _NAMED
     return [*lines, ((f"   and {more:,} more", "muted"),)] if more > 0 else lines
 
@@ -181,13 +187,15 @@ def _files(plan: RetryPlan) -> str:
 def _cost(plan: RetryPlan) -> list[Line]:
     found = estimate(plan.going, plan.wanted)
     if found is None:
-        return [_row("will cost", "not known: nothing of it has been tried to its end", "")]
+        return [_row("takes", "not known: nothing of it has been tried to its end", "")]
     parts = [f"${found.usd:,.2f}"] if found.usd is not None else []
     if found.tokens:
         parts.append(f"{amount(found.tokens)} tokens")
-    parts.append(span(found.seconds))
-    words = f"about {' · '.join(parts)}, as in {plural(found.tries, 'past try', 'past tries')}"
-    return [_row("will cost", words, "")]
+    tries = f", as in {plural(found.tries, 'past try', 'past tries')}"
+    lines = [_row("takes", f"about {span(found.seconds)}{tries}", "")]
+    if parts:
+        lines.append(_row("costs", f"about {' · '.join(parts)}", ""))
+    return lines
 
 
 def _left_something(record: AttemptRecord) -> bool:

@@ -7,6 +7,7 @@ from prodigy_tui.events.schema import GateOpened
 from prodigy_tui.events.state import RunState
 from prodigy_tui.tui.model.cells import item_name
 from prodigy_tui.tui.model.changes import ChangedFile, Fit, Ground, LandingQuery
+from prodigy_tui.tui.model.keynames import key
 from prodigy_tui.tui.model.text import agent_name, safe
 from prodigy_tui.wording import plural
 
@@ -188,13 +189,14 @@ def against(found: Reviewed, shown_head: str, findings: Findings) -> str:
     if found.option(YES) is None:
         return "nothing waits for your answer here"
     if shown_head and found.head != shown_head:
-        return "the change is not the one you look at any more: N shows what is new"
+        return f"the change is not the one you look at any more: {key('review.new')} shows what is new"
     if findings.failed:
         return f"it could not be checked: {findings.failed}"
     if found.onto and findings.fit is None:
         return "still checking whether it merges"
     if found.onto and findings.fit is not None and not findings.fit.clean:
-        return f"it conflicts with the run branch in {plural(len(findings.fit.files), 'file')}: c shows them"
+        files = plural(len(findings.fit.files), "file")
+        return f"it conflicts with the run branch in {files}: {key('review.conflicts')} shows them"
     if is_landing(found):
         if findings.ground is None:
             return "still looking at where it lands"

@@ -44,7 +44,7 @@ def draw(cells: Cells, layout: Layout, *, marked: bool = False) -> Line:
     quiet = cells.look.role == "muted"
     text: Role = "muted" if quiet else "text"
     spans: list[Span] = [
-        (MARK if marked else " ", "warning"),
+        (MARK, "warning") if marked else (" ", "text"),
         (f"{cells.look.glyph} {cells.look.letter} ", cells.look.role),
     ]
     for name, width in layout.cells:

@@ -16,6 +16,7 @@ from prodigy_tui.tui.model.filtering import Filter, FilterWrong
 from prodigy_tui.tui.model.glance import Glance
 from prodigy_tui.tui.model.item_subject import ItemSubject
 from prodigy_tui.tui.model.ordering import FAILURES, Key, Order, key_of, section_limits, section_of
+from prodigy_tui.tui.model.silence import Silence
 
 RowKind: TypeAlias = Literal["gate", "phase", "step", "item", "fold"]
 
@@ -92,8 +93,7 @@ class Rows:
         """Whether only what has failed shows."""
         self.trouble = ""
         """Why an item could not be judged by the filter."""
-        self.stalled: frozenset[str] = frozenset()
-        """Agents at work that are silent, when that was looked at last."""
+        self._silence = Silence()
         self._given_up: Collection[str] = ()
         self._steps = 0
         self._sections: dict[str, Section] = {}
@@ -135,7 +135,7 @@ class Rows:
             elif section.name == "all":
                 found += (item_id for item_id in section.item_ids() if item_id in self._given_up)
             if section.name in ("failed", "all"):
-                found += (item_id for item_id in self.stalled if item_id in self._places)
+                found += (item_id for item_id in self._silence.stalled if item_id in self._places)
         return list(dict.fromkeys(found))
 
     def at(self, index: int) -> Row | None:
@@ -211,7 +211,7 @@ class Rows:
         self.trouble = ""
         self._steps = next((len(outline.steps) for outline in state.outline if outline.phase == "map"), 0)
         self._given_up = state.dead_letters
-        self.stalled = self._silent(glance)
+        self._silence.look(glance)
         limits = section_limits(self.order, self._steps)
         self._places.clear()
         fresh: dict[str, list[Key]] = {name: [] for name in limits}
@@ -251,10 +251,12 @@ class Rows:
                 self._places[item_id] = after
         return moved
 
-    def look_for_silence(self, glance: Glance) -> bool:
-        """Finds out anew who is silent, among those at work; returns whether any line moved."""
-        before, self.stalled = self.stalled, self._silent(glance)
-        return self.touch(glance, before ^ self.stalled) if before != self.stalled else False
+    def look_for_silence(self, glance: Glance, touched: Collection[str] | None = None) -> bool:
+        """Finds out anew who is silent, among those at work; returns whether any line moved.
+
+        `touched`: the items of which there is news since then; by default there may be of any.
+        """
+        return self.touch(glance, self._silence.look(glance, touched))
 
     def look_again(self, glance: Glance, most: int) -> bool:
         """Judges some more items by a filter that depends on the time; returns whether any line moved."""
@@ -273,12 +275,6 @@ class Rows:
         self.heads, self.tails = heads, tails
         return changed
 
-    @staticmethod
-    def _silent(glance: Glance) -> frozenset[str]:
-        items = glance.state.items
-        at_work = (items[item_id] for item_id in glance.state.slots.values())
-        return frozenset(item.item.id for item in at_work if glance.is_stalled(item))
-
     def _place(self, glance: Glance, item_id: str) -> tuple[str, Key] | None:
         item = glance.state.items.get(item_id)
         if item is None or (self.failures and item.status not in FAILURES):
@@ -290,7 +286,7 @@ class Rows:
             self.trouble = str(wrong)
             return None
         name = section_of(item, self.order, self._steps)
-        return name, key_of(item, name, self.order, glance, stalled=item_id in self.stalled)
+        return name, key_of(item, name, self.order, glance, stalled=item_id in self._silence.stalled)
 
 
 def _calls_before(state: RunState) -> list[str]:

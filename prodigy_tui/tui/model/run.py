@@ -4,12 +4,13 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from itertools import islice
 from typing import Final
 
-from prodigy_tui.events.schema import ItemsLoaded
+from prodigy_tui.events.schema import Envelope, ItemsLoaded
 from prodigy_tui.events.state import RunState
-from prodigy_tui.tui.feed import Change
-from prodigy_tui.tui.model.activity import Activity, describe, item_of
+from prodigy_tui.tui.feed import LOOK_BACK, Change
+from prodigy_tui.tui.model.activity import Activity, describe
 from prodigy_tui.tui.model.beside import Beside
 from prodigy_tui.tui.model.calm import Calm
 from prodigy_tui.tui.model.cells import item_name, row_cells
@@ -27,7 +28,6 @@ from prodigy_tui.tui.model.rows import Row, Rows
 from prodigy_tui.tui.model.stories import Stories
 from prodigy_tui.tui.model.text import width_of
 
-ACTIVITIES: Final = 200
 _JUDGED: Final = 500
 """Items that a filter which depends on the time judges anew at once."""
 
@@ -81,7 +81,7 @@ class RunModel:
         """Returns how many attempts the workflow gives an item."""
         self.lines: dict[str, tuple[int, int]] = {}
         """Item → lines added and removed, as far as somebody has counted them."""
-        self.activity: deque[Activity] = deque(maxlen=ACTIVITIES)
+        self._newest: deque[Envelope] = deque(maxlen=LOOK_BACK)
         self.trouble = ""
         self.lit = True
         """Whether the badge of what waits for a person is bright at this moment."""
@@ -117,14 +117,11 @@ class RunModel:
         for stream in change.streams:
             self._heard[stream] = now
         if change.jumped:
-            self.activity.clear()
-        for envelope in change.envelopes:
-            told = describe(envelope, change.state)
-            if told is not None:
-                self.activity.append(told)
+            self._newest.clear()
+        self._newest.extend(change.envelopes)
         if not self.past:
             self.stories.take(change.envelopes)
-        loaded = any(isinstance(envelope.event, ItemsLoaded) for envelope in change.envelopes)
+        loaded = change.of_run and any(isinstance(envelope.event, ItemsLoaded) for envelope in change.envelopes)
         touched = differing(before, change.state) if change.jumped and not self.rows.filter.timed else None
         if touched is not None:
             # A short way in time moves few items: none of the others is looked at.
@@ -149,18 +146,25 @@ class RunModel:
             self._moved |= change.touched
             self.merges.touch(change.state, change.touched)
             self.patterns.touch(change.state, change.touched)
-            if change.streams and self.rows.order.sort == "quiet":
-                self._moved |= set(change.state.slots.values())
+            if self.rows.order.sort == "quiet":
+                self._moved |= change.heard
+                if change.streams:
+                    self._moved |= set(change.state.slots.values())
             moved = self.settle(now)
-            if any(item_of(envelope.event) is None for envelope in change.envelopes):
+            if change.of_run:
                 moved = self.rows.set_fixed(change.state) or moved
         return Dirty(
-            items=change.touched,
+            items=change.touched | change.heard,
             rows=moved,
             state=bool(change.envelopes) or change.jumped or bool(change.trouble),
             streams=change.streams,
             jumped=change.jumped,
         )
+
+    def latest(self, most: int) -> list[Activity]:
+        """Returns what happened last, the latest first. Lines are made here: of most events nobody ever sees one."""
+        told = (describe(envelope, self.state) for envelope in reversed(self._newest))
+        return list(islice((line for line in told if line is not None), most))
 
     def settle(self, now: datetime) -> bool:
         """Lets lines change places when it is time for that; returns whether any did."""
@@ -170,7 +174,7 @@ class RunModel:
         glance = self.glance(now)
         items, self._moved = self._moved, set()
         moved = self.rows.touch(glance, items)
-        moved = self.rows.look_for_silence(glance) or moved
+        moved = self.rows.look_for_silence(glance, items) or moved
         return self.rows.look_again(glance, _JUDGED) or moved
 
     def glance(self, now: datetime) -> Glance:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from prodigy_tui.events.state import RunState
 from prodigy_tui.tui.model.diffpage import Layout
+from prodigy_tui.tui.model.keynames import key
 from prodigy_tui.tui.model.line import Line, Span, between, cells, join
 from prodigy_tui.tui.model.reviewing import Reviewed, waiting_reviews
 from prodigy_tui.tui.model.reviewstate import ReviewState
@@ -13,9 +14,9 @@ from prodigy_tui.tui.model.text import clip
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A decision with its key, and why it cannot be taken."""
+    """A decision, by the action that takes it, and why it cannot be taken."""
 
-    key: str
+    action: str
     words: str
     reason: str = ""
 
@@ -64,25 +65,38 @@ def reading_line(state: ReviewState, place: Place, width: int, *, new: bool, why
     if state.ignore_whitespace:
         pieces.append((("whitespace ignored", "warning"),))
     if new and state.part != "new":
-        pieces.append((("N ", "key"), ("new since you looked", "warning")))
+        pieces.append(((f"{key('review.new')} ", "key"), ("new since you looked", "warning")))
     left: Line = ((" ", "text"), *join(pieces))
     if why:
-        return between(left, ((f"a: {clip(why, max(12, width - cells(left) - 6))} ", "warning"),), width)
-    keys = [("]", "next"), ("[", "back"), ("space", "viewed")]
+        return between(
+            left, ((f"{key('review.approve')}: {clip(why, max(12, width - cells(left) - 6))} ", "warning"),), width
+        )
+    keys = [("review.next-hunk", "next"), ("review.previous-hunk", "back"), ("review.viewed", "viewed")]
+    several = len(state.changes.files) > 1
+    if several:
+        keys.append(("pane.next", "files"))
     if state.part != "clashes":
-        keys += [("v", "split" if place.layout == "unified" else "unified"), ("W", "whitespace")]
+        keys += [
+            ("review.layout", "split" if place.layout == "unified" else "unified"),
+            ("review.whitespace", "whitespace"),
+        ]
     hints: Line = ()
-    for key, word in (*keys, ("i", "facts"), ("tab", "panes")):
-        more: Line = ((f"{key} ", "key"), (f"{word}  ", "muted"))
+    for name, word in (*keys, ("review.facts", "facts"), *(() if several else (("pane.next", "panes"),))):
+        more: Line = ((f"{key(name)} ", "key"), (f"{word}  ", "muted"))
         if cells(hints) + cells(more) + cells(left) + 2 > width:
             break
         hints = (*hints, *more)
     return between(left, hints, width)
 
 
+def files_title(word: str) -> Line:
+    """Returns what stands above the list of files: how to get there, because the difference has the focus."""
+    return ((word, "strong"), (f" · {key('pane.next')} goes here", "muted"))
+
+
 def why_not(choices: list[Choice]) -> str:
     """Returns why what is shown cannot be approved; empty where that is not asked, or can be done."""
-    return next((choice.reason for choice in choices if choice.key == "a"), "")
+    return next((choice.reason for choice in choices if choice.action == "review.approve"), "")
 
 
 def decision_line(choices: list[Choice], width: int) -> Line:
@@ -90,5 +104,8 @@ def decision_line(choices: list[Choice], width: int) -> Line:
     spans: list[Span] = [(" ", "text")]
     for choice in choices:
         grey = bool(choice.reason)
-        spans += [(f"{choice.key} ", "muted" if grey else "key"), (f"{choice.words}  ", "muted" if grey else "text")]
+        spans += [
+            (f"{key(choice.action)} ", "muted" if grey else "key"),
+            (f"{choice.words}  ", "muted" if grey else "text"),
+        ]
     return between(tuple(spans), (("esc ", "key"), ("later ", "muted")), width)

@@ -9,6 +9,7 @@ from prodigy_tui.tui.model.activity import item_of
 
 LONGEST: Final = 400
 """Events that are kept of one item; the oldest go first."""
+_CHATTER: Final[frozenset[type]] = frozenset({AgentMessage, UsageReported})
 _LOOKED_AT: Final = 1_000
 """Events of a past run that are looked at for one item before the present one."""
 
@@ -23,9 +24,11 @@ class Stories:
     def take(self, envelopes: Iterable[Envelope]) -> None:
         """Takes in what has happened; what is known already is passed over."""
         for envelope in envelopes:
-            if envelope.seq > self._last and (item_id := tells_of(envelope)) is not None:
+            if envelope.seq <= self._last:
+                continue
+            self._last = envelope.seq
+            if (item_id := tells_of(envelope)) is not None:
                 self._events[item_id].append(envelope)
-            self._last = max(self._last, envelope.seq)
 
     def of(self, item_id: str) -> tuple[Envelope, ...]:
         """Returns what is known of an item, the oldest first."""
@@ -55,6 +58,4 @@ class Chronicle:
 
 def tells_of(envelope: Envelope) -> str | None:
     """Returns the item whose story an event belongs to."""
-    if isinstance(envelope.event, AgentMessage | UsageReported):
-        return None
-    return item_of(envelope.event)
+    return None if type(envelope.event) in _CHATTER else item_of(envelope.event)

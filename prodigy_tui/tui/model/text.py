@@ -12,18 +12,12 @@ _ESCAPES = re.compile(
     r"|\x1b[ -/]*[0-~]"  # two-character escapes
     r"|\x9b[0-?]*[ -/]*[@-~]"
 )
-_INVISIBLE = re.compile("[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]")
+INVISIBLE = re.compile("[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _SUSPECT = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]"
 )
-_REACHES = frozenset(("\r", "\x9b", "\x1b]", "\x1bP", "\x1bX", "\x1b^", "\x1b_"))
-"""What of a line may swallow the next one when they are looked at together, or is told from its end."""
-_FAST_SIGNS = (*_REACHES, "\x1b")
-_SHORT_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[ -/]*[0-~])")
-_SELECTORS = tuple(map(chr, range(0xFE00, 0xFE10)))
-_CONTROL_BUT_END = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-_TAB = 4
+TAB = 4
 LONGEST = 4096
 """Characters of one line that are looked at; what follows cannot be seen anyway."""
 
@@ -38,38 +32,12 @@ def safe(text: str, longest: int = LONGEST) -> str:
     if _SUSPECT.search(cut) is None:
         return cut
     cut = _ESCAPES.sub("", cut)
-    cut = _INVISIBLE.sub("", cut).rstrip("\r\n").expandtabs(_TAB)
-    return _CONTROL.sub(_picture, cut)
+    cut = INVISIBLE.sub("", cut).rstrip("\r\n").expandtabs(TAB)
+    return _CONTROL.sub(picture_of, cut)
 
 
-def safe_lines(texts: list[str], longest: int = LONGEST) -> list[str]:
-    """Returns what `safe` makes of each of some lines, all at once where nothing in them reaches beyond its line."""
-    joined = "\n".join(texts)
-    bare = joined.replace("\n", "")
-    if not texts or (bare.isascii() and bare.isprintable() and max(map(len, texts)) <= longest):
-        return texts
-    found = {sign for sign in _FAST_SIGNS if sign in joined}
-    if found & _REACHES or len(bare) + len(texts) - 1 < len(joined):
-        return [safe(text, longest) for text in texts]
-    joined = "\n".join([text[:longest] for text in texts])
-    if found:
-        joined = _SHORT_ESCAPES.sub("", joined)
-    if not joined.isascii() and _may_hide(joined):
-        joined = _INVISIBLE.sub("", joined)
-    joined = joined.expandtabs(_TAB)
-    if not joined.replace("\n", "").isprintable():
-        joined = _CONTROL_BUT_END.sub(_picture, joined)
-    return joined.split("\n")
-
-
-def _may_hide(text: str) -> bool:
-    """Whether a text may hold what `_INVISIBLE` finds; quicker than looking for it."""
-    if not text.replace("\n", "").replace("\t", "").isprintable() or len(text.encode("utf-16-le")) > 2 * len(text):
-        return True
-    return any(selector in text for selector in _SELECTORS)
-
-
-def _picture(match: re.Match[str]) -> str:
+def picture_of(match: re.Match[str]) -> str:
+    """Returns what stands for a control character."""
     code = ord(match[0])
     if code < 0x20:
         return " " if code in (0x0A, 0x0D) else chr(0x2400 + code)

@@ -1,21 +1,23 @@
 """What the screens of a run share: title, replay bar, reason and status around a body, and being told what is dirty."""
 
-from collections.abc import Iterable
-from typing import ClassVar
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import ClassVar, Final
 
 from textual.app import ComposeResult
-from textual.screen import Screen
 from textual.widget import Widget
 
-from prodigy_tui.tui.actions.registry import hints
+from prodigy_tui.tui.actions.registry import BY_ID, hints
 from prodigy_tui.tui.desk import PlaceName
 from prodigy_tui.tui.model.copying import item_line, item_path
-from prodigy_tui.tui.model.line import Line, Span
-from prodigy_tui.tui.model.overview import progress
+from prodigy_tui.tui.model.keynames import key
+from prodigy_tui.tui.model.line import Line, Span, cells, wrap
+from prodigy_tui.tui.model.overview import bottleneck, progress, tallies
 from prodigy_tui.tui.model.run import Dirty, RunModel
 from prodigy_tui.tui.model.text import clip, safe
 from prodigy_tui.tui.screens.stage import Stage
-from prodigy_tui.tui.widgets.bars import ReasonBar, RunBar, StatusBar, TitleBar
+from prodigy_tui.tui.terminal import TimedScreen
+from prodigy_tui.tui.widgets.bars import WIDE, ReasonBar, RunBar, StatusBar, TitleBar
 from prodigy_tui.tui.widgets.hintbar import HintBar
 from prodigy_tui.tui.widgets.logview import LogView
 from prodigy_tui.tui.widgets.surface import Bar
@@ -31,21 +33,34 @@ REPLAY_HINTS: tuple[str, ...] = (
 )
 
 
+_HINTS: Final = 4
+_HINTS_WIDE: Final = 6
+"""Hints at most, where there is room for them."""
+
+
 class TooSmall(Bar):
     """Stands in for a screen that has no room, and keeps counting."""
 
-    def __init__(self, model: RunModel) -> None:
+    def __init__(self, model: RunModel, now: Callable[[], datetime]) -> None:
         super().__init__(id="too-small")
         self._model = model
+        self._now = now
 
     def lines(self, width: int) -> list[Line]:
-        far = progress(self._model.state)
-        size = self.app.size
-        words = ("needs 60×16 cells", f"this has {size.width}×{size.height}", f"{far.done}/{far.total} done")
-        return [((clip(word, width), "text"),) for word in words]
+        state, size, room = self._model.state, self.app.size, max(1, width)
+        words = [f"needs 60×16 cells, this has {size.width}×{size.height}"]
+        if width < cells(((words[0], "text"),)):
+            words = ["needs 60×16 cells", f"this has {size.width}×{size.height}"]
+        lines: list[Line] = [((clip(word, width), "text"),) for word in words]
+        if not state.run_id:
+            return lines
+        far = progress(state)
+        counts: Line = tuple((f"{look.glyph}{number} ", look.role) for look, number in tallies(state))
+        told = ((f"{far.done}/{far.total} done  ", "strong"), *counts)
+        return [*lines, *wrap(told, room), *wrap(bottleneck(state, self._now(), past=self._model.past), room)]
 
 
-class RunScreen(Screen[None]):
+class RunScreen(TimedScreen[None]):
     """A screen of the run. Subclasses compose a body and draw it when told."""
 
     place: ClassVar[PlaceName]
@@ -62,10 +77,11 @@ class RunScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         stage, now = self.stage, self.stage.feed.now
         title = self.make_title()
-        reason = ReasonBar(stage.model, now)
-        status = StatusBar(stage.model, now, hints=self._hints, health=stage.health)
-        small = TooSmall(stage.model)
+        reason = ReasonBar(stage.model, now, press=self._press)
+        status = StatusBar(stage.model, now, hints=self._shown_hints, health=stage.health, press=self._press)
+        small = TooSmall(stage.model, now)
         self._bars = [title, reason, status, small, self.hint]
+        self._mark_past()  # before there is anything else whose style would be looked up again
         yield small
         yield title
         yield self.hint
@@ -78,7 +94,7 @@ class RunScreen(Screen[None]):
 
     def make_title(self) -> RunBar:
         """Returns what stands on top."""
-        return TitleBar(self.model, self.stage.feed.now, tabs=self._tabs)
+        return TitleBar(self.model, self.stage.feed.now, tabs=self._tabs, open_tab=self.open_tab)
 
     def compose_body(self) -> Iterable[Widget]:
         """Yields what stands between the bars."""
@@ -108,13 +124,17 @@ class RunScreen(Screen[None]):
         if self._epoch != self.model.epoch:
             self._epoch = self.model.epoch
             self.begin_anew()
-        self.set_class(self.model.past, "-past")
-        beside = self.model.beside
-        self.set_class(self.model.past and beside is not None and beside.same, "-behind")
+        self._mark_past()
         self.follow_body(dirty)
         if self.model.past:
             self.tick_body()
         self._update_bars()
+
+    def _mark_past(self) -> None:
+        beside = self.model.beside
+        self.set_class(self.model.past, "-past")
+        self.set_class(self.model.past and beside is not None and beside.same, "-behind")
+        self.set_class(self.stage.feed.empty and beside is None, "-no-run")
 
     def tick(self) -> None:
         """Lets times go on."""
@@ -130,23 +150,63 @@ class RunScreen(Screen[None]):
                 bar.update()
 
     def _hints(self) -> list[tuple[str, str]]:
+        beside = self.model.beside
+        over = beside is not None and beside.over and beside.same
         ids = (*REPLAY_HINTS, *self.hint_ids) if self.model.past else self.hint_ids
-        return hints(ids, self.stage.desk)
+        most = _HINTS_WIDE if self.app.size.width >= WIDE else _HINTS
+        return hints(tuple(name for name in ids if not over or name != "replay.live"), self.stage.desk, most)
+
+    def _shown_hints(self) -> list[tuple[str, str]]:
+        """Returns the hints of the footer: none under a sheet, which has keys of its own; without tabs, theirs."""
+        if self.app.screen is not self:
+            return []
+        found = self._hints()
+        places = self._places()
+        ends = [key(f"screen.{name}") for name in (places[0], places[-1])]
+        if self.app.size.width < WIDE and all(len(one) == 1 for one in ends):
+            found.insert(0, ("–".join(ends), "screens"))
+        return found
+
+    def _press(self, named: str) -> None:
+        """Does what a hint says: named by its action, or by the key that the footer shows."""
+        keymap, desk = self.stage.desk.keymap, self.stage.desk
+        ids = (*REPLAY_HINTS, *self.hint_ids) if self.model.past else self.hint_ids
+        shown = (name for name in (*ids, "palette", "help") if keymap.first(BY_ID[name]) == named)
+        name = named if named in BY_ID else next(shown, "")
+        if name and self.app.screen is self:
+            desk.do(name)
+
+    def on_screen_suspend(self) -> None:
+        # Something is over it, or in its place: its keys are not those that count now.
+        self._update_bars()
+
+    def _places(self) -> list[PlaceName]:
+        """Returns the places that have a tab, in order."""
+        places: list[PlaceName] = ["fleet", "log", "merges", "dlq", "runs"]
+        return ["home", *places] if self.stage.desk.records.at_hand else places
+
+    def open_tab(self, place: int) -> None:
+        """Goes to the screen of a piece of the line of tabs."""
+        places = self._places()
+        if place % 2 and place // 2 < len(places) and self.app.screen is self:
+            self.stage.desk.do(f"screen.{places[place // 2]}")
 
     def _tabs(self) -> Line:
         counts, needing = self.model.state.counts, self.model.merges.needing
-        tabs: list[tuple[PlaceName, str]] = [
-            ("fleet", "1 Fleet"),
-            ("log", "2 Logs"),
-            ("merges", f"3 Merges !{needing}" if needing else "3 Merges"),
-            ("dlq", f"4 DLQ {counts.dead}" if counts.dead else "4 DLQ"),
-            ("runs", "5 Runs"),
-        ]
-        if self.stage.desk.records.at_hand:
-            tabs.insert(0, ("home", "0 Home"))
+        words: dict[PlaceName, str] = {
+            "home": "Home",
+            "fleet": "Fleet",
+            "log": "Logs",
+            "merges": f"Merges !{needing}" if needing else "Merges",
+            "dlq": f"DLQ {counts.dead}" if counts.dead else "DLQ",
+            "runs": "Runs",
+        }
         spans: list[Span] = [(" ", "text")]
-        for place, words in tabs:
-            spans += [(f" {words} ", "badge" if place == self.place else "muted"), (" ", "text")]
+        for place in self._places():
+            spans += [
+                (f" {key(f'screen.{place}')} {words[place]} ", "badge" if place == self.place else "muted"),
+                (" ", "text"),
+            ]
         return tuple(spans)
 
     # What actions can tell every screen; a screen that has no use for one leaves it.
@@ -167,11 +227,14 @@ class RunScreen(Screen[None]):
         """Does what only this screen can do."""
 
     def copied(self) -> str:
-        """Returns what copying gives: the line of a log, or who the cursor stands on and how it is; else nothing."""
+        """Returns what copying gives: the line of a log, or who the cursor stands on and how it is.
+
+        Where it stands on nobody, what takes the landing back, if there was one; else nothing.
+        """
         if isinstance(self.focused, LogView):
             return self.focused.copied()
-        item = self.model.state.items.get(self.current_item or "")
-        return item_line(item) if item is not None else ""
+        item, landing = self.model.state.items.get(self.current_item or ""), self.model.state.landing
+        return item_line(item) if item is not None else safe(landing.undo) if landing is not None else ""
 
     def copied_path(self) -> str:
         """Returns the path or the id of what the cursor stands on; of nothing, the id of the run."""
@@ -188,7 +251,6 @@ class RunScreen(Screen[None]):
         """The items marked here, or the one under the cursor."""
         return (self.current_item,) if self.current_item is not None else ()
 
-    @property
-    def is_reading(self) -> bool:
-        """Whether a long log is still being read."""
+    def read_on(self) -> bool:
+        """Reads on in a long log for a slice; returns whether there is more of it."""
         return False

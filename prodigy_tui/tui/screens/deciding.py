@@ -44,16 +44,16 @@ class Deciding:
         found = self._screen.found
         shown: list[Choice] = []
         if found.gate is not None or self.over:
-            shown.append(Choice("a", "land" if is_landing(found) else "approve", self.reason("approve")))
+            shown.append(Choice("review.approve", "land" if is_landing(found) else "approve", self.reason("approve")))
         if found.gate is not None and found.gate.kind == "suspect":
-            shown.append(Choice("A", "all clean", self.reason("approve-clean")))
-            shown.append(Choice("b", "send back", self.reason("send-back")))
+            shown.append(Choice("merge.sweep", "all clean", self.reason("approve-clean")))
+            shown.append(Choice("review.send-back", "send back", self.reason("send-back")))
         if found.option(NO) is not None:
-            shown.append(Choice("D", "reject", self.reason("reject")))
+            shown.append(Choice("review.reject", "reject", self.reason("reject")))
         if found.onto:
-            shown.append(Choice("c", "conflicts", self.reason("conflicts")))
+            shown.append(Choice("review.conflicts", "conflicts", self.reason("conflicts")))
         if len(waiting_reviews(self._screen.stage.model.state)) > 1:
-            shown.append(Choice(".", "next"))
+            shown.append(Choice("review.next", "next"))
         return shown
 
     def reason(self, deed: str) -> str:
@@ -145,7 +145,7 @@ class Deciding:
 
         def said(note: str | None) -> None:
             if note is not None and word is not None and not self._held():
-                self._answer(word, note)
+                self._answer(word, note, said="goes back to its agent" if back else "")
 
         self._screen.app.push_screen(PromptScreen(title, words, needed=back), said)
 

@@ -21,6 +21,7 @@ from prodigy_tui.tui.model.line import Line
 from prodigy_tui.tui.model.parting import Partings
 from prodigy_tui.tui.model.pattern_lines import pattern_facts
 from prodigy_tui.tui.model.patterns import EVERYTHING
+from prodigy_tui.tui.model.retrying import retry_command
 from prodigy_tui.tui.model.run import Dirty
 from prodigy_tui.tui.screens.base import RunScreen
 from prodigy_tui.tui.screens.letter_deeds import LetterDeeds
@@ -124,14 +125,29 @@ class DlqScreen(RunScreen):
 
     def _tell(self) -> None:
         model, zone = self.model, self.model.zone
-        self.facts.set_lines(pattern_facts(self.patterns.selected, model.patterns, zone))
+        self.facts.set_lines(pattern_facts(self.patterns.selected, model.patterns, zone, again=self._again_all))
         chosen = self.letters.selected if self.letters.count() else None
         told: list[Line] = [(("nothing has failed for good", "success"),)]
         if model.state.dead_letters:
             told = [(("no dead letter is as the filter says", "muted"),)]
         if chosen is not None:
-            told = item_story(chosen, model.state, self.stage.feed.now(), zone)
+            told = item_story(chosen, model.state, self.stage.feed.now(), zone, again=self._again(chosen))
         self.story.set_lines(told)
+
+    @property
+    def _again_all(self) -> str | None:
+        """What tries all of a pattern again where its key does not."""
+        desk = self.stage.desk
+        if desk.can_steer:
+            return None
+        return retry_command(self.model.state) if desk.travel.no_live() else ""
+
+    def _again(self, item_id: str) -> str | None:
+        """Returns what tries an item again where its key does not."""
+        desk, item = self.stage.desk, self.model.state.items.get(item_id)
+        if desk.can_steer:
+            return None
+        return retry_command(self.model.state, item) if item is not None and desk.travel.no_live() else ""
 
     @on(CursorList.Opened)
     def _opened(self) -> None:
@@ -143,6 +159,11 @@ class DlqScreen(RunScreen):
     def panes(self) -> tuple[PatternList, LetterList, Page]:
         """The panes from the whole to the single thing."""
         return self.patterns, self.letters, self.story
+
+    @property
+    def at_patterns(self) -> bool:
+        """Whether keys mean the selected pattern."""
+        return self._depth == 0
 
     def go_to(self, depth: int) -> None:
         """Goes to a pane; where there is no room for all, it comes into view."""

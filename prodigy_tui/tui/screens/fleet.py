@@ -35,7 +35,9 @@ class FleetScreen(RunScreen):
     """The list of agents, the selected one's log, changes or facts, and the activity log where there is room."""
 
     place: ClassVar[PlaceName] = "fleet"
-    hint_ids = ("merge.open", "agent.diff", "screen.log", "agent.retry", "agent.stop", "next-for-me", "run.pause")
+    hint_ids = (
+        "merge.open", "agent.diff", "screen.log", "agent.retry", "view.facts", "agent.stop", "next-for-me", "run.pause"
+    )  # fmt: skip
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings_for("replay", "moving", "fleet", "agent", "log", "everywhere"),
         ("escape", "back", "Back"),
@@ -45,7 +47,7 @@ class FleetScreen(RunScreen):
         super().__init__(stage)
         self.rows = RowList(stage.model, stage.feed.now, id="rows")
         self.heat = HeatMap(stage.model, stage.feed.now, id="heat")
-        self.log_view = LogView(stage.model, stage.feed.now, lambda: stage.world.outputs, id="log")
+        self.log_view = LogView(stage.model, stage.feed.now, lambda: stage.world.outputs, wake=stage.wake, id="log")
         self.log_deeds = LogDeeds(self, self.log_view)
         self.story = FactsPane(stage, id="story")
         self.changes = ChangesPane(stage, id="changes")
@@ -97,7 +99,7 @@ class FleetScreen(RunScreen):
     @on(CursorList.Selected)
     def _selected(self, event: CursorList.Selected) -> None:
         row = event.key
-        if isinstance(row, Row) and row.kind not in ("fold", "gate"):
+        if isinstance(row, Row) and row.kind != "fold":
             self._show(row)
 
     @on(HeatMap.Chosen)
@@ -145,9 +147,8 @@ class FleetScreen(RunScreen):
     def chosen_items(self) -> tuple[str, ...]:
         return self.model.marks.in_order(self.model.state) or super().chosen_items
 
-    @property
-    def is_reading(self) -> bool:
-        return not self.log_view.settled
+    def read_on(self) -> bool:
+        return self.log_view.read_on()
 
     def show_item(self, item_id: str) -> None:
         """Puts the cursor on an item."""

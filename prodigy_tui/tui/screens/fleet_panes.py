@@ -11,6 +11,7 @@ from prodigy_tui.events.schema import Envelope
 from prodigy_tui.tui.model.cells import item_name
 from prodigy_tui.tui.model.facts import item_facts
 from prodigy_tui.tui.model.line import Line
+from prodigy_tui.tui.model.phase_facts import phase_facts, step_facts
 from prodigy_tui.tui.model.rows import Row
 from prodigy_tui.tui.model.stories import Chronicle
 from prodigy_tui.tui.model.text import agent_name, safe
@@ -27,24 +28,37 @@ class FactsPane(Page):
         super().__init__(id=id)
         self._stage = stage
         self._chronicle: Chronicle | None = None
+        self._wanted: Row | None = None
         self._shown: Row | None = None
 
     def on_mount(self) -> None:
         self.entitle((("Facts", "strong"),))
 
+    def on_show(self) -> None:
+        # The terminal may have become large enough for the pane while nothing happened.
+        self.tell(self._wanted)
+
     def tell(self, row: Row | None) -> None:
         """Says what is known now; nothing is made while the pane is hidden."""
+        self._wanted = row
         if not self.display or not self.is_mounted:
             return
         if row != self._shown:
             self._shown = row
             self.edge(-1)
-        model, lines = self._stage.model, [_SELECT]
+        self.set_lines(self._facts(row))
+
+    def _facts(self, row: Row | None) -> list[Line]:
+        model, now = self._stage.model, self._stage.feed.now()
+        if row is not None and row.kind == "phase":
+            return phase_facts(row.id, model.state, now, model.zone)
+        if row is not None and row.kind == "step":
+            return step_facts(row.id, model.state, now, model.zone)
         item = model.state.items.get(row.id) if row is not None and row.kind == "item" else None
-        if item is not None:
-            story = self._chronicled(item) if model.past else model.stories.of(item.item.id)
-            lines = item_facts(item.item.id, model.glance(self._stage.feed.now()), story, model.zone)
-        self.set_lines(lines)
+        if item is None:
+            return [_SELECT]
+        story = self._chronicled(item) if model.past else model.stories.of(item.item.id)
+        return item_facts(item.item.id, model.glance(now), story, model.zone)
 
     def _chronicled(self, item: ItemState) -> tuple[Envelope, ...]:
         replay = self._stage.desk.replay
@@ -61,10 +75,15 @@ class ChangesPane(Page):
     def __init__(self, stage: Stage, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name
         super().__init__(wrapped=False, id=id)
         self._stage = stage
+        self._wanted: Row | None = None
         self._shown = ("", "")
+
+    def on_show(self) -> None:
+        self.tell(self._wanted)
 
     def tell(self, row: Row | None) -> None:
         """Shows the changes of an item; they are read only when they are others, and while the pane is shown."""
+        self._wanted = row
         if not self.display or not self.is_mounted:
             return
         state, diffs = self._stage.model.state, self._stage.world.diffs

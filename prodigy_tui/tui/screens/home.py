@@ -16,13 +16,14 @@ from prodigy_tui.tui.model.home import (
     home_runs,
     inbox,
     inbox_heading,
+    no_workflows,
     wait_facts,
     wait_line,
     workflow_facts,
     workflow_line,
     workflows_heading,
 )
-from prodigy_tui.tui.model.line import Line
+from prodigy_tui.tui.model.line import Line, plain
 from prodigy_tui.tui.model.recorded import RunSummary, Wait, WaitKind, WorkflowFound
 from prodigy_tui.tui.model.run import Dirty
 from prodigy_tui.tui.model.text import safe
@@ -58,9 +59,7 @@ class HomeScreen(RecordsScreen):
             self._wait_line, inbox_heading, empty=(("  nothing waits for a decision", "muted"),), id="inbox"
         )
         self.runs = EntryList(self._run_line, runs_heading, empty=(("  no runs yet", "muted"),), id="runs")
-        self.workflows = EntryList(
-            self._workflow_line, workflows_heading, empty=(("  no workflows here", "muted"),), id="workflows"
-        )
+        self.workflows = EntryList(self._workflow_line, workflows_heading, empty=no_workflows(), id="workflows")
         self.detail = Page(id="detail")
         self._settled = False
 
@@ -178,7 +177,11 @@ class HomeScreen(RecordsScreen):
 
     def enter(self) -> None:
         key, records = self._key, self.records
-        if not key or self.detail.has_focus:
+        if self.detail.has_focus:
+            return
+        if not key:
+            if self._focused is self.workflows and records.looked:
+                self.stage.desk.say(plain(no_workflows()).strip())
             return
         if self._focused is self.workflows:
             records.plan(key)
@@ -200,3 +203,5 @@ class HomeScreen(RecordsScreen):
     def perform(self, deed: str) -> None:
         if deed == "workflows":
             self.workflows.focus()
+            if self.records.looked and not self._workflows:
+                self.stage.desk.say(plain(no_workflows()).strip())

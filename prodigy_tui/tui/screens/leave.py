@@ -18,7 +18,7 @@ class LeaveScreen(ModalScreen[Choice]):
     """Keep watching, stop gently, or leave the run to itself."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        ("escape,w", "dismiss('watch')", "Keep watching"),
+        ("escape,w,enter", "dismiss('watch')", "Keep watching"),
         ("s", "dismiss('stop')", "Stop gently"),
         ("l", "dismiss('leave')", "Leave"),
     ]

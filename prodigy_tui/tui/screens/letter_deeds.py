@@ -8,6 +8,7 @@ from textual.timer import Timer
 
 from prodigy_tui.events.item_state import ItemState
 from prodigy_tui.tui.model.cells import item_name
+from prodigy_tui.tui.model.keynames import key
 from prodigy_tui.tui.model.line import BLANK, Line
 from prodigy_tui.tui.model.parting import GRACE_S, Parting
 from prodigy_tui.tui.model.pattern_lines import pattern_title
@@ -35,6 +36,9 @@ class LetterDeeds:
     def perform(self, deed: str) -> None:
         """Does what a deed names; one that is none of these is nobody's."""
         match deed:
+            case "retry" if self._screen.at_patterns and not self._screen.letters.marked:
+                # The focus is on a pattern, and no item is to be seen chosen: the pattern is meant.
+                self._retry(list(self._screen.letters.item_ids()), pattern=True)
             case "retry":
                 self._retry(self._screen.chosen_items, pattern=False)
             case "retry-pattern":
@@ -82,6 +86,7 @@ class LetterDeeds:
 
     def _retried(self, gone: Sequence[ItemState]) -> None:
         self._screen.letters.marked -= {item.item.id for item in gone}
+        self._screen.stage.desk.watch_retry(item.item.id for item in gone)
         self._screen.letters.follow()
 
     # ------------------------------------------------------------------------------------------------------ discards
@@ -98,7 +103,7 @@ class LetterDeeds:
         count = "counts" if len(items) == 1 else "count"
         told: list[Line] = [
             ((f"{plural(len(items), 'item')} {count} as skipped then, for good", "text"),),
-            ((f"u takes it back, for {GRACE_S:.0f} s", "muted"),),
+            ((f"{key('undo')} takes it back, for {GRACE_S:.0f} s", "muted"),),
             BLANK,
             *(((f" {agent_name(item.position)} ", "muted"), (item_name(item), "text")) for item in items[:_NAMED]),
         ]

@@ -33,11 +33,13 @@ class LogScreen(RunScreen):
 
     def __init__(self, stage: Stage) -> None:
         super().__init__(stage)
-        self.log_view = LogView(stage.model, stage.feed.now, lambda: stage.world.outputs, id="log")
+        self.log_view = LogView(stage.model, stage.feed.now, lambda: stage.world.outputs, wake=stage.wake, id="log")
         self.wall = TileWall(stage.model, stage.feed.now, lambda: stage.world.outputs, id="tiles")
         self.wall.display = False
         self._deeds = LogDeeds(self, self.log_view)
         self._row: Row | None = None
+        self.opened_from: PlaceName = "fleet"
+        """Where esc goes back to: a list of agents that somebody went into."""
 
     def compose_body(self) -> Iterable[Widget]:
         yield self.log_view
@@ -85,6 +87,7 @@ class LogScreen(RunScreen):
 
     def begin_anew(self) -> None:
         self._row = None
+        self.opened_from = "fleet"
         self._turn(tiled=False)
         self.log_view.look_for(None)
         self.log_view.show(None)
@@ -105,9 +108,8 @@ class LogScreen(RunScreen):
             return self.wall.tiles.item
         return self._row.id if self._row is not None and self._row.kind == "item" else None
 
-    @property
-    def is_reading(self) -> bool:
-        return not self.tiled and not self.log_view.settled
+    def read_on(self) -> bool:
+        return not self.tiled and self.log_view.read_on()
 
     def move(self, lines: int) -> None:
         if self.tiled:
@@ -149,7 +151,7 @@ class LogScreen(RunScreen):
             self._turn(tiled=False)
             self.log_view.show(self._row)
         else:
-            self.stage.desk.go_to("fleet")
+            self.stage.desk.go_to(self.opened_from)
 
     def _choose(self) -> None:
         """Lets a person choose what to open."""

@@ -23,7 +23,7 @@ class LookScreen(ModalScreen[None]):
     ]
 
     def __init__(self, log: LogView) -> None:
-        super().__init__()
+        super().__init__(id="looking")
         self._log = log
         search = log.picture.search
         self._before = search.query if search is not None else None
@@ -41,6 +41,7 @@ class LookScreen(ModalScreen[None]):
 
     def on_mount(self) -> None:
         self.input.focus()
+        self._log.expect_search()
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:

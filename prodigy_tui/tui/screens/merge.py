@@ -12,10 +12,12 @@ from prodigy_tui.events.schema import GateOpened
 from prodigy_tui.tui.actions import merging
 from prodigy_tui.tui.actions.registry import bindings_for
 from prodigy_tui.tui.model.changes import Ground
+from prodigy_tui.tui.model.keynames import key
 from prodigy_tui.tui.model.landing import (
     Terms,
     landing_facts,
     landing_question,
+    landing_tally,
     merge_command,
     next_strategy,
     wanted_message,
@@ -85,23 +87,35 @@ class MergeScreen(ModalScreen[None]):
     def draw(self) -> None:
         """Writes the sheet."""
         state = self.stage.model.state
-        head = [landing_question(state), BLANK, *self._keys(), BLANK]
+        tally = landing_tally(state)
+        head = [landing_question(state), *([tally] if tally else []), BLANK, *self._keys(), BLANK]
         self.page_of_facts.set_lines(landing_facts(state, self.ground, self.terms), head=head)
 
     def _keys(self) -> list[Line]:
         state = self.stage.model.state
         if self.stage.model.past:
             return [(("in the past: look only", "muted"),), (("esc ", "key"), ("closes", "text"))]
-        diff: list[Line] = [(("d ", "key"), ("shows the changes", "text"))] if self.stage.desk.has_diffs else []
+        diff: list[Line] = (
+            [((f"{key('merge.changes')} ", "key"), ("shows the changes", "text"))] if self.stage.desk.has_diffs else []
+        )
         target = clip(safe(state.target), _TARGET_CELLS)
-        lands: Line = (("a ", "key"), ("lands it on ", "text"), (target, "strong"))
+        lands: Line = ((f"{key('merge.approve')} ", "key"), ("lands it on ", "text"), (target, "strong"))
         if self.in_the_way:
-            lands = (("a ", "muted"), (f"cannot land it now: {safe(self.in_the_way)}", "warning"))
+            lands = ((f"{key('merge.approve')} ", "muted"), (f"cannot land it now: {safe(self.in_the_way)}", "warning"))
         return [
             lands,
-            (("n ", "key"), ("leaves the run unmerged; land it later with ", "text"), (merge_command(state), "key")),
+            (
+                (f"{key('merge.later')} ", "key"),
+                ("leaves the run unmerged; land it later with ", "text"),
+                (merge_command(state), "key"),
+            ),
             *diff,
-            (("s ", "key"), ("another strategy   ", "text"), ("e ", "key"), ("another message", "text")),
+            (
+                (f"{key('merge.strategy')} ", "key"),
+                ("another strategy   ", "text"),
+                (f"{key('merge.message')} ", "key"),
+                ("another message", "text"),
+            ),
             (("esc ", "key"), ("decides later: the question stays open", "text")),
         ]
 

@@ -13,6 +13,7 @@ from prodigy_tui.tui.model.notices import Notice, Notices
 from prodigy_tui.tui.model.text import clip, clock, fit, span
 from prodigy_tui.tui.screens.stage import Stage
 from prodigy_tui.tui.widgets.cursor import CursorList
+from prodigy_tui.tui.widgets.page import Page
 from prodigy_tui.wording import plural
 
 
@@ -68,16 +69,25 @@ class NoticesScreen(ModalScreen[None]):
         self._stage = stage
         self._notices = notices
         self.list = NoticeList(stage, notices.newest_first())
+        self.about = Page(id="about")
+        self.about.can_focus = False
 
     def compose(self) -> ComposeResult:
         with Vertical(id="box") as box:
             box.border_title = "What happened"
             box.border_subtitle = "enter goes there · y copies · esc closes"
             yield self.list
+            yield self.about
 
     def on_mount(self) -> None:
         self.list.focus()
         self.list.lines_moved()
+
+    @on(CursorList.Selected)
+    def _tell(self) -> None:
+        """Says in full what the line under the cursor has no room for."""
+        here = self.list.notices[self.list.index : self.list.index + 1]
+        self.about.set_lines([((notice.told, "text"),) for notice in here])
 
     @on(CursorList.Opened)
     def _opened(self) -> None:

@@ -13,7 +13,7 @@ from textual.widgets import Input
 
 from prodigy_tui.tui.actions.action import Action
 from prodigy_tui.tui.desk import Desk
-from prodigy_tui.tui.model.commands import GO, agents, command, found
+from prodigy_tui.tui.model.commands import GO, NOTE, agents, command, found, keys_of_place
 from prodigy_tui.tui.model.jump import is_place
 from prodigy_tui.tui.model.text import safe
 from prodigy_tui.tui.widgets.commandlist import ChoiceLines, CommandList
@@ -161,6 +161,10 @@ class PaletteScreen(ModalScreen[Wish | None]):
 
     def _search(self, text: str) -> None:
         recent = self._desk.personal.kept.recent if self._way is Way.EVERYTHING else ()
+        if self._way is Way.KEYS_HERE and not text.strip():
+            shown = keys_of_place(self._commands)
+            self.list.show(shown, self._note(text, len(shown) - 1))
+            return
         shown = found(self._commands, text, recent=recent)
         if self._way is Way.EVERYTHING:
             people = agents(self._desk.model.state, text)
@@ -174,7 +178,7 @@ class PaletteScreen(ModalScreen[Wish | None]):
                 return "no key of this place does that; : searches everything"
             return "nothing by that name: try other words, a017 or a name for an agent, @12:31 for a moment"
         if self._way is Way.KEYS_HERE:
-            return f"{plural(count, 'key')[:40]} · no counts: 5j is not five lines down"
+            return f"{plural(count, 'key')[:40]} · : has everything else"
         if text:
             return plural(count, "command")
         moment = "" if self._desk.travel.no_past() else " · @12:31, @+5m or @#611 a moment"
@@ -212,7 +216,7 @@ class PaletteScreen(ModalScreen[Wish | None]):
     # ------------------------------------------------------------------------------------------------------- doing
 
     def _run(self, name: str | None) -> None:
-        if name is None:
+        if name is None or name == NOTE:
             return
         if name.startswith(GO):
             self.dismiss(Wish(item_id=name.removeprefix(GO)))

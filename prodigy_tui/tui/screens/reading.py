@@ -23,6 +23,7 @@ from prodigy_tui.tui.model.reviewstate import (
     name_of,
     trouble_page,
 )
+from prodigy_tui.tui.model.standing import files_title
 from prodigy_tui.tui.model.worktrees import worktree_of
 from prodigy_tui.tui.ports import DiffSource
 
@@ -97,7 +98,7 @@ class Reading:
         state.part, state.changes, state.loaded, state.trouble = part, changes, True, ""
         state.tally = None if part != "clashes" else Tally()
         self.key = None
-        self._files.entitle((("In conflict" if part == "clashes" else "Files", "strong"),))
+        self._files.entitle(files_title("In conflict" if part == "clashes" else "Files"))
         self._files.show(changes)
         self._files.set_counts({})
         self.open(self._first_key())

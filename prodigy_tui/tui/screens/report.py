@@ -67,7 +67,7 @@ class ReportTitle(RunBar):
     def __init__(self, screen: "ReportScreen") -> None:
         super().__init__(screen.model, screen.stage.feed.now)
         self._of = screen
-        self._usual = TitleBar(screen.model, screen.stage.feed.now, tabs=screen._tabs)
+        self._usual = TitleBar(screen.model, screen.stage.feed.now, tabs=screen._tabs, open_tab=screen.open_tab)
 
     def lines(self, width: int) -> list[Line]:
         if self._of.tells_shown_run:
@@ -75,6 +75,10 @@ class ReportTitle(RunBar):
         run_id = self._of.current_run or ""
         title: Line = ((" prodigy ▸ report ▸ ", "primary"), (safe(run_id, 200), "strong"))
         return [title] if width < WIDE else [title, self._of._tabs()]
+
+    def clicked(self, row: int, place: int, line: Line) -> None:  # noqa: ARG002  # as of all bars
+        if row == 1:
+            self._of.open_tab(place)
 
 
 class ReportScreen(RunScreen):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -10,6 +11,7 @@ from textual.screen import ModalScreen
 
 from prodigy_tui.events.item_state import ItemState
 from prodigy_tui.events.schema import SignalReceived
+from prodigy_tui.tui.model.keynames import key
 from prodigy_tui.tui.model.line import BLANK, Line
 from prodigy_tui.tui.model.retrying import RetryPlan, choices, parameter, plan_lines
 from prodigy_tui.tui.model.text import agent_name, clip, safe
@@ -59,7 +61,7 @@ class RetryScreen(ModalScreen[None]):
 
     def _draw(self) -> None:
         trouble: list[Line] = [((self._trouble, "error"),), BLANK] if self._trouble else []
-        self.page.set_lines(plan_lines(self.plan), head=[*choices(self.plan), BLANK, *trouble])
+        self.page.set_lines(partial(plan_lines, self.plan), head=[*choices(self.plan), BLANK, *trouble])
 
     @property
     def _deaf(self) -> bool:
@@ -108,7 +110,10 @@ class RetryScreen(ModalScreen[None]):
         name = f"{agent_name(going[0].position)} {safe(going[0].item.label or going[0].item.id, 60)}"
         what = name if len(going) == 1 else plural(len(going), "item")
         verb = "goes" if len(going) == 1 else "go"
-        desk.say(f"{what} {verb} back to work" + (f"; R retries the other {rest} when it went well" if rest else ""))
+        desk.say(
+            f"{what} {verb} back to work"
+            + (f"; {key('dlq.retry-pattern')} retries the other {rest} when it went well" if rest else "")
+        )
 
     def _say(self, trouble: str) -> None:
         self._trouble = clip(safe(trouble), 400)

@@ -27,7 +27,7 @@ from prodigy_tui.tui.model.reviewing import (
 )
 from prodigy_tui.tui.model.reviewstate import ReviewState
 from prodigy_tui.tui.model.run import Dirty
-from prodigy_tui.tui.model.standing import Place, decision_line, head_line, reading_line, why_not
+from prodigy_tui.tui.model.standing import Place, decision_line, files_title, head_line, reading_line, why_not
 from prodigy_tui.tui.model.telling import check_glyphs, check_lines, review_facts
 from prodigy_tui.tui.ports import DiffSource
 from prodigy_tui.tui.screens.base import TooSmall
@@ -69,7 +69,7 @@ class ReviewScreen(Screen[None]):
             ReviewBar(self._write_head, id="about"),
             ReviewBar(self._write_standing, id="standing"),
         )
-        self._small = TooSmall(stage.model)
+        self._small = TooSmall(stage.model, stage.feed.now)
         self.reading = Reading(self, diffs, memory)
 
     def compose(self) -> ComposeResult:
@@ -83,7 +83,7 @@ class ReviewScreen(Screen[None]):
         yield self._bars[1]
 
     def on_mount(self) -> None:
-        self.files.entitle((("Files", "strong"),))
+        self.files.entitle(files_title("Files"))
         self.told.entitle((("What is known", "strong"),))
         self.code.entitle((("reading…", "muted"),))
         self.code.focus()
@@ -233,8 +233,10 @@ class ReviewScreen(Screen[None]):
         return next((pane for pane in (self.files, self.told) if pane.has_focus), self.code)
 
     def enter(self) -> None:
-        """Unfolds the file. It answers nothing."""
-        if not self.deaf:
+        """Goes from the list of files into the file, and there unfolds it. It answers nothing."""
+        if self.files.has_focus:
+            self.code.focus()
+        elif not self.deaf:
             self.reading.unfold()
 
     def on_resize(self) -> None:

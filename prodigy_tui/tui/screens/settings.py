@@ -1,6 +1,6 @@
 """How the interface looks and behaves: what is tried shows at once, enter keeps it, escape takes it back."""
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual import on
 from textual.app import ComposeResult
@@ -13,6 +13,10 @@ from prodigy_tui.tui.model.settings import Setting, Value, settings, value_of
 from prodigy_tui.tui.model.text import fit
 from prodigy_tui.tui.screens.stage import Stage
 from prodigy_tui.tui.widgets.cursor import CursorList
+from prodigy_tui.tui.widgets.page import Page
+
+_WIDEST: Final = 56
+"""Cells of what is said of a setting; where a line has less, it is said below of the one under the cursor."""
 
 
 class SettingList(CursorList[str]):
@@ -46,7 +50,7 @@ class SettingList(CursorList[str]):
             ("‹ ", "muted"),
             (fit(setting.words(value), 15), "key"),
             (" › ", "muted"),
-            (fit(setting.about, max(0, width - 39)), "muted"),
+            (fit(setting.about, width - 39) if width - 39 >= _WIDEST else "", "muted"),
         )
 
 
@@ -67,16 +71,24 @@ class SettingsScreen(ModalScreen[None]):
         self._stage = stage
         self._tried: dict[str, Value] = {}
         self.list = SettingList(stage)
+        self.about = Page(id="about")
+        self.about.can_focus = False
 
     def compose(self) -> ComposeResult:
         with Vertical(id="box") as box:
             box.border_title = "Settings"
             box.border_subtitle = "←→ tries · enter keeps · esc takes back"
             yield self.list
+            yield self.about
 
     def on_mount(self) -> None:
         self.list.focus()
         self.list.lines_moved()
+        self._tell()
+
+    @on(CursorList.Selected)
+    def _tell(self) -> None:
+        self.about.set_lines([((self._here.about, "muted"),)])
 
     @on(CursorList.Opened)
     def _clicked(self) -> None:

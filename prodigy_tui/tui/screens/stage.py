@@ -24,6 +24,8 @@ class Stage:
     """Names of the themes to choose from."""
     health: Callable[[], Line]
     """How well the picture keeps up."""
+    wake: Callable[[], None] = lambda: None
+    """Asks for a turn of the frame clock: there is something to read on."""
 
     @property
     def world(self) -> World:

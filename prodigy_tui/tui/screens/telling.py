@@ -1,18 +1,16 @@
 """Lines to read over whatever screen was up: a comparison, a plan that cannot be started."""
 
-from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import ModalScreen
 
-from prodigy_tui.tui.model.line import Line
-from prodigy_tui.tui.widgets.page import Page
+from prodigy_tui.tui.widgets.page import Lines, Page
 
 
 class TellingScreen(ModalScreen[None]):
-    """A page that is read and closed."""
+    """A page that is read and closed; lines that are made for the width are not broken."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         ("escape,enter,c,q", "dismiss", "Back"),
@@ -24,11 +22,11 @@ class TellingScreen(ModalScreen[None]):
         ("G,end", "edge(1)", "To the bottom"),
     ]
 
-    def __init__(self, title: str, lines: Sequence[Line]) -> None:
+    def __init__(self, title: str, lines: Lines) -> None:
         super().__init__()
         self._title = title
-        self._lines = tuple(lines)
-        self.told = Page(wrapped=False, id="compared")
+        self._lines = lines
+        self.told = Page(wrapped=not callable(lines), id="compared")
 
     def compose(self) -> ComposeResult:
         yield self.told

@@ -30,6 +30,10 @@ class RecordsTitle(RunBar):
         title = between(home_title(self._of.records.found), self._of.look_note(), width)
         return [title] if width < WIDE else [title, self._of._tabs()]
 
+    def clicked(self, row: int, place: int, line: Line) -> None:  # noqa: ARG002  # as of all bars
+        if row == 1:
+            self._of.open_tab(place)
+
 
 class RecordsScreen(RunScreen):
     """A screen about the runs on disk. Keys mean runs here, also while the past of one is shown behind it."""
@@ -60,6 +64,7 @@ class RecordsScreen(RunScreen):
         self.look()
 
     def on_screen_suspend(self) -> None:
+        super().on_screen_suspend()
         if self._timer is not None:
             self._timer.pause()
 

@@ -6,8 +6,8 @@ from typing import Final
 
 from prodigy_tui.tui.model.beside import behind_badge, beside_line
 from prodigy_tui.tui.model.line import Line, Role, Span, between, cells, join, shorten
-from prodigy_tui.tui.model.looks import WAITING, Look
-from prodigy_tui.tui.model.overview import badge, bottleneck, cost, elapsed_s, is_over, left_s, progress, tallies
+from prodigy_tui.tui.model.looks import DEAD, WAITING, Look
+from prodigy_tui.tui.model.overview import badge, bottleneck, elapsed_s, is_over, left_s, progress, spent, tallies
 from prodigy_tui.tui.model.run import RunModel
 from prodigy_tui.tui.model.text import clip, clock, fit, safe, stopwatch
 from prodigy_tui.tui.widgets.surface import Bar
@@ -29,22 +29,38 @@ class RunBar(Bar):
 class TitleBar(RunBar):
     """Which run, where it is, what it is doing; on wide screens also time, cost, tabs and progress."""
 
-    def __init__(self, model: RunModel, now: Callable[[], datetime], *, tabs: Callable[[], Line]) -> None:
+    def __init__(
+        self,
+        model: RunModel,
+        now: Callable[[], datetime],
+        *,
+        tabs: Callable[[], Line],
+        open_tab: Callable[[int], None] = lambda _: None,
+    ) -> None:
         super().__init__(model, now)
         self._tabs = tabs
+        self._open_tab = open_tab
 
     def lines(self, width: int) -> list[Line]:
         state, now = self.model.state, self.now()
         far = progress(state)
         word, role = self._badge(now)
-        share = f"{far.share:.0%}" if far.total else ""
+        share = far.percent if far.total else ""
         name = safe(state.workflow or "…", 60)
         if width < WIDE:
             left: Line = ((" prodigy ▸ ", "primary"), (name, "strong"), (f"  {word} ", role), (share, "muted"))
-            return [between(left, (*self._counts(), (" ", "text")), width)]
+            right: Line = (*self._counts(), (" ", "text"))
+            price: Line = ((f"{spent(state)}  ", "muted"),) if spent(state) else ()
+            if cells(left) + cells(price) + cells(right) + 2 <= width:
+                right = (*price, *right)
+            return [between(left, right, width)]
         phase = f" ▸ {far.phase} {share}" if far.phase else ""
         left = ((" prodigy ▸ ", "primary"), (name, "strong"), (phase, "text"), ("   ", "text"), (word, role))
         return [between(left, self._facts(now), width), between(self._tabs(), self._progress(), width)]
+
+    def clicked(self, row: int, place: int, line: Line) -> None:  # noqa: ARG002  # as of all bars
+        if row == 1 and place < len(self._tabs()):
+            self._open_tab(place)
 
     def _badge(self, now: datetime) -> tuple[str, Role]:
         beside = self.model.beside
@@ -62,8 +78,8 @@ class TitleBar(RunBar):
         left = left_s(state, now)
         if left is not None and not is_over(state) and not self.model.past:
             facts.append(f"ETA ≈{stopwatch(left)}")
-        if cost(state):
-            facts.append(cost(state))
+        if spent(state):
+            facts.append(spent(state))
         return ((" · ".join(facts) + " ", "muted"),)
 
     def _progress(self) -> Line:
@@ -83,10 +99,25 @@ class TitleBar(RunBar):
 class ReasonBar(RunBar):
     """The one reason why the run is not faster, or what became of it."""
 
+    def __init__(
+        self, model: RunModel, now: Callable[[], datetime], *, press: Callable[[str], None] = lambda _: None
+    ) -> None:
+        super().__init__(model, now)
+        self._press = press
+
+    def clicked(self, row: int, place: int, line: Line) -> None:  # noqa: ARG002  # the whole line says one thing
+        state, beside = self.model.state, self.model.beside
+        if beside is not None and beside.asks:
+            self._press("replay.live")
+        elif state.gates and not self.model.past:
+            self._press("merge.open")
+        elif is_over(state) and state.dead_letters:
+            self._press("screen.dlq")
+
     def lines(self, width: int) -> list[Line]:
         trouble: Line = ((safe(self.model.trouble), "error"),) if self.model.trouble else ()
         meanwhile = beside_line(self.model.beside) if self.model.beside is not None else ()
-        reason = trouble or meanwhile or bottleneck(self.model.state, self.now())
+        reason = trouble or meanwhile or bottleneck(self.model.state, self.now(), past=self.model.past)
         return [shorten(((" ▸ ", "muted"), *reason), width)] if reason else [()]
 
 
@@ -100,9 +131,11 @@ class StatusBar(RunBar):
         *,
         hints: Callable[[], list[tuple[str, str]]],
         health: Callable[[], Line],
+        press: Callable[[str], None] = lambda _: None,
     ) -> None:
         super().__init__(model, now)
         self._hints = hints
+        self._press = press
         self._health = health
 
     def lines(self, width: int) -> list[Line]:
@@ -116,6 +149,18 @@ class StatusBar(RunBar):
             del keys[-2]
             right = _keys(keys)
         return [between(left, right, width)]
+
+    def clicked(self, row: int, place: int, line: Line) -> None:  # noqa: ARG002  # it is one line
+        """A hint is pressed; a count leads to what it counts."""
+        text, role = line[place]
+        if role == "text" and place and line[place - 1][1] == "key":
+            text, role = line[place - 1]
+        if role == "key":
+            self._press(text)
+            return
+        looks = [look for look, _ in tallies(self.model.state)]
+        if 0 < place <= len(looks):
+            self._press({WAITING: "merge.open", DEAD: "screen.dlq"}.get(looks[place - 1], "screen.fleet"))
 
 
 def _role(look: Look, model: RunModel) -> Role:
@@ -133,7 +178,7 @@ class Ticker(RunBar):
     def lines(self, width: int) -> list[Line]:
         height = max(1, self.size.height)
         columns = 2 if width >= WIDE else 1
-        latest = list(self.model.activity)[-height * columns :][::-1]
+        latest = self.model.latest(height * columns)
         cell = width // columns
         rows: list[Line] = []
         for line in range(height):

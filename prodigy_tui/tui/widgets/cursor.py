@@ -102,6 +102,9 @@ class CursorList(Scrolled, Generic[K], can_focus=True, inherit_bindings=False):
             here = min(self._index, max(0, self.count() - 1))
         moved, top = here - self._index, self.scroll_offset.y
         self._index = here
+        if self.selected is None and (stands_on := self.key_at(here)) is not None:
+            # All lines had left, and some came again: the cursor stands on one of them.
+            self._choose(stands_on)
         if moved and top:
             self.scroll_top_to(max(0, top + moved))
         self.refresh()
@@ -117,8 +120,7 @@ class CursorList(Scrolled, Generic[K], can_focus=True, inherit_bindings=False):
         if len(lines) > self.size.height * _WHOLE:
             self.refresh()
             return
-        for line in lines:
-            self.refresh_row(line - self.scroll_offset.y + 1)
+        self.refresh_rows(line - self.scroll_offset.y + 1 for line in lines)
 
     def select(self, key: K) -> None:
         """Puts the cursor on a key."""
@@ -170,8 +172,21 @@ class CursorList(Scrolled, Generic[K], can_focus=True, inherit_bindings=False):
         key = self.key_at(index) if index < self.count() else None
         if key is None:
             return self.draw(())
-        ground = self.ground + self.paint.cursor if index == self._index else self.ground
+        ground = self.ground
+        if index == self._index:
+            ground += self.paint.cursor if self.leads else self.paint.resting_cursor
         return self.paint.strip(self.line(key, width), width, ground)
+
+    @property
+    def leads(self) -> bool:
+        """Whether keys move this cursor now; a list that never has the focus is moved from where it is typed."""
+        return self.has_focus or not self.can_focus
+
+    def on_focus(self) -> None:
+        self.refresh_indexes([self._index])
+
+    def on_blur(self) -> None:
+        self.refresh_indexes([self._index])
 
     def on_resize(self) -> None:
         self.lines_moved()

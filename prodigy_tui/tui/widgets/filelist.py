@@ -2,6 +2,7 @@
 
 from prodigy_tui.tui.model.changes import ChangedFile, Changes, Counts
 from prodigy_tui.tui.model.codetext import code_text
+from prodigy_tui.tui.model.keynames import key
 from prodigy_tui.tui.model.line import Line, Role, Span, cells
 from prodigy_tui.tui.model.text import clip_name, fit
 from prodigy_tui.tui.widgets.cursor import CursorList
@@ -57,7 +58,12 @@ class FileList(CursorList[str]):
         return self._places.get(key)
 
     def heading(self, width: int) -> Line:
-        return ((fit(f" {len(self._viewed):,} of {len(self._files):,} viewed · space marks", width), "muted"),)
+        return (
+            (
+                fit(f" {len(self._viewed):,} of {len(self._files):,} viewed · {key('review.viewed')} marks", width),
+                "muted",
+            ),
+        )
 
     def line(self, key: str, width: int) -> Line:
         file = self._files[self._places[key]]

@@ -11,6 +11,7 @@ from textual.strip import Strip
 
 from prodigy_tui.tui.model.cells import item_cells, look_of
 from prodigy_tui.tui.model.glance import Glance
+from prodigy_tui.tui.model.keynames import key
 from prodigy_tui.tui.model.line import Line, Span
 from prodigy_tui.tui.model.row_cells import MARK
 from prodigy_tui.tui.model.run import Dirty, RunModel
@@ -154,7 +155,7 @@ class HeatMap(Scrolled, can_focus=True, inherit_bindings=False):
         words = [f"{marks} marked"] if marks else []
         words += [f"{rows.admitted} of {total} pass the filter"] if rows.narrowed else []
         title: Line = (("Fleet", "strong"), (f" · heat map · {plural(total, 'agent')}", "muted"))
-        self.entitle(title, ((" · ".join([*words, "v list"]), "muted"),))
+        self.entitle(title, ((" · ".join([*words, f"{key('view.heat')} list"]), "muted"),))
 
     def _reveal(self) -> None:
         line, top = self.index // self.across, self.scroll_offset.y
@@ -165,11 +166,8 @@ class HeatMap(Scrolled, can_focus=True, inherit_bindings=False):
 
     def _refresh_lines(self, lines: set[int]) -> None:
         view = self.view
-        for line in lines:
-            if line in view:
-                self.refresh_row(line - view.start)
         if lines:
-            self.refresh_row(self.size.height - 1)
+            self.refresh_rows([*(line - view.start for line in lines if line in view), self.size.height - 1])
 
     def _line(self, line: int, glance: Glance) -> Line:
         """Returns the cells of a line, each a blank or a mark and a glyph."""
@@ -210,7 +208,7 @@ class HeatMap(Scrolled, can_focus=True, inherit_bindings=False):
         if line != self.index // self.across:
             return self.draw((label, *cells))
         at = self.index % self.across * _CELL
-        ground = self.ground + self.paint.cursor
+        ground = self.ground + (self.paint.cursor if self.has_focus else self.paint.resting_cursor)
         parts = (label, *cells[:at]), cells[at : at + _CELL], cells[at + _CELL :]
         lead = _LEAD + at
         return Strip.join(
@@ -220,6 +218,12 @@ class HeatMap(Scrolled, can_focus=True, inherit_bindings=False):
                 self.paint.strip(parts[2], max(0, self.line_width - lead - _CELL), self.ground),
             ]
         )
+
+    def on_focus(self) -> None:
+        self._refresh_lines({self.index // self.across})
+
+    def on_blur(self) -> None:
+        self._refresh_lines({self.index // self.across})
 
     def on_resize(self) -> None:
         self._drawn.clear()

@@ -142,13 +142,15 @@ class LogSheet(Painted):
         """Returns the rows in view, each with the number of its line."""
         if self._rows is None:
             rows: list[tuple[int, Line]] = []
-            index, width = self.view.top, self._text_width
-            while len(rows) < self.size.height + self.view.skipped and index < self.picture.count:
+            index, width, above = self.view.top, self._text_width, self.view.skipped
+            while (room := self.size.height - len(rows)) > 0 and index < self.picture.count:
                 number = self.picture.number_at(index)
-                lines = self.picture.rows(number, width, wrap=self.wrapped, sideways=self._sideways)
+                lines = self.picture.rows(
+                    number, width, wrap=self.wrapped, sideways=self._sideways, first=above, most=room
+                )
                 rows += [(number, line) for line in lines]
-                index += 1
-            self._rows = rows[self.view.skipped :]
+                index, above = index + 1, 0
+            self._rows = rows
         return self._rows
 
     def render_line(self, y: int) -> Strip:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from prodigy_tui.tui.model.line import Line
-from prodigy_tui.tui.model.merge_lines import merge_line
+from prodigy_tui.tui.model.merge_lines import merge_line, merges_heading
 from prodigy_tui.tui.model.merges import MergeRow
 from prodigy_tui.tui.model.run import RunModel
 from prodigy_tui.tui.model.text import fit
@@ -34,9 +34,9 @@ class MergeList(CursorList[MergeRow]):
         return self.key_at(1) if first is not None and first.kind == "head" else first
 
     def heading(self, width: int) -> Line:
-        return (
-            (fit("     agent item" if self.count() else " nothing has been merged, and nothing waits", width), "muted"),
-        )
+        if not self.count():
+            return ((fit(" nothing has been merged, and nothing waits", width), "muted"),)
+        return merges_heading(width, self._model.longest_name)
 
     def line(self, key: MergeRow, width: int) -> Line:
         model = self._model

@@ -1,7 +1,7 @@
 """A page of lines to read: facts, stories, differences, help."""
 
-from collections.abc import Sequence
-from typing import overload
+from collections.abc import Callable, Sequence
+from typing import TypeAlias, overload
 
 from textual.geometry import Size
 from textual.strip import Strip
@@ -10,6 +10,9 @@ from prodigy_tui.tui.model.line import Line, Role, wrap
 from prodigy_tui.tui.model.text import safe
 from prodigy_tui.tui.widgets.surface import Scrolled
 
+Lines: TypeAlias = Sequence[Line] | Callable[[int], Sequence[Line]]
+"""Lines, or what makes them for a width."""
+
 
 class Page(Scrolled, can_focus=True, inherit_bindings=False):
     """Lines that scroll, below a head that stays. `wrapped` breaks long ones; without it they are cut."""
@@ -17,7 +20,7 @@ class Page(Scrolled, can_focus=True, inherit_bindings=False):
     def __init__(self, *, wrapped: bool = True, id: str | None = None) -> None:  # noqa: A002  # Textual's name
         super().__init__(id=id)
         self._wrapped = wrapped
-        self._source: tuple[Sequence[Line], Sequence[Line]] = ((), ())
+        self._source: tuple[Sequence[Line], Lines] = ((), ())
         self._head: Sequence[Line] = ()
         self._lines: Sequence[Line] = ()
 
@@ -26,20 +29,32 @@ class Page(Scrolled, can_focus=True, inherit_bindings=False):
         """The lines below the head as they are drawn."""
         return self._lines
 
-    def set_lines(self, lines: Sequence[Line], *, head: Sequence[Line] = ()) -> None:
+    def set_lines(self, lines: Lines, *, head: Sequence[Line] = ()) -> None:
         """Shows other lines; the place stays when there are as many as before."""
         if (head, lines) == self._source:
             return
         self._source = (head, lines)
-        self._lay_out()
+        before = (self._head, self._lines)
+        self._head, self._lines = map(self._fitted, self._source)
+        if (len(self._head), len(self._lines)) != (len(before[0]), len(before[1])):
+            self._draw_all()
+            return
+        self.refresh_rows(
+            y for y in range(self.size.height) if self._line_at(y, *before) != self._line_at(y, self._head, self._lines)
+        )
 
     def _lay_out(self) -> None:
         self._head, self._lines = map(self._fitted, self._source)
+        self._draw_all()
+
+    def _draw_all(self) -> None:
         self.virtual_size = Size(self.size.width, len(self._head) + len(self._lines))
         self.refresh()
 
-    def _fitted(self, lines: Sequence[Line]) -> Sequence[Line]:
-        width = max(1, self.line_width - 2)
+    def _fitted(self, source: Lines) -> Sequence[Line]:
+        # A blank on either side; and the scrollbar comes only when the lines are known.
+        width = max(1, self.size.width - 3)
+        lines = source(width) if callable(source) else source
         return [part for line in lines for part in wrap(line, width)] if self._wrapped else lines
 
     def on_resize(self) -> None:
@@ -57,12 +72,14 @@ class Page(Scrolled, can_focus=True, inherit_bindings=False):
         """Scrolls to the start, or the end."""
         self.scroll_top_to(0 if direction < 0 else self.max_scroll_y)
 
+    def _line_at(self, y: int, head: Sequence[Line], lines: Sequence[Line]) -> Line:
+        if y < len(head):
+            return head[y]
+        index = self.scroll_offset.y + y - len(head)
+        return lines[index] if index < len(lines) else ()
+
     def render_line(self, y: int) -> Strip:
-        if y < len(self._head):
-            return self.draw(((" ", "text"), *self._head[y]))
-        index = self.scroll_offset.y + y - len(self._head)
-        line = self._lines[index] if index < len(self._lines) else ()
-        return self.draw(((" ", "text"), *line))
+        return self.draw(((" ", "text"), *self._line_at(y, self._head, self._lines)))
 
 
 class DiffLines(Sequence[Line]):

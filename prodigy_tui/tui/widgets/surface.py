@@ -1,7 +1,10 @@
 """What all surfaces share: roles become colours of the present theme, lines become strips of exactly their width."""
 
+from collections.abc import Iterable
+
 from rich.segment import Segment
 from rich.style import Style
+from textual import events
 from textual.content import Content
 from textual.geometry import Region
 from textual.scroll_view import ScrollView
@@ -9,7 +12,8 @@ from textual.strip import Strip
 from textual.theme import Theme
 from textual.widget import Widget
 
-from prodigy_tui.tui.model.line import Line, Role, shorten
+from prodigy_tui.tui.model.line import Line, Role, shorten, span_at
+from prodigy_tui.tui.model.text import width_of
 from prodigy_tui.tui.themes import STYLE_OF
 
 _COLOURS: dict[Role, str] = {
@@ -79,6 +83,8 @@ class Paint:
         for role in self._styles:
             self._styles[role] += Style.parse(theme.variables.get(f"{STYLE_OF}{role}", ""))
         self.cursor = Style(bgcolor=known["cursor"]) + Style.parse(theme.variables.get(f"{STYLE_OF}cursor", ""))
+        self.resting_cursor = Style(bgcolor=known["panel"]) if not self.cursor.reverse else Style(bold=True)
+        """A cursor that keys do not move now: something else has the focus."""
         self.bar = Style(bgcolor=known.get("line", known["cursor"]))
         """A scrollbar that a surface draws itself."""
         self.ground = Style(color=known["foreground"], bgcolor=known["background"])
@@ -89,7 +95,10 @@ class Paint:
     def strip(self, line: Line, width: int, ground: Style) -> Strip:
         """Returns a line as exactly `width` cells on a background."""
         segments = [Segment(text, ground + self._styles[role]) for text, role in shorten(line, width)]
-        return Strip(segments).adjust_cell_length(width, ground)
+        used = sum(width_of(segment.text) for segment in segments)
+        if used < width:
+            segments.append(Segment(" " * (width - used), ground))
+        return Strip(segments, max(used, width))
 
 
 class Painted(Widget):
@@ -102,9 +111,9 @@ class Painted(Widget):
     @property
     def paint(self) -> Paint:
         """The styles of the present theme."""
-        theme = self.app.current_theme
-        if self._paint is None or self._paint.theme is not theme:
-            self._paint = Paint(theme)
+        # By its name: Textual makes a dictionary of all themes whenever it is asked for the present one.
+        if self._paint is None or self._paint.theme.name != self.app.theme:
+            self._paint = Paint(self.app.current_theme)
             self._ground = None
         return self._paint
 
@@ -160,6 +169,18 @@ class Bar(Painted):
             self._drawn = lines
             self.refresh()
 
+    def clicked(self, row: int, place: int, line: Line) -> None:
+        """Somebody clicked on the piece at `place` of a line."""
+
+    def on_click(self, event: events.Click) -> None:
+        offset = event.get_content_offset(self)
+        lines = self._drawn or []
+        if offset is None or offset.y >= len(lines):
+            return
+        place = span_at(lines[offset.y], offset.x)
+        if place is not None:
+            self.clicked(offset.y, place, lines[offset.y])
+
     def on_resize(self) -> None:
         self._drawn = None
         self.update()
@@ -183,4 +204,11 @@ class Scrolled(ScrollView, Painted):
 
     def refresh_row(self, y: int) -> None:
         """Draws one line of the viewport again."""
-        self.refresh(Region(0, y, self.size.width, 1))
+        self.refresh_rows([y])
+
+    def refresh_rows(self, ys: Iterable[int]) -> None:
+        """Draws some lines of the viewport again: all that a frame draws of a surface is asked for at once."""
+        width = self.size.width
+        regions = [Region(0, y, width, 1) for y in ys]
+        if regions:
+            self.refresh(*regions)

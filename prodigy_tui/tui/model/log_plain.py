@@ -1,0 +1,67 @@
+"""Many lines of a log at once as they are shown: what `safe` makes of each, but of a block of bytes in a few passes."""
+
+import re
+from typing import Final
+
+from prodigy_tui.tui.model.text import INVISIBLE, TAB, picture_of
+
+_CONTROLS: Final = bytes(code for code in (*range(0x20), 0x7F) if code != 0x0A)
+_SHORT: Final = r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b\n]*(?:\x07|\x1b\\|(?=\n)|\Z)|[ -/]*[0-~])"
+_ESCAPES: Final = re.compile(_SHORT.encode())
+_ESCAPES_IN_TEXT: Final = re.compile(_SHORT + r"|\x9b[0-?]*[ -/]*[@-~]")
+_CONTROL: Final = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_HIDDEN: Final = tuple(
+    (begin[:1], re.compile(begin + rest))
+    for begin, rest in (
+        (b"\xc2", rb"[\x80-\x9f\xad]"),
+        (b"\xd8\x9c", b""),
+        (b"\xe2\x80", rb"[\x8b-\x8f\xa8-\xae]"),
+        (b"\xe2\x81", rb"[\xa0-\xaf]"),
+        (b"\xef\xb8", rb"[\x80-\x8f]"),
+        (b"\xef\xbb\xbf", b""),
+        (b"\xf3\xa0", b""),
+    )
+)
+"""How what is neither shown nor ASCII looks in UTF-8: how it begins, of which the first byte is soon found missing."""
+
+
+def plain(raw: bytes) -> bytes:
+    """Returns lines, parted by line feeds, as they are shown; the same bytes where that is what they are.
+
+    Raises:
+        UnicodeDecodeError: they are not UTF-8.
+    """
+    is_ascii = raw.isascii()
+    if not is_ascii:
+        text = raw.decode()
+        if any(first in raw and whole.search(raw) is not None for first, whole in _HIDDEN):
+            return plain_text(text).encode()
+    if len(raw.translate(None, _CONTROLS)) == len(raw):
+        return raw
+    if b"\x1b" in raw:
+        raw = b"".join(_ESCAPES.split(raw))  # quicker than putting nothing in their places
+    raw = raw.rstrip(b"\r")
+    while b"\r\n" in raw:
+        raw = raw.replace(b"\r\n", b"\n")
+    if b"\t" in raw:
+        raw = raw.expandtabs(TAB) if is_ascii else raw.decode().expandtabs(TAB).encode()
+    if len(raw.translate(None, _CONTROLS)) == len(raw):
+        return raw
+    return _CONTROL.sub(picture_of, raw.decode()).encode()
+
+
+def plain_text(text: str) -> str:
+    """Returns lines, parted by line feeds, as they are shown, whatever they hold."""
+    text = INVISIBLE.sub("", _ESCAPES_IN_TEXT.sub("", text)).rstrip("\r")
+    while "\r\n" in text:
+        text = text.replace("\r\n", "\n")
+    return _CONTROL.sub(picture_of, text.expandtabs(TAB))
+
+
+def plain_lines(texts: list[str]) -> bytes:
+    """Returns lines as they are shown, parted by line feeds."""
+    joined = "\n".join(texts)
+    try:
+        return plain(joined.encode())
+    except UnicodeError:  # halves of characters
+        return plain_text(joined).encode()

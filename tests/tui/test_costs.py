@@ -1,0 +1,95 @@
+"""What the interface may cost, in counts that hold on any machine; how long it takes is measured by a benchmark."""
+
+import os
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from textual.message_pump import MessagePump
+
+from prodigy_tui.storage import OutputWriter
+from prodigy_tui.tui.feed.base import LOOK_BACK
+from prodigy_tui.tui.model.output import OutputLog
+from prodigy_tui.tui.model.stories import LONGEST
+from prodigy_tui.tui.widgets.logview import LogView
+from prodigy_tui.tui.widgets.surface import Painted
+from tests.benchmarks.interface.crowd import at_work, beginning
+from tests.support.make import START
+from tests.tui.scene import live, settle
+
+AGENTS = 60
+BATCHES, EVENTS = 4, 500
+
+
+async def test_what_two_thousand_events_cost(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = tuple(beginning(AGENTS))
+    later = tuple(at_work(AGENTS, BATCHES * EVENTS, first=len(before) + 1))
+    async with live(before, size=(160, 48)) as scene:
+        app, rows = scene.app, scene.fleet.rows
+        posted, refreshed, frames = Counter[str](), Counter[tuple[int, str]](), 0
+        painting = False
+        post, refresh, show = MessagePump.post_message, Painted.refresh, app.frames._paint
+
+        def note_post(pump: MessagePump, message: object) -> bool:
+            posted[type(message).__name__] += 1
+            return post(pump, message)
+
+        def note_refresh(surface: Painted, *regions: object, **options: object) -> Painted:
+            if painting:  # what a tick of the ages draws in between is another frame's
+                refreshed[frames, surface.id or type(surface).__name__] += 1
+            return refresh(surface, *regions, **options)
+
+        def note_frame() -> None:
+            nonlocal frames, painting
+            frames, painting = frames + 1, True
+            show()
+            painting = False
+
+        monkeypatch.setattr(MessagePump, "post_message", note_post)
+        monkeypatch.setattr(Painted, "refresh", note_refresh)
+        monkeypatch.setattr(app.frames, "_paint", note_frame)
+        drawn = rows.lines_drawn
+        for first in range(0, len(later), EVENTS):
+            at_rest = refreshed.total()
+            for envelope in later[first : first + EVENTS]:
+                scene.bus.publish(envelope)
+            assert refreshed.total() == at_rest
+            assert posted.total() == 0
+            await settle(scene.pilot)
+            posted.clear()
+        monkeypatch.undo()
+
+        assert app.model.folded == len(before) + len(later)
+        assert 1 <= frames <= BATCHES + 1
+        twice = {surface for (_, surface), times in refreshed.items() if times > 1}
+        assert twice <= {"story"}, "only a page that has become longer is drawn by Textual, too"
+        assert max(refreshed.values()) <= 2
+        assert rows.lines_drawn - drawn <= frames * rows.size.height
+
+        await scene.press("down", "down", "2", "1")
+        assert len(scene.fleet.query(LogView)) == 1
+        assert len(app.model._newest) == LOOK_BACK
+        assert all(len(app.model.stories.of(item)) <= LONGEST for item in app.model.state.order)
+
+
+def test_what_a_log_appends_is_read_once_and_in_few_calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pread = os.pread
+    asked: list[int] = []
+
+    def note_read(descriptor: int, length: int, offset: int) -> bytes:
+        data = pread(descriptor, length, offset)
+        asked.append(len(data))
+        return data
+
+    monkeypatch.setattr(os, "pread", note_read)
+    log = OutputLog(tmp_path, "items/one/1")
+    with OutputWriter(tmp_path / "items/one/1") as writer:
+        for number in range(100):
+            writer.write("a line that an agent has printed\n" * 200, START + timedelta(seconds=number))
+            log.refresh(None)
+        written = writer.offset
+
+    assert log.count == 20_000
+    assert written <= sum(asked) <= 1.1 * written, "the index of times comes on top"
+    assert len(asked) <= 10 * 100
