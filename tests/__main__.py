@@ -20,7 +20,7 @@ def checks(pytest_arguments: list[str]) -> list[list[str]]:
         [python, "-m", "ruff", "format", "--check", "."],
         [python, "-m", "mypy"],
         [str(Path(python).parent / "lint-imports")],
-        [python, "-m", "pytest", "-n", "2", *pytest_arguments],
+        [python, "-m", "pytest", "-n", "2", "--dist", "worksteal", *pytest_arguments],
     ]
 
 

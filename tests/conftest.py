@@ -5,7 +5,9 @@ import functools
 import gc
 import inspect
 import os
+import resource
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -16,6 +18,7 @@ import pytest
 
 from tests.support import examples
 from tests.support.published import checked_processes
+from tests.support.sheets import parsed_once
 
 _OURS = ("engine", "merge", "event-log", "terminal")
 _LAST_BREATH_S = 5.0
@@ -41,6 +44,12 @@ def _documents_are_as_published() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _sheets_are_parsed_once() -> Iterator[None]:
+    with parsed_once():
+        yield
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Chooses how many examples properties try, and keeps the compiled program for all the processes that run it."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell has started the tests in the background
@@ -49,6 +58,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if (cache := getattr(config, "cache", None)) is not None:
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         os.environ.setdefault("PYTHONPYCACHEPREFIX", str(cache.mkdir("bytecode")))
+        sys.dont_write_bytecode = False  # here, too: to prepare the asserts of all test modules again takes long
+        sys.pycache_prefix = os.environ["PYTHONPYCACHEPREFIX"]
 
 
 def _is_soak(config: pytest.Config) -> bool:
@@ -63,6 +74,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker("soak")
         if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.obj):
             item.obj = _without_tasks(item.obj)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Has what all tests were read into looked at no more, and what they leave only now and then.
+
+    Looking for rings among a million objects that stay is a fifth of what tests of the interface cost.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 10, 10)
 
 
 def _without_tasks(test: Callable[..., Any]) -> Callable[..., Any]:
@@ -83,11 +104,12 @@ def _without_tasks(test: Callable[..., Any]) -> Callable[..., Any]:
 @pytest.fixture(autouse=True)
 def _nothing_left_behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """No test leaves a process, a thread of the engine, or an open file."""
-    children, files = _children(), _open_files()
+    children, files, ended = _children(), _open_files(), _ended_children()
     yield
-    left = _children() - children
+    started = _children() - children
+    left = {pid for pid in started if not _is_zombie(pid)}
     assert not left, f"child processes left behind: {left}"
-    strays = _strays(tmp_path_factory.getbasetemp())
+    strays = _strays(tmp_path_factory.getbasetemp()) if started or _ended_children() != ended else {}
     for pid in strays:  # told once, of the test that has left it
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
@@ -105,7 +127,7 @@ def _nothing_left_behind(tmp_path_factory: pytest.TempPathFactory) -> Iterator[N
 
 
 def _children() -> set[int]:
-    """The live children of this process; empty where `/proc` does not tell."""
+    """The children of this process, ended ones that nobody has waited for too; empty where `/proc` does not tell."""
     found: set[int] = set()
     for task in _listed("/proc/self/task"):
         try:
@@ -113,7 +135,12 @@ def _children() -> set[int]:
                 found |= {int(word) for word in file.read().split()}
         except OSError:
             continue
-    return {pid for pid in found if not _is_zombie(pid)}
+    return found
+
+
+def _ended_children() -> int:
+    """A number that grows with every child that has ended: most tests start none."""
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_minflt
 
 
 def _is_zombie(pid: int) -> bool:

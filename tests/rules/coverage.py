@@ -4,6 +4,8 @@
 """
 
 import ast
+import functools
+import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +15,7 @@ import yaml
 RULES = Path(__file__).parent
 TESTS = RULES.parent
 TABLE = TESTS.parent / "docs" / "reference" / "language-coverage.md"
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _LEAD = """# The rules of the workflow language and their tests
 
 Every rule of the [workflow language](language.md) and the tests that show it. Generated from the tests; the suite fails
@@ -28,21 +31,23 @@ class Section:
     rules: Mapping[str, str]
 
 
+@functools.cache
 def sections() -> tuple[Section, ...]:
     """Returns the sections in the order of the files' names."""
     found = []
     for file in sorted(RULES.glob("*.yml")):
-        data = yaml.safe_load(file.read_text(encoding="utf-8"))
+        data = yaml.load(file.read_text(encoding="utf-8"), _Loader)
         found.append(Section(title=data["section"], rules=data["rules"]))
     return tuple(found)
 
 
+@functools.cache
 def marks() -> dict[str, list[str]]:
     """Returns for every rule id the tests that carry it, as `path::name`."""
     found: dict[str, list[str]] = {}
     for file in sorted(TESTS.rglob("test_*.py")):
-        tree = ast.parse(file.read_text(encoding="utf-8"))
-        for name, ids in _marked(tree):
+        text = file.read_text(encoding="utf-8")
+        for name, ids in _marked(ast.parse(text)) if "rule(" in text else ():
             test = f"{file.relative_to(TESTS.parent)}::{name}"
             for id_ in ids:
                 tests = found.setdefault(id_, [])
@@ -73,7 +78,8 @@ def _marked(tree: ast.Module) -> Iterator[tuple[str, list[str]]]:
         for target in node.targets
         if isinstance(target, ast.Name)
     }
-    for node in ast.walk(tree):
+    classes = (node.body for node in tree.body if isinstance(node, ast.ClassDef))
+    for node in itertools.chain(tree.body, *classes):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_"):
             ids = [id_ for decorator in node.decorator_list for id_ in _ids(decorator, constants)]
             if ids:

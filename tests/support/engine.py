@@ -27,6 +27,7 @@ from prodigy_tui.events.source import read_events
 from prodigy_tui.events.state import RunState
 from prodigy_tui.events.values import RunSettings
 from prodigy_tui.git.repo import Repository
+from prodigy_tui.git.status import look_at
 from prodigy_tui.ids import RunId
 from prodigy_tui.process import Masker
 from prodigy_tui.storage.paths import RunFolder, StateHome
@@ -138,6 +139,7 @@ class Lab:
         """Tests may run at once, and processes are found by the name of their run."""
         self.rings = 0
         """How often the bell has been rung."""
+        self._repository: Repository | None = None
         self._count = 0
         self._parameters: Mapping[str, Any] = {}
         """Of the workflow that was loaded last: those with a default."""
@@ -153,7 +155,7 @@ class Lab:
         return loaded.workflow
 
     def services(self, bus: Bus, clock: Clock | None = None, *, interactive: bool = False) -> Services:
-        repository = Repository.open(self.repo.path)
+        repository = self._repository = self._repository or Repository.open(self.repo.path)
         return Services(
             clock=clock or SystemClock(),
             repository=repository,
@@ -194,7 +196,7 @@ class Lab:
             file="work.yml",
             run_id=RunId(f"run-{self._token}-{self._count}"),
             settings=RunSettings(merge=merge, **settings),
-            start=services.repository.start_point(),
+            start=services.repository.start_point(look_at(services.repository.top)),
             parameters=self._parameters,
         )
         async with self._driven(session, bus) as live:
@@ -282,10 +284,8 @@ def check_at_rest(ran: Ran) -> None:
     kept = {str(ran.folder.worktrees / "run")} if goes_on else set()
     kept |= set(state.agent_files) if state.settings.keep_worktrees else set(state.kept)
     assert set(state.worktrees) == kept, "no worktree is kept that nobody needs"
-    listed = ran.repo.git("worktree", "list", "--porcelain").splitlines()
-    assert {line for line in listed if line.startswith(f"worktree {ran.folder.path}/")} <= {
-        f"worktree {p}" for p in kept
-    }
+    known = {link.read_text().strip().removesuffix("/.git") for link in git_folder.glob("worktrees/*/gitdir")}
+    assert {path for path in known if path.startswith(f"{ran.folder.path}/")} <= kept
     assert {str(path) for path in ran.folder.worktrees.iterdir() if path.name != ".trash"} <= kept
     failed = [e for e in state.items.values() if e.status != "success" and e.discarded is None]
     kept_attempts = [record for e in failed for record in e.history]

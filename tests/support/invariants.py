@@ -17,6 +17,10 @@ def check_invariants(state: RunState) -> None:
         counted[entry.status] += 1
     kept = {name: getattr(state.counts, name) for name in Counts.__struct_fields__}
     assert counted == kept, "counts agree with the items"
+    left = [entry for entry in state.items.values() if entry.leftover]
+    assert state.uncommitted.items == len(left), "who left something uncommitted is counted"
+    assert state.uncommitted.without_commit == sum(not entry.commits for entry in left), "and who committed nothing"
+    assert 0 <= state.after_reduce <= state.counts.success, "who came after reduce is done"
     running = {entry.item.id for entry in entries if entry.status in ("running", "waiting")}
     assert set(state.slots.values()) == running, "slots hold exactly the items that an agent carries"
     assert len(set(state.slots)) == len(running), "no two items share a slot"

@@ -5,12 +5,14 @@ import pty
 import subprocess
 import sys
 import termios
+import time
 from pathlib import Path
 
 from tests.support.project import Project
 from tests.support.published import check_printed
 
 PATIENCE_S = 30
+LOOK_S = 0.01
 ROOT = Path(__file__).parents[2]
 
 
@@ -38,7 +40,7 @@ def wait_for_pid(project: Project, process: "subprocess.Popen[str]") -> int:
     file: Path = project.home.parent / "pid"
     while not file.exists():
         assert process.poll() is None
-        os.sched_yield()
+        time.sleep(LOOK_S)  # the program needs the processor
     return int(file.read_text())
 
 
