@@ -139,10 +139,19 @@ def sparse_environment(environ: Mapping[str, str]) -> dict[str, str]:
 
 def is_sparse(worktree: Path) -> bool:
     """Tells whether a folder is the root of a worktree of ours that holds only some folders."""
+    return _has_in_git_dir(worktree, SPARSE_MARK)
+
+
+def is_linked(worktree: Path) -> bool:
+    """Tells whether a folder is still the root of a linked worktree: git started there finds no other repository."""
+    return _has_in_git_dir(worktree, "HEAD")
+
+
+def _has_in_git_dir(worktree: Path, name: str) -> bool:
     try:
         with (worktree / ".git").open("rb") as file:
             link = os.fsdecode(file.read(4096)).removeprefix("gitdir: ").strip()
-        return os.path.exists(os.path.join(worktree, link, SPARSE_MARK))  # noqa: PTH110, PTH118 - of every command
+        return os.path.exists(os.path.join(worktree, link, name))  # noqa: PTH110, PTH118 - of every command
     except (OSError, ValueError):
         return False
 

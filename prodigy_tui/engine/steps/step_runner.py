@@ -40,6 +40,7 @@ from prodigy_tui.engine.worktrees.commits import auto_commit
 from prodigy_tui.events.schema import StepFinished, StepInterrupted, StepRetryScheduled, StepStarted
 from prodigy_tui.events.values import Failure, StepResult
 from prodigy_tui.git.inspect import head
+from prodigy_tui.git.run import is_linked
 from prodigy_tui.workflow.interpolate import InterpolationError
 from prodigy_tui.workflow.late import has_late
 from prodigy_tui.workflow.model import AgentCommand, CompositeCommand, Retry, Step
@@ -322,9 +323,14 @@ def _refuse_shared_head(step: Step, context: Context) -> None:
 
 
 def _before(step: Step, context: Context) -> FilesBefore | None:
-    """Returns how the worktree stands before a step, if somebody will ask. Blocking."""
+    """Returns how the worktree stands before a step, if somebody will ask. Blocking.
+
+    Raises:
+        GitFailed: An earlier step has destroyed it: what this one did there might reach another repository.
+    """
     declares_files = any(output.pattern is not None for output in step.outputs)
-    if not (step.commit_required or declares_files or isinstance(step.command, AgentCommand)):
+    asked = step.commit_required or declares_files or isinstance(step.command, AgentCommand)
+    if not asked and is_linked(context.worktree):
         return None
     commit = head(context.worktree)
     if declares_files:
