@@ -1,7 +1,7 @@
 """A log as it is drawn and moved about in; what it shows and looks for is the matter of the pane above it."""
 
 from datetime import timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from rich.segment import Segment
 from textual import events
@@ -17,6 +17,14 @@ from prodigy_tui.tui.widgets.surface import Painted
 _WHEEL: Final = 3
 
 
+class _Look(NamedTuple):
+    line: Line
+    marked: bool = False
+    """The cursor stands on it."""
+    seen: bool = False
+    """The bar beside it is bright."""
+
+
 class LogSheet(Painted):
     """The rows of a log that are in view, with a bar that says which part that is."""
 
@@ -29,6 +37,8 @@ class LogSheet(Painted):
         self._said: list[str] = []
         """What stands in place of a log."""
         self._rows: list[tuple[int, Line]] | None = None
+        self._drawn: dict[int, _Look] = {}
+        """What stands in each row of the picture."""
 
     @property
     def following(self) -> bool:
@@ -36,9 +46,10 @@ class LogSheet(Painted):
         return self.view.following
 
     def show_anew(self) -> None:
-        """Draws anew, and says in the frame how it stands."""
+        """Draws the rows that look different now, and says in the frame how it stands."""
         self._rows = None
-        self.refresh()
+        self.refresh_rows([y for y in range(self.size.height) if self._drawn.get(y) != self._look(y)])
+        self._rows = None  # more may be known when it is drawn
 
     def turn_fold(self) -> None:
         """Folds what the cursor stands on, or unfolds it."""
@@ -153,24 +164,29 @@ class LogSheet(Painted):
             self._rows = rows
         return self._rows
 
-    def render_line(self, y: int) -> Strip:
+    def _look(self, y: int) -> "_Look":
+        """Returns what a row of the picture shows."""
         if not self.picture.count:
             said = self._said[y] if y < len(self._said) else ""
-            return self.draw(((" " + said, "muted"),))
+            return _Look(line=((" " + said, "muted"),))
         rows = self._visible()
         if y >= len(rows):
-            return self.draw(())
+            return _Look(line=(), seen=self._is_seen(y))
         number, line = rows[y]
         marked = not self.view.following and number == self.picture.number_at(self.view.cursor)
-        ground = self.ground + self.paint.cursor if marked else self.ground
-        return Strip([*self.paint.strip(line, self._text_width, ground), self._bar(y)], self.size.width)
+        return _Look(line=line, marked=marked, seen=self._is_seen(y))
 
-    def _bar(self, y: int) -> Segment:
-        """Returns a cell of the bar that says which part of the log is seen."""
+    def render_line(self, y: int) -> Strip:
+        look = self._drawn[y] = self._look(y)
+        ground = self.ground + self.paint.cursor if look.marked else self.ground
+        bar = Segment(" ", self.ground + self.paint.bar if look.seen else self.ground)
+        return Strip([*self.paint.strip(look.line, self._text_width, ground), bar], self.size.width)
+
+    def _is_seen(self, y: int) -> bool:
+        """Whether the bar beside the log is bright in a row: that says which part of it is in view."""
         height, count = self.size.height, self.picture.count
         if count <= height:
-            return Segment(" ", self.ground)
+            return False
         length = max(1, height * height // count)
         start = (height - length) * self.view.top // max(1, count - height)
-        seen = min(start, height - length) <= y < min(start, height - length) + length
-        return Segment(" ", self.ground + self.paint.bar if seen else self.ground)
+        return min(start, height - length) <= y < min(start, height - length) + length

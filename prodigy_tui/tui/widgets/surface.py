@@ -12,7 +12,7 @@ from textual.strip import Strip
 from textual.theme import Theme
 from textual.widget import Widget
 
-from prodigy_tui.tui.model.line import Line, Role, shorten, span_at
+from prodigy_tui.tui.model.line import Line, Role, Span, shorten, span_at
 from prodigy_tui.tui.model.text import width_of
 from prodigy_tui.tui.themes import STYLE_OF
 
@@ -63,6 +63,11 @@ def colours_of(theme: Theme) -> dict[str, str]:
     return {"muted": foreground, "cursor": named["panel"], **named, **theme.variables}
 
 
+def _shows_on_spaces(style: Style) -> bool:
+    """Whether spaces in a style look different from any others."""
+    return bool(style.bgcolor or style.reverse or style.underline or style.strike)
+
+
 def _terms_of_rich(colour: str) -> str:
     """Returns a colour as Rich names it: Textual's names of the terminal's own colours have a prefix."""
     return colour.removeprefix("ansi_")
@@ -89,12 +94,27 @@ class Paint:
         """A scrollbar that a surface draws itself."""
         self.ground = Style(color=known["foreground"], bgcolor=known["background"])
 
+        self._plain = frozenset(role for role, style in self._styles.items() if not _shows_on_spaces(style))
+
     def __getitem__(self, role: Role) -> Style:
         return self._styles[role]
 
+    def _merged(self, line: Line) -> list[Span]:
+        """Returns a line in fewer pieces, each of which costs more to draw than its characters: spaces join others."""
+        pieces: list[Span] = []
+        for text, role in line:
+            before = pieces[-1][1] if pieces else None
+            if before is not None and (
+                role == before or (text.isspace() and role in self._plain and before in self._plain)
+            ):
+                pieces[-1] = (pieces[-1][0] + text, before)
+            else:
+                pieces.append((text, role))
+        return pieces
+
     def strip(self, line: Line, width: int, ground: Style) -> Strip:
         """Returns a line as exactly `width` cells on a background."""
-        segments = [Segment(text, ground + self._styles[role]) for text, role in shorten(line, width)]
+        segments = [Segment(text, ground + self._styles[role]) for text, role in self._merged(shorten(line, width))]
         used = sum(width_of(segment.text) for segment in segments)
         if used < width:
             segments.append(Segment(" " * (width - used), ground))
@@ -147,6 +167,13 @@ class Painted(Widget):
         if not line:
             return None
         return Content.assemble(*((text, _TITLE_STYLES.get(role, "$foreground")) for text, role in line))
+
+    def refresh_rows(self, ys: Iterable[int]) -> None:
+        """Draws some lines of the viewport again: all that a frame draws of a surface is asked for at once."""
+        width = self.size.width
+        regions = [Region(0, y, width, 1) for y in ys]
+        if regions:
+            self.refresh(*regions)
 
     def draw(self, line: Line) -> Strip:
         """Returns a line in the widget's width."""
@@ -205,10 +232,3 @@ class Scrolled(ScrollView, Painted):
     def refresh_row(self, y: int) -> None:
         """Draws one line of the viewport again."""
         self.refresh_rows([y])
-
-    def refresh_rows(self, ys: Iterable[int]) -> None:
-        """Draws some lines of the viewport again: all that a frame draws of a surface is asked for at once."""
-        width = self.size.width
-        regions = [Region(0, y, width, 1) for y in ys]
-        if regions:
-            self.refresh(*regions)
