@@ -24,6 +24,7 @@ from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.filter import ANSIToTruecolor, LineFilter
 from textual.screen import Screen
+from textual.timer import Timer, TimerCallback
 from textual.widget import Widget
 from textual.worker import WorkerFailed
 
@@ -83,6 +84,15 @@ class GuardedApp(App[R], Generic[R]):
         writer = getattr(self._driver, "_writer_thread", None)
         queue = getattr(writer, "_queue", None)
         return queue.qsize() if queue is not None else 0
+
+    def set_timer(
+        self, delay: float, callback: TimerCallback | None = None, *, name: str | None = None, pause: bool = False
+    ) -> Timer:
+        # Textual leaves out ticks that come too late, even the only one of a timer: when the thread has to wait for as
+        # long as the delay while the timer begins, it is never called, and no frame or new size would come any more.
+        timer = super().set_timer(delay, callback, name=name, pause=pause)
+        timer._skip = False
+        return timer
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         # Nothing of ours is drawn in the sixteen colours unless the theme is the terminal's own, and looking for them

@@ -1,3 +1,5 @@
+import asyncio
+import itertools
 from io import StringIO
 from queue import Queue
 from threading import Event
@@ -114,3 +116,14 @@ def test_going_on_without_having_been_suspended_opens_nothing(monkeypatch: pytes
     driver._must_signal_resume = True
     driver._sigcont_application()
     assert resumed == ["resumed"]
+
+
+async def test_a_timer_goes_off_however_late_its_thread_gets_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = Hello()
+    async with app.run_test():
+        called, moments = asyncio.Event(), itertools.count(step=10.0)
+        monkeypatch.setattr("textual.timer._time.get_time", lambda: next(moments))
+
+        app.set_timer(0.001, called.set)
+
+        await asyncio.wait_for(called.wait(), 5)
