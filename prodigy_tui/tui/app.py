@@ -300,6 +300,7 @@ class ProdigyApp(GuardedApp[Ending]):
 
     def _age(self) -> None:
         """Lets ages go on while something runs."""
+        self.look_at_size()
         self._health_of_picture.ticked(self.viewing.clock.monotonic())
         self._look_beside()
         for screen in self.screen_stack:

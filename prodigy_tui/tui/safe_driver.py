@@ -9,6 +9,7 @@ from threading import Thread
 from typing import Final
 
 from textual.drivers.linux_driver import LinuxDriver
+from textual.geometry import Size
 
 _PATIENCE_S: Final = 2.0
 """How long closing waits for a terminal that takes nothing."""
@@ -24,6 +25,14 @@ class SafeDriver(LinuxDriver):
     def write(self, data: str) -> None:
         if self._has_writer:
             super().write(data)
+
+    @property
+    def overlooked_size(self) -> Size | None:
+        """The terminal's size where the app has another one: of many signals under load the last can be lost."""
+        if self._in_band_window_resize:
+            return None
+        width, height = self._get_terminal_size()
+        return Size(width, height) if self._app.size != (width, height) else None
 
     def close(self) -> None:
         if not self._has_writer:

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from typing import Any, Final, Generic, TypeVar
 
 from rich.console import RenderableType
-from textual import on
+from textual import events, on
 from textual.app import App
 from textual.dom import DOMNode
 from textual.driver import Driver
@@ -98,6 +98,13 @@ class GuardedApp(App[R], Generic[R]):
         # Nothing of ours is drawn in the sixteen colours unless the theme is the terminal's own, and looking for them
         # costs a tenth of each line, drawn anew or not.
         return [one for one in super().get_line_filters() if not isinstance(one, ANSIToTruecolor)]
+
+    def look_at_size(self) -> None:
+        """Takes the terminal's size if it has become another one unnoticed."""
+        driver = self._driver
+        size = driver.overlooked_size if isinstance(driver, SafeDriver) and not self.is_away else None
+        if size is not None:
+            self.post_message(events.Resize(size, size))
 
     def drawn(self) -> float:
         """Returns the seconds that the longest drawing took since this was asked last."""

@@ -9,6 +9,7 @@ import pytest
 from textual.app import ComposeResult
 from textual.drivers._writer_thread import MAX_QUEUED_WRITES, WriterThread
 from textual.drivers.linux_driver import LinuxDriver
+from textual.geometry import Size
 from textual.widgets import Static
 
 from prodigy_tui.tui import safe_driver
@@ -116,6 +117,17 @@ def test_going_on_without_having_been_suspended_opens_nothing(monkeypatch: pytes
     driver._must_signal_resume = True
     driver._sigcont_application()
     assert resumed == ["resumed"]
+
+
+def test_a_size_that_no_signal_told_of_is_noticed() -> None:
+    driver = SafeDriver.__new__(SafeDriver)
+    driver._app = SimpleNamespace(size=Size(80, 24))
+    driver._in_band_window_resize = False
+    driver._get_terminal_size = lambda: (20, 5)
+    assert driver.overlooked_size == Size(20, 5)
+
+    driver._get_terminal_size = lambda: (80, 24)
+    assert driver.overlooked_size is None
 
 
 async def test_a_timer_goes_off_however_late_its_thread_gets_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
