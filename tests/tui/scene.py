@@ -102,11 +102,17 @@ async def settle(pilot: Pilot[str]) -> None:
     assert isinstance(app, ProdigyApp)
     for _ in range(2000):
         await asyncio.sleep(0.001)
-        if app.settled:
+        if app.settled and is_drawn(app):
             break
     else:
         raise AssertionError("the interface does not come to rest")
     await pilot.pause(0)
+
+
+def is_drawn(app: ProdigyApp) -> bool:
+    """Whether nothing on the screen waits to be laid out or drawn."""
+    screen = app.screen
+    return not (screen._layout_required or screen._scroll_required or screen._repaint_required or screen._dirty_widgets)
 
 
 def make_app(
