@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
 
@@ -26,6 +28,9 @@ def start():
         )
         started.append(child)
         child.stdout.readline()
+        place = Path(f"/proc/{child.pid}")
+        while (place / "comm").read_text() != "sleep\n" or marker.encode() not in (place / "environ").read_bytes():
+            time.sleep(0.001)  # while it becomes another program it has no variables
         return child
 
     yield run
