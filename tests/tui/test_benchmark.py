@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks.interface.figures import Figure, heading, read, row, written
+from tests.benchmarks.figures import Figure, heading, read, row, written
 from tests.benchmarks.interface.picture import Picture
 from tests.benchmarks.interface.program import begun, key_to_paint, measured, scenario
 

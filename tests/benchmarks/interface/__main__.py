@@ -8,55 +8,48 @@ What says `cpu` is processor time, which other programs disturb less.
 
 import argparse
 import sys
-import tempfile
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from tests.benchmarks.figures import Figure
 from tests.benchmarks.interface.at_rest import idle, memory
-from tests.benchmarks.interface.figures import Figure, heading, read, row, written
 from tests.benchmarks.interface.lent import suspend
 from tests.benchmarks.interface.logs import filtering, ingest, panes
 from tests.benchmarks.interface.past import replay, start
 from tests.benchmarks.interface.under_load import burst, load, stall
 from tests.benchmarks.interface.with_engine import engine
+from tests.benchmarks.running import Part, command, measured
 
-PARTS: Mapping[str, Callable[[Path], list[Figure]]] = {
-    "load": load,
-    "burst": burst,
-    "ingest": ingest,
-    "panes": panes,
-    "replay": replay,
-    "start": start,
-    "idle": idle,
-    "stall": stall,
-    "suspend": suspend,
-    "engine": engine,
-    "filter": filtering,
-    "memory": memory,
+
+def _suspend(folder: Path, asked: argparse.Namespace) -> Iterable[Figure]:
+    return suspend(folder, seconds=60.0 if asked.long else 5.0)
+
+
+def _part(measure: Callable[[Path], Iterable[Figure]]) -> Part:
+    return lambda folder, _: measure(folder)
+
+
+PARTS: Mapping[str, Part] = {
+    "load": _part(load),
+    "burst": _part(burst),
+    "ingest": _part(ingest),
+    "panes": _part(panes),
+    "replay": _part(replay),
+    "start": _part(start),
+    "idle": _part(idle),
+    "stall": _part(stall),
+    "suspend": _suspend,
+    "engine": _part(engine),
+    "filter": _part(filtering),
+    "memory": _part(memory),
 }
 
 
 def main() -> int:
     """Measures what is asked for; 0 when every goal is met."""
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.interface", description=__doc__)
-    parser.add_argument("part", nargs="*", choices=[*PARTS, []], help="what to measure; by default all")
+    parser = command("tests.benchmarks.interface", __doc__)
     parser.add_argument("--long", action="store_true", help="suspend for a minute, instead of five seconds")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to a file as well")
-    parser.add_argument("--compare", type=Path, metavar="FILE", help="an earlier result: how many times as much")
-    asked = parser.parse_args()
-    before = read(asked.compare) if asked.compare is not None else None
-    figures: list[Figure] = []
-    print(heading(compared=before is not None))
-    with tempfile.TemporaryDirectory() as folder:
-        for name in asked.part or PARTS:
-            measure = partial(suspend, seconds=60.0) if name == "suspend" and asked.long else PARTS[name]
-            for figure in measure(Path(folder)):
-                figures.append(figure)
-                print(row(figure, before), flush=True)
-    if asked.json is not None:
-        asked.json.write_text(written(figures), "utf-8")
-    return 0 if all(figure.met for figure in figures) else 1
+    return 0 if measured(parser, PARTS) else 1
 
 
 if __name__ == "__main__":

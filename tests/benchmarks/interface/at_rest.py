@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.benchmarks.interface.figures import Figure
+from tests.benchmarks.figures import Figure
 from tests.benchmarks.interface.program import begun, measured, scenario
 from tests.benchmarks.interface.under_load import AGENTS
 

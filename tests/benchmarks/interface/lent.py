@@ -7,7 +7,7 @@ import stat
 import time
 from pathlib import Path
 
-from tests.benchmarks.interface.figures import Figure
+from tests.benchmarks.figures import Figure
 from tests.benchmarks.interface.picture import picture_of
 from tests.benchmarks.interface.program import PATIENCE_S, begun, measured, scenario
 from tests.benchmarks.interface.pseudo_terminal import Terminal

@@ -11,8 +11,8 @@ from typing import Final
 
 from prodigy_tui.events.codec import encode
 from prodigy_tui.events.timeline import Timeline
+from tests.benchmarks.figures import Figure, percentile
 from tests.benchmarks.interface.crowd import at_work, beginning
-from tests.benchmarks.interface.figures import Figure, percentile
 from tests.benchmarks.interface.program import environment
 from tests.benchmarks.interface.pseudo_terminal import Terminal
 from tests.benchmarks.interface.under_load import AGENTS

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.benchmarks.interface.figures import Figure, percentile
+from tests.benchmarks.figures import Figure, percentile
 from tests.benchmarks.interface.program import begun, key_to_paint, measured, scenario, unpaired
 
 AGENTS, RATE = 1_000, 10_000

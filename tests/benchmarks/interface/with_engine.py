@@ -4,7 +4,7 @@ import sys
 import time
 from pathlib import Path
 
-from tests.benchmarks.interface.figures import Figure, percentile
+from tests.benchmarks.figures import Figure, percentile
 from tests.benchmarks.interface.program import PATIENCE_S, begun, environment, key_to_paint, measured, unpaired
 from tests.benchmarks.interface.pseudo_terminal import Terminal
 from tests.benchmarks.interface.under_load import EVERY_S, KEYS

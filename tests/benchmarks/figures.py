@@ -23,6 +23,24 @@ class Figure:
     stretch: float | None = None
     at_least: bool = False
     """Whether more is better."""
+    beside: str = ""
+    """What the figure is a ratio of, as text: what we take and what the same work takes without us."""
+
+    @classmethod
+    def ratio(
+        cls,
+        goal: str,
+        what: str,
+        *,
+        ours: float,
+        floor: float,
+        unit: str,
+        target: float = math.inf,
+        stretch: float | None = None,
+    ) -> "Figure":
+        """Returns how many times the floor we take; both measured in the same run, in the same unit."""
+        beside = f"{ours:,.2f} by {floor:,.2f} {unit}"
+        return cls(goal=goal, what=what, value=ours / floor, unit="×", target=target, stretch=stretch, beside=beside)
 
     @property
     def wanted(self) -> bool:
@@ -53,9 +71,8 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 def heading(*, compared: bool) -> str:
     """Returns the first line of the table."""
-    return f"{'goal':4} {'what':42} {'figure':>12} {'':7} {'target':>10} {'stretch':>10} {'met':8}" + (
-        f" {'ratio':>6}" if compared else ""
-    )
+    names = f"{'goal':4} {'what':42} {'figure':>12} {'':7} {'target':>10} {'stretch':>10} {'met':8}"
+    return f"{names}{' before' if compared else ''} ours by the floor's"
 
 
 def row(figure: Figure, before: Mapping[str, float] | None) -> str:
@@ -63,12 +80,12 @@ def row(figure: Figure, before: Mapping[str, float] | None) -> str:
     sign = "≥" if figure.at_least else "≤"
     target = f"{sign} {figure.target:g}" if figure.wanted else ""
     stretch = f"{sign} {figure.stretch:g}" if figure.stretch is not None else ""
-    line = f"{figure.goal:4} {figure.what:42} {figure.value:12,.1f} {figure.unit:7} {target:>10} {stretch:>10}"
-    line = f"{line} {figure.verdict:8}"
-    if before is None:
-        return line.rstrip()
-    old = before.get(name_of(figure.goal, figure.what))
-    return f"{line} {f'{figure.value / old:6.2f}' if old else '':>6}".rstrip()
+    value = f"{figure.value:12,.2f}" if figure.beside else f"{figure.value:12,.1f}"
+    line = f"{figure.goal:4} {figure.what:42} {value} {figure.unit:7} {target:>10} {stretch:>10} {figure.verdict:8}"
+    if before is not None:
+        old = before.get(name_of(figure.goal, figure.what))
+        line = f"{line} {f'{figure.value / old:6.2f}' if old else '':>6}"
+    return f"{line} {figure.beside}".rstrip()
 
 
 def name_of(goal: str, what: str) -> str:
@@ -88,6 +105,7 @@ def written(figures: Sequence[Figure]) -> str:
             "stretch": each.stretch,
             "at_least": each.at_least,
             "met": each.met,
+            "beside": each.beside,
         }
         for each in figures
     ]
