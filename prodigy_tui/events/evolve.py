@@ -18,6 +18,7 @@ from prodigy_tui.events.evolve_items import (
     ItemEvent,
     evolve_item,
     evolve_message,
+    evolve_messages,
     wait_for_budget,
     without_gate,
     without_question,
@@ -95,9 +96,31 @@ __all__ = ["InvalidTransition", "evolve", "fold"]
 
 
 def fold(envelopes: Iterable[Envelope], start: RunState | None = None) -> RunState:
-    """Returns the state after `envelopes`, beginning from `start` or from nothing."""
+    """Returns the state after `envelopes`, beginning from `start` or from nothing.
+
+    Raises:
+        InvalidTransition: one of them cannot follow.
+    """
     state = start or RunState()
+    messages: list[Envelope] = []
     for envelope in envelopes:
+        if type(envelope.event) is AgentMessage:
+            messages.append(envelope)
+            continue
+        if messages:
+            state = _after_messages(state, messages)
+            messages = []
+        state = evolve(state, envelope)
+    return _after_messages(state, messages) if messages else state
+
+
+def _after_messages(state: RunState, messages: list[Envelope]) -> RunState:
+    """Returns the state after messages that come one after another: at once where that makes no difference."""
+    if len(messages) > 1 and state.last_at is not None and not _is_idle(state):
+        after = evolve_messages(state, messages)
+        if after is not None:
+            return after
+    for envelope in messages:
         state = evolve(state, envelope)
     return state
 
@@ -167,12 +190,13 @@ def _step(state: RunState, envelope: Envelope, event: StepEvent) -> RunState:
 
 def _idle_s(state: RunState, envelope: Envelope) -> float:
     """Returns the seconds before an event in which nobody drove the run, or all waited for a person or a provider."""
-    if state.last_at is None:
-        return 0.0
-    idle = state.ended_at is not None or state.status in ("paused", "waiting") or state.waits_for_provider
-    if not idle and not isinstance(envelope.event, RunResumed):
+    if state.last_at is None or not (_is_idle(state) or isinstance(envelope.event, RunResumed)):
         return 0.0
     return max(0.0, (envelope.at - state.last_at).total_seconds())  # another machine's clock may be behind
+
+
+def _is_idle(state: RunState) -> bool:
+    return state.ended_at is not None or state.status in ("paused", "waiting") or state.waits_for_provider
 
 
 def _tolerated(state: RunState, envelope: Envelope, event: StepFinished) -> RunState:

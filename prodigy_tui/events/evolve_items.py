@@ -6,6 +6,7 @@ nothing here looks at more than one item.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -112,6 +113,29 @@ def evolve_message(state: RunState, envelope: Envelope, event: AgentMessage) -> 
         return state
     entry = require(state, envelope, event.item_id, _IN_HAND)
     return replace(state, items=state.items.insert(event.item_id, replace(entry, last_at=envelope.at)))
+
+
+def evolve_messages(state: RunState, envelopes: Sequence[Envelope]) -> RunState | None:
+    """Returns the state after messages of agents one after another, or `None` when not all of them can follow.
+
+    Only the last one of each item shows in a state, so that a state a message (which is most of what the fold costs)
+    is saved. For states in which a message changes nothing else: those in which the run does not stand idle.
+    """
+    latest: dict[str, datetime] = {}
+    for seq, envelope in enumerate(envelopes, start=state.last_seq + 1):
+        event = envelope.event
+        if envelope.seq != seq or type(event) is not AgentMessage:
+            return None
+        if event.item_id is not None:
+            latest[event.item_id] = envelope.at
+    told: dict[str, ItemState] = {}
+    for item_id, at in latest.items():
+        entry = state.items.get(item_id)
+        if entry is None or entry.status not in _IN_HAND:
+            return None
+        told[item_id] = replace(entry, last_at=at)
+    items = state.items.update(told) if told else state.items
+    return replace(state, items=items, last_seq=envelopes[-1].seq, last_at=envelopes[-1].at)
 
 
 def wait_for_budget(state: RunState, envelope: Envelope, event: BudgetEvent) -> RunState:

@@ -23,10 +23,10 @@ class GrownLog(Sequence[Envelope]):
         self._recent: deque[Envelope] = deque(maxlen=_KEPT)
         self._size = 0
 
-    def append(self, envelope: Envelope) -> None:
-        """Takes in the next event."""
-        self._recent.append(envelope)
-        self._size += 1
+    def extend(self, envelopes: Sequence[Envelope]) -> None:
+        """Takes in the next events."""
+        self._recent.extend(envelopes)
+        self._size += len(envelopes)
 
     def __len__(self) -> int:
         return self._size

@@ -2,7 +2,7 @@
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, get_args
@@ -13,6 +13,7 @@ from prodigy_tui.events.marks import Mark, MarkKind, mark_of
 from prodigy_tui.events.schema import Envelope
 from prodigy_tui.events.source import LogDamaged
 from prodigy_tui.events.state import RunState
+from prodigy_tui.events.transition import InvalidTransition
 
 KEYFRAME_EVERY: Final = 250
 """Events between two kept states; a seek folds fewer than this many. Kept states are cheap: they share structure."""
@@ -70,37 +71,45 @@ class Timeline:
             self._events.extend(until)
         while until is None or self._size < until:
             before = self._size
-            for envelope in self._block():
-                self._take(envelope)
+            self._take_block()
             if self._size == before:
                 break
         return self._size < self.total
 
-    def _block(self) -> Iterator[Envelope]:
-        """Yields what comes before the next kept state."""
-        first, end = self._size, (self._size // KEYFRAME_EVERY + 1) * KEYFRAME_EVERY
+    def _take_block(self) -> None:
+        """Takes in what comes before the next kept state."""
+        first, end = self._size, self._size + self.room
         try:
-            yield from self._events[first:end]
-        except LogDamaged:
-            if self._size > first:
-                raise
-            yield from (self._events[index] for index in range(first, end))
+            block = self._events[first:end]
+            state = fold(block, start=self._newest)
+        except (LogDamaged, InvalidTransition):
+            # One by one, so that those before the one that cannot be taken in are.
+            for index in range(first, min(end, len(self._events))):
+                envelope = self._events[index]
+                self.note([envelope], evolve(self._newest, envelope))
+        else:
+            self.note(block, state)
 
-    def _take(self, envelope: Envelope) -> None:
-        self.note(envelope, evolve(self._newest, envelope))
+    @property
+    def room(self) -> int:
+        """How many events there are up to the next kept state, which must be known of just that moment."""
+        return KEYFRAME_EVERY - self._size % KEYFRAME_EVERY
 
-    def note(self, envelope: Envelope, state: RunState) -> None:
-        """Takes in the next event, whose effect is known already."""
-        # A clock may have been set back; a search by time needs times that never fall.
-        moment = envelope.at.timestamp()
-        self._times.append(max(moment, self._times[-1]) if self._times else moment)
-        if (mark := mark_of(envelope)) is not None:
-            self._marks.append(mark)
-            self._marked[mark.kind].append(mark.seq)
+    def note(self, envelopes: Sequence[Envelope], state: RunState) -> None:
+        """Takes in the next events, at most as many as there is `room` for, whose effect is known already."""
+        if not envelopes:
+            return
+        for envelope in envelopes:
+            # A clock may have been set back; a search by time needs times that never fall.
+            moment = envelope.at.timestamp()
+            self._times.append(max(moment, self._times[-1]) if self._times else moment)
+            if (mark := mark_of(envelope)) is not None:
+                self._marks.append(mark)
+                self._marked[mark.kind].append(mark.seq)
         self._newest = state
-        if (self._size + 1) % KEYFRAME_EVERY == 0:
+        if len(envelopes) == self.room:
             self._keyframes.append(state)
-        self._size += 1  # last: whoever looks meanwhile finds all that belongs to the events before
+        self._size += len(envelopes)  # last: whoever looks meanwhile finds all that belongs to the events before
 
     def give_up(self) -> None:
         """Takes what there is for the whole: what comes after cannot be read."""

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prodigy_tui.events.codec import encode
-from prodigy_tui.events.evolve import evolve, fold
+from prodigy_tui.events.evolve import fold
 from prodigy_tui.events.grownlog import GrownLog
 from prodigy_tui.events.loglines import LogLines
 from prodigy_tui.events.source import LogDamaged
@@ -72,15 +72,18 @@ def test_events_before_a_damaged_line_can_be_looked_at(log: Path, tmp_path: Path
     assert timeline.state_at(400) == fold(RUN[:280])
 
 
-@pytest.mark.parametrize("kept", [1, 10, 10_000])
-def test_a_run_that_goes_on_adds_to_its_timeline(log: Path, kept: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("kept", "at_once"), [(1, 1), (10, 7), (10_000, 64)])
+def test_a_run_that_goes_on_adds_to_its_timeline(
+    log: Path, kept: int, at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("prodigy_tui.events.grownlog._KEPT", kept)
     grown = GrownLog(log)
     timeline, state = Timeline(grown), RunState()
-    for envelope in RUN:
-        state = evolve(state, envelope)
-        grown.append(envelope)
-        timeline.note(envelope, state)
+    while timeline.last_seq < len(RUN):
+        block = RUN[timeline.last_seq :][: min(at_once, timeline.room)]
+        state = fold(block, start=state)
+        grown.extend(block)
+        timeline.note(block, state)
 
     assert (timeline.last_seq, timeline.whole) == (len(RUN), True)
     for seq in (0, 1, 249, 250, 251, 433, len(RUN)):

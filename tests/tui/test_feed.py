@@ -70,7 +70,7 @@ def test_live_feed_stops_at_its_budget_and_goes_on_later() -> None:
     for envelope in EVENTS:
         bus.publish(envelope)
 
-    first = feed.advance(0.002)
+    first = feed.advance(0.001)
 
     assert first is not None
     assert 0 < len(first.envelopes) < len(EVENTS)

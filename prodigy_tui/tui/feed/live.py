@@ -12,14 +12,14 @@ from typing import Final
 from prodigy_tui.clock import Clock, SystemClock
 from prodigy_tui.errors import ProdigyError
 from prodigy_tui.events.bus import Bus
-from prodigy_tui.events.evolve import evolve
+from prodigy_tui.events.evolve import evolve, fold
 from prodigy_tui.events.grownlog import GrownLog
 from prodigy_tui.events.schema import Envelope
 from prodigy_tui.events.state import RunState
 from prodigy_tui.events.timeline import Timeline
 from prodigy_tui.tui.feed.base import LOOK_BACK, Change, Feed
 
-_LOOK_EVERY: Final = 16
+_AT_ONCE: Final = 64
 """Events folded between two looks at the clock."""
 
 
@@ -75,17 +75,8 @@ class LiveFeed(Feed):
         envelopes: list[Envelope] = []
         deadline = self.clock.monotonic() + budget_s
         while self._inbox and not self._trouble:
-            envelope = self._inbox.popleft()
-            try:
-                self._state = evolve(self._state, envelope)
-            except ProdigyError as error:
-                self._trouble = f"cannot follow the run any more: {error}"
-                break
-            envelopes.append(envelope)
-            if self._log is not None and self.timeline is not None:
-                self._log.append(envelope)
-                self.timeline.note(envelope, self._state)
-            if len(envelopes) % _LOOK_EVERY == 0 and self.clock.monotonic() >= deadline:
+            envelopes += self._take()
+            if self.clock.monotonic() >= deadline:
                 break
         self._recent.extend(envelopes)
         if self._anew:
@@ -96,6 +87,31 @@ class LiveFeed(Feed):
         if not envelopes and not streams and not self._trouble:
             return None
         return Change.after(envelopes, self._state, streams=streams, trouble=self._trouble)
+
+    def _take(self) -> list[Envelope]:
+        """Takes in some events, no more than one may wait for, and returns them."""
+        most = min(_AT_ONCE, self.timeline.room) if self.timeline is not None else _AT_ONCE
+        block = [self._inbox.popleft() for _ in range(min(most, len(self._inbox)))]
+        try:
+            state = fold(block, start=self._state)
+        except ProdigyError as error:
+            block, state = self._as_far_as_understood(block)
+            self._trouble = f"cannot follow the run any more: {error}"
+        self._state = state
+        if self._log is not None and self.timeline is not None:
+            self._log.extend(block)
+            self.timeline.note(block, state)
+        return block
+
+    def _as_far_as_understood(self, block: list[Envelope]) -> tuple[list[Envelope], RunState]:
+        """Returns the events of a block before the one that cannot follow, and the state after them."""
+        state = self._state
+        for number, envelope in enumerate(block):
+            try:
+                state = evolve(state, envelope)
+            except ProdigyError:
+                return block[:number], state
+        return block, state
 
     def now(self) -> datetime:
         return self.clock.now()
