@@ -12,7 +12,7 @@ import msgspec
 from rpds import HashTrieMap
 
 
-class Entry(msgspec.Struct, frozen=True, order=True):
+class Entry(msgspec.Struct, frozen=True, order=True, gc=False):
     """An item and the time before which it does not start; `number` keeps the order of entries due at once."""
 
     due: datetime
@@ -20,7 +20,7 @@ class Entry(msgspec.Struct, frozen=True, order=True):
     item_id: str
 
 
-class Agenda(msgspec.Struct, frozen=True, kw_only=True):
+class Agenda(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Items by the time at which they are due."""
 
     cells: HashTrieMap[int, Entry] = HashTrieMap()

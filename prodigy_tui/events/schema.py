@@ -161,7 +161,7 @@ __all__ = [
 ]
 
 
-class Unknown(msgspec.Struct, frozen=True, kw_only=True):
+class Unknown(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An event of a newer program, kept byte for byte."""
 
     type: str
@@ -240,7 +240,7 @@ KnownEvent: TypeAlias = (
 )
 
 
-class Envelope(msgspec.Struct, frozen=True, kw_only=True):
+class Envelope(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One line of the log: an event with its place, its time and its cause."""
 
     seq: int

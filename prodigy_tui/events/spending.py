@@ -27,7 +27,7 @@ SAMPLE = 100
 however many there were."""
 
 
-class Held(msgspec.Struct, frozen=True, kw_only=True):
+class Held(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What is set aside for an execution that is under way."""
 
     usd: float = 0.0
@@ -50,7 +50,7 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
         return max(0, self.tokens - tokens_of(self.used))
 
 
-class Awaiting(msgspec.Struct, frozen=True, kw_only=True):
+class Awaiting(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A step that wants to start and may not yet."""
 
     step: str
@@ -61,7 +61,7 @@ class Awaiting(msgspec.Struct, frozen=True, kw_only=True):
     message: str = ""
 
 
-class Spending(msgspec.Struct, frozen=True, kw_only=True):
+class Spending(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What budgets need to know of a run, besides what it has used."""
 
     held: HashTrieMap[str, Held] = HashTrieMap()

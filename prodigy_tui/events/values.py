@@ -63,7 +63,7 @@ HeldBy: TypeAlias = Literal["quota", "turn"]
 """`quota`: the provider's limit has not ended; `turn`: as many as it seems to bear are at work, others go first."""
 
 
-class Data(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Data(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A value inside an event."""
 
 
