@@ -26,8 +26,10 @@ from prodigy_tui.engine.worktrees.ledger import Ledger
 from prodigy_tui.engine.worktrees.worktree_contents import CANNOT_FILL, WorktreeContents
 from prodigy_tui.events.schema import AgentFinished, AgentStarted, WarningRaised, WorktreeCreated
 from prodigy_tui.events.values import AgentOutcome, Failure
+from prodigy_tui.git.open_work import OpenWork
 from prodigy_tui.git.run import GitFailed
 from prodigy_tui.ids import Oid
+from prodigy_tui.process.open_files import allow_children
 from prodigy_tui.storage.output import OutputWriter
 from prodigy_tui.workflow.item_environment import item_environment
 from prodigy_tui.workflow.variables import Value, plain
@@ -44,9 +46,15 @@ class AgentRunner:
         self._steps = steps
         self._attempts = Attempts(run, steps)
         self._contents = WorktreeContents(run, steps)
+        self._works = OpenWork(run.repository.common_dir)
+        self._may_lack_files = False
+
+    def close(self) -> None:
+        self._works.close()
 
     def start(self, action: StartAgent) -> AgentStarted:
         """Returns the event that must be on disk before `carry` touches anything."""
+        self._make_room(action.slot + 1)
         state = self._run.state
         entry = state.items[action.item_id]
         item, origin = entry.item, origin_of(state, entry)
@@ -60,6 +68,16 @@ class AgentRunner:
             start=origin.start,
             patch=origin.patch,
         )
+
+    def _make_room(self, agents: int) -> None:
+        limit = None if self._may_lack_files else allow_children(agents)
+        if limit is not None:
+            self._may_lack_files = True
+            message = (
+                f"the system allows this program {limit} open files, which may be too few for {agents} agents at once; "
+                "raise the hard limit (ulimit -Hn) or lower max_parallel"
+            )
+            self._run.journal.record(WarningRaised(message=message))
 
     async def carry(self, started: AgentStarted) -> None:
         """Runs the attempt to its end and records the outcome."""
@@ -159,7 +177,7 @@ class AgentRunner:
         if finished.outcome in ("success", "failed"):
             try:
                 ledger = context.ledger if context is not None else None
-                finished = await in_thread(lambda: inspect_attempt(self._run, started, finished, ledger))
+                finished = await in_thread(lambda: inspect_attempt(self._run, self._works, started, finished, ledger))
             except asyncio.CancelledError:
                 self._run.journal.record(revised(finished, outcome=self._cancelled(started), failure=None))
                 raise
