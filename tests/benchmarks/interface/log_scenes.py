@@ -42,11 +42,12 @@ def stream_of(number: int) -> str:
     return f"items/item-{number}/1"
 
 
-def write(outputs: Path, stream: str, lines: int, *, coloured: bool = False) -> None:
-    """Writes an agent's output."""
+def write(outputs: Path, stream: str, lines: int, *, start: int = 0, coloured: bool = False) -> None:
+    """Writes an agent's output, whose lines are counted from `start` on."""
     with OutputWriter(outputs / stream) as writer:
-        for first in range(0, lines, _PIECE):
-            text = "".join(line(number, coloured=coloured) for number in range(first, min(lines, first + _PIECE)))
+        for first in range(start, start + lines, _PIECE):
+            last = min(start + lines, first + _PIECE)
+            text = "".join(line(number, coloured=coloured) for number in range(first, last))
             writer.write(text, START + timedelta(milliseconds=first))
 
 
@@ -100,7 +101,8 @@ async def turned_over(app: Stopwatched, bus: Bus, *, agents: int, lines: int) ->
     """One log after another in the pane beside the list."""
     outputs = _outputs(app)
     for number in range(1, agents + 1):
-        write(outputs, stream_of(number), lines)
+        # No line is as it is in another log: what reads the same need not be drawn.
+        write(outputs, stream_of(number), lines, start=number * (lines + 1))
     for envelope in beginning(agents):
         bus.publish(envelope)
     await at_peace(app)

@@ -1,38 +1,32 @@
-"""What merging many clean branches costs, against `git merge` in a worktree: `python -m tests.benchmarks.merges`.
+"""P4: what merging many clean branches costs, against `git merge --no-ff` in a worktree of the same repository.
 
-Twice the same: branches that all began at one commit, which is the worst case, and branches that each began at a recent
-tip, as in a run. They are merged one after another as the merge thread does it. `git merge --no-ff` is timed in
-between, at the same commits, in a worktree of the same repository. Figures are medians; on a busy machine CPU tells
-more than wall, and ratios more than either.
+In the small repository twice the same: branches that all began at one commit, which is the worst case, and branches
+that each began at a recent tip, as in a run. They are merged one after another as the merge thread does it. `git merge`
+is timed in between, at the same commits. Figures are medians.
 """
 
-import argparse
-import json
-import os
-import platform
 import resource
 import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Literal, TypeAlias, TypeVar
 
-from prodigy_tui.git.merge import Merged, merge
+from prodigy_tui.git.merge import Merged
 from prodigy_tui.git.open_merge import OpenMerge
-from prodigy_tui.git.refs import move_ref
 from prodigy_tui.git.repo import Repository
 from prodigy_tui.ids import Oid
-from tests.support.gitrepo import HERMETIC
+from tests.benchmarks.engine.ground import surroundings
+from tests.benchmarks.figures import Figure
 
 T = TypeVar("T")
 
 FILES = 500
+MANY_FILES = 50_000
 LINES = 60
 WINDOW = 100
 AT_ONCE = 10
@@ -45,7 +39,6 @@ QUIET = ("-c", "gc.auto=0", "-c", "maintenance.auto=false", "-c", "fastimport.un
 _CHILDREN = [*Path("/proc/self/task").glob("*/children")]
 
 Base: TypeAlias = Literal["one base", "recent tips"]
-Way: TypeAlias = Literal["open", "fork"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,23 +67,53 @@ class Window:
 class Measured:
     """All merges of a run."""
 
-    base: Base
-    way: Way
-    merges: int
     windows: tuple[Window, ...]
     whole: Cost
     """Means, starting and ending of processes included."""
+
+    @property
+    def ours(self) -> Cost:
+        """Of all windows."""
+        return Cost.of(window.ours for window in self.windows)
+
+    @property
+    def git(self) -> Cost:
+        return Cost.of(window.git for window in self.windows)
+
+    @property
+    def growth(self) -> float:
+        """How many times the CPU of the first merges the last ones take."""
+        return self.windows[-1].ours.cpu / self.windows[0].ours.cpu
+
+
+def merges(folder: Path, quick: bool) -> Iterator[Figure]:
+    """Branches from one base and from recent tips, and then some in a repository of fifty thousand files."""
+    with surroundings(folder):
+        for base in ("one base", "recent tips"):
+            (place := folder / base.replace(" ", "-")).mkdir()
+            yield from _figures(measure(place, 150 if quick else 1000, base), f"from {base}", 1 / 10)
+        (place := folder / "many-files").mkdir()
+        many = measure(place, 21, "recent tips", MANY_FILES // 10 if quick else MANY_FILES, lines=4)
+        yield from _figures(many, f"of {MANY_FILES:,} files", 1 / 50)
+
+
+def _figures(found: Measured, what: str, share: float) -> Iterator[Figure]:
+    ours, git = found.ours, found.git
+    yield Figure(goal="P4", what=f"CPU of a merge {what}", value=ours.cpu, unit="ms", target=3, stretch=1)
+    yield Figure.ratio("P4", "  by git merge", ours=ours.cpu, floor=git.cpu, unit="ms", target=share)
+    yield Figure.ratio("P4", "  time by git merge", ours=ours.wall, floor=git.wall, unit="ms")
+    yield Figure(goal="P4", what="  the last by the first", value=found.growth, unit="×")
 
 
 class Bench:
     """A repository whose branches can be merged in any order without a conflict."""
 
-    def __init__(self, folder: Path, files: int = FILES) -> None:
+    def __init__(self, folder: Path, files: int = FILES, lines: int = LINES) -> None:
         self.path = folder / "repo"
         self._files = files
         self.path.mkdir()
         self._git("init", "--quiet", "--initial-branch=main")
-        self._contents = [[f"line {line} of {file}" for line in range(LINES)] for file in range(files)]
+        self._contents = [[f"line {line} of {file}" for line in range(lines)] for file in range(files)]
         changes = "".join(f"M 100644 inline {_path(file)}\n{_data(self._text(file))}" for file in range(files))
         self._import(f"commit refs/heads/main\n{_who()}{_data('base')}{changes}\n")
         self.base = self._oid("main")
@@ -171,9 +194,9 @@ def _heads(bench: Bench, items: int, base: Base, tips: list[Oid]) -> Iterator[Oi
         yield from bench.branches(range(first, min(first + AT_ONCE, items)), tips[-1])
 
 
-def measure(folder: Path, items: int, base: Base, way: Way, files: int = FILES) -> Measured:
+def measure(folder: Path, items: int, base: Base, files: int = FILES, lines: int = LINES) -> Measured:
     """Merges that many branches, and some of them with `git merge` too."""
-    bench = Bench(folder, files)
+    bench = Bench(folder, files, lines)
     repository = Repository.open(bench.path)
     tips = [bench.base]
     window = min(WINDOW, items // 3)
@@ -182,15 +205,9 @@ def measure(folder: Path, items: int, base: Base, way: Way, files: int = FILES) 
     ours, theirs = list[Cost](), dict[int, Cost]()
 
     def merge_one(merges: OpenMerge, number: int, onto: Oid, head: Oid) -> Oid:
-        message = f"Merge {number} into prodigy/benchmark"
-        if way == "open":
-            merged = merges.merge(onto, head, message)
-            moved = isinstance(merged, Merged) and merges.move_ref(TIP, merged.commit, onto)
-        else:
-            merged = merge(bench.worktree, onto, head, message)
-            moved = isinstance(merged, Merged) and move_ref(repository, TIP, merged.commit, onto)
-        assert isinstance(merged, Merged), merged
-        assert moved
+        merged = merges.merge(onto, head, f"Merge {number} into prodigy/benchmark")
+        if not isinstance(merged, Merged) or not merges.move_ref(TIP, merged.commit, onto):
+            raise SystemExit(f"error: branch {number} was not merged: {merged}")
         return merged.commit
 
     with closing(OpenMerge(repository, bench.worktree)) as merges:
@@ -204,9 +221,6 @@ def measure(folder: Path, items: int, base: Base, way: Way, files: int = FILES) 
         _, end = _timed(merges.close)
     ours_all = [*ours, end]
     return Measured(
-        base=base,
-        way=way,
-        merges=items,
         windows=tuple(
             Window(
                 name=name,
@@ -217,56 +231,3 @@ def measure(folder: Path, items: int, base: Base, way: Way, files: int = FILES) 
         ),
         whole=Cost(wall=sum(one.wall for one in ours_all) / items, cpu=sum(one.cpu for one in ours_all) / items),
     )
-
-
-def _report(measured: Measured, window: int) -> str:
-    first, last = measured.windows[0].ours, measured.windows[-1].ours
-    lines = [
-        f"{measured.merges} branches from {measured.base}, {measured.way}: ms a merge",
-        f"{'':12}     wall      CPU      git merge: wall      CPU     it by us: wall   CPU",
-    ]
-    for one in measured.windows:
-        ours, git = one.ours, one.git
-        lines.append(
-            f"{one.name:>7} {window:<4} {ours.wall:8.2f} {ours.cpu:8.2f} {git.wall:20.2f} {git.cpu:8.2f}"
-            f"      {git.wall / ours.wall:10.1f} {git.cpu / ours.cpu:7.1f}"
-        )
-    lines.append(f"{'all, mean':>12} {measured.whole.wall:8.2f} {measured.whole.cpu:8.2f}")
-    lines.append(f"{'last : first':>12} {last.wall / first.wall:8.2f} {last.cpu / first.cpu:8.2f}")
-    return "\n".join(lines)
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Measures and prints."""
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.merges", description=__doc__.splitlines()[0])
-    parser.add_argument("--items", type=int, default=1000, help="how many branches are merged (default 1000)")
-    parser.add_argument("--quick", action="store_true", help="150 of them")
-    parser.add_argument("--files", type=int, default=FILES, help=f"how many the repository has (default {FILES})")
-    parser.add_argument("--disk", action="store_true", help="in the usual temporary folder, even if there is a tmpfs")
-    parser.add_argument("--way", choices=("open", "fork"), default="open", help="fork: processes for every merge")
-    parser.add_argument("--base", choices=("one base", "recent tips"), action="append", help="only these branches")
-    parser.add_argument("--json", action="store_true", help="one JSON document")
-    options = parser.parse_args(arguments)
-    items = 150 if options.quick else options.items
-    most = options.files * (LINES // 4)
-    if not 3 <= items <= most:
-        parser.error(f"--items {items}: from 3 to {most}")
-    os.environ.update({name: value for name, value in HERMETIC.items() if not name.endswith("_DATE")})
-    memory = Path("/dev/shm")
-    place = memory if os.access(memory, os.W_OK) and not options.disk else None
-    where = f"tmpfs ({memory})" if place else f"the temporary folder ({tempfile.gettempdir()})"
-    found = []
-    for base in options.base or ("one base", "recent tips"):
-        with tempfile.TemporaryDirectory(prefix="prodigy-merges-", dir=place) as folder:
-            found.append(measure(Path(folder), items, base, options.way, options.files))
-    version = subprocess.run(("git", "--version"), capture_output=True, text=True, check=True).stdout.strip()
-    if options.json:
-        print(json.dumps({"place": where, "git": version, "measured": [asdict(one) for one in found]}, indent=2))
-        return 0
-    print(f"{where}, {version}, Python {platform.python_version()}, {os.cpu_count()} cores, {options.files} files\n")
-    print("\n\n".join(_report(one, min(WINDOW, items // 3)) for one in found))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

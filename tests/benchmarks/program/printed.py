@@ -1,0 +1,83 @@
+"""P11: what a step prints, taken in, hidden where it is secret, timed and kept.
+
+A shell step runs as the engine runs it, into the files of its output. The floor is the same program with its output
+redirected to a file by the shell.
+"""
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from prodigy_tui.clock import SystemClock
+from prodigy_tui.engine.kinds.execution import Place
+from prodigy_tui.engine.kinds.shell import run_shell
+from prodigy_tui.process.mask import Masker
+from prodigy_tui.storage.output import OutputReader, OutputWriter
+from tests.benchmarks.engine.ground import environment
+from tests.benchmarks.engine.spent import Spent, medians, spent_here
+from tests.benchmarks.figures import Figure
+
+_LINES: Final = 100_000
+_PRINTS: Final = """
+import sys
+for first in range(0, {count}, 100):
+    sys.stdout.write("".join(f"{text} {{n:06}}\\n" for n in range(first, first + 100)))
+"""
+_TEXT: Final = (
+    "12:04:33 INFO tests/checkout/test_rounding.py::test_half_up[JPY-12.50] PASSED: a KeyError less, sk-1 through " * 3
+)
+"""Like what tests and agents print: it has the letters that tokens begin with, and no token."""
+_SECRET: Final = "correct-horse-battery"
+_ROUNDS: Final = 7
+
+
+def printed(folder: Path, quick: bool) -> Iterator[Figure]:
+    """Both in turn."""
+    count = _LINES // 10 if quick else _LINES
+    program = folder / "prints.py"
+    program.write_text(_PRINTS.format(count=count, text=_TEXT))
+    command, given = f"{sys.executable} -I -S {program}", environment(folder)
+    ours, floor = list[Spent](), list[Spent]()
+    for number in range(_ROUNDS):
+        stream, file = folder / f"stream-{number}", folder / f"plain-{number}"
+        ours.append(spent_here(partial(_run, command, given, stream)))
+        floor.append(spent_here(partial(_redirected, command, given, file)))
+        if OutputReader(stream).size() != file.stat().st_size:
+            raise SystemExit("error: not all lines were kept")
+    step, plain = medians(ours), medians(floor)
+    what = f"CPU of {count // 1000}k lines"
+    yield Figure.ratio("P11", what, ours=step.cpu, floor=plain.cpu, unit="ms", target=1.5)
+    yield Figure.ratio("P11", "time of them", ours=step.wall, floor=plain.wall, unit="ms")
+
+
+def _run(command: str, given: Mapping[str, str], stream: Path) -> None:
+    asyncio.run(_step(command, given, stream))
+
+
+async def _step(command: str, given: Mapping[str, str], stream: Path) -> None:
+    clock = SystemClock()
+    with OutputWriter(stream) as writer:
+
+        def log(text: str) -> None:
+            writer.write(text, clock.now())
+
+        place = Place(
+            cwd=stream.parent,
+            env=given,
+            marker="benchmark",
+            timeout_s=None,
+            idle_timeout_s=None,
+            attempt=1,
+            log=log,
+        )
+        done = await run_shell(command, place, interpreter="sh", stdin=b"", clock=clock, masker=Masker([_SECRET]))
+    if done.failure is not None:
+        raise SystemExit(f"error: {done.failure.message}")
+
+
+def _redirected(command: str, given: Mapping[str, str], file: Path) -> None:
+    subprocess.run(("sh", "-c", f"{command} > {file}"), env=given, check=True)
