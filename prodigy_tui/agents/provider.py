@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeAlias
 
+from msgspec import Struct
+
 from prodigy_tui.clock import Clock
 from prodigy_tui.process import Masker, StopRequest, Stream
 
@@ -47,46 +49,40 @@ class AgentCall:
     grace_s: float = 10.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Started:
+class Started(Struct, frozen=True, kw_only=True):
     """The agent is there and has named itself."""
 
     session_id: str
     model: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class Said(Struct, frozen=True, kw_only=True):
     """Text of the agent."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Thought:
+class Thought(Struct, frozen=True, kw_only=True):
     """Reasoning that the agent shows."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToolCalled:
+class ToolCalled(Struct, frozen=True, kw_only=True):
     """The agent wants a tool to be run; `summary` is one short line about its input."""
 
     name: str
     summary: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToolAnswered:
+class ToolAnswered(Struct, frozen=True, kw_only=True):
     """A tool came back; `summary` is one short line of its output."""
 
     ok: bool
     summary: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Retrying:
+class Retrying(Struct, frozen=True, kw_only=True):
     """The agent's own client waits before it asks its service again."""
 
     delay_s: float
@@ -95,16 +91,14 @@ class Retrying:
     attempt: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Denied:
+class Denied(Struct, frozen=True, kw_only=True):
     """A tool was not permitted."""
 
     tool: str
     message: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Used:
+class Used(Struct, frozen=True, kw_only=True):
     """What was used since the last such message. The sum of all is `AgentResult.usage`."""
 
     input_tokens: int
@@ -115,8 +109,7 @@ class Used:
 Message: TypeAlias = Started | Said | Thought | ToolCalled | ToolAnswered | Retrying | Denied | Used
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Usage:
+class Usage(Struct, frozen=True, kw_only=True):
     """What one execution has used; `usd` is None where nobody says."""
 
     input_tokens: int
@@ -138,8 +131,7 @@ NOTHING_USED = Usage(input_tokens=0, output_tokens=0, usd=0.0)
 Kind: TypeAlias = Literal["ok", "agent", "denied", "timeout", "limit", "cancelled"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgentResult:
+class AgentResult(Struct, frozen=True, kw_only=True):
     """How an execution ended. `ok` is this provider's best judgement, not what the program's exit code says."""
 
     ok: bool

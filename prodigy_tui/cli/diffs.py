@@ -3,15 +3,16 @@
 What reads them is loaded when it is first asked: opening the interface costs nothing for it.
 """
 
+from __future__ import annotations
+
 import asyncio
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from prodigy_tui.tui.model.changes import Changes, Counts, FilePatch, Fit, Ground, History, LandingQuery
-
 if TYPE_CHECKING:
     from prodigy_tui.cli.diff_reading import DiffReader
+    from prodigy_tui.tui.model.changes import Changes, Counts, FilePatch, Fit, Ground, History, LandingQuery
 
 
 class GitDiffs:
@@ -21,7 +22,7 @@ class GitDiffs:
         self._repository = repository
 
     @cached_property
-    def _reader(self) -> "DiffReader":
+    def _reader(self) -> DiffReader:
         from prodigy_tui.cli.diff_reading import DiffReader
 
         return DiffReader(self._repository)

@@ -24,6 +24,7 @@ from prodigy_tui.errors import ProdigyError
 from prodigy_tui.events.codec import encode
 from prodigy_tui.events.schema import BudgetRaised, Envelope, SignalReceived
 from prodigy_tui.events.state import RunState
+from prodigy_tui.garbage import settle
 from prodigy_tui.storage import RunFolder, RunLock, make_socket_folder
 
 if TYPE_CHECKING:
@@ -139,6 +140,7 @@ def conduct(invocation: Invocation, plan: Plan) -> int:
             if invocation.has_terminal and not invocation.has_screen and plan.drive.interface is None:
                 invocation.output.say("no interface: TERM is 'dumb', a terminal that cannot move its cursor")
             services = make_services(invocation, plan, interactive=False)
+            settle()
             driven = asyncio.run(_headless(invocation.output, plan, services))
     with suppress(ReaderGone):  # the exit code still tells
         if plan.drive.as_json or plan.drive.form == "jsonl":

@@ -6,7 +6,6 @@ the interface; it counts as empty and is replaced with the next change.
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
@@ -57,15 +56,14 @@ class KeptFile:
         return ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
+class Person(msgspec.Struct, frozen=True, kw_only=True):
     """What the interface is told of the person in front of it."""
 
-    personal: Personal = field(default_factory=Personal)
-    keys: "Keys" = field(default_factory=dict)
+    personal: Personal = msgspec.field(default_factory=Personal)
+    keys: "Keys" = {}
     runs: "RunsSource | None" = None
     """The other runs that there are here."""
-    machine: Machine = field(default_factory=Machine)
+    machine: Machine = Machine()
 
 
 def person_of(invocation: "Invocation") -> Person:

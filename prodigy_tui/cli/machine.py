@@ -23,5 +23,5 @@ def machine_of(invocation: "Invocation") -> Machine:
         terminal=abilities_of(invocation.environ, encoding),
         themes=library.with_name(_THEMES) if library is not None else None,
         lending=Lending(invocation.environ),
-        commands=RanCommands(invocation.output.secrecy.masker.text),
+        commands=RanCommands(invocation.output.secrecy.text),
     )

@@ -1,10 +1,9 @@
 """The door: finds the verb, runs it, and turns whatever comes back or flies out into one line and an exit code."""
 
-import gc
 import os
 import signal as signals
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from types import FrameType
@@ -17,42 +16,42 @@ from prodigy_tui.cli.output import Output, ReaderGone
 from prodigy_tui.cli.secrecy import Secrecy
 from prodigy_tui.cli.verbs import Verbs
 from prodigy_tui.errors import ExitCode, ProdigyError
+from prodigy_tui.garbage import hold_off
 
-VERBS: Final = (
-    "run",
-    "resume",
-    "watch",
-    "replay",
-    "runs",
-    "dlq",
-    "events",
-    "logs",
-    "report",
-    "merge",
-    "signal",
-    "gates",
-    "worktree",
-    "demo",
-    "validate",
-    "schema",
-    "init",
-    "template",
-    "exec",
-    "batch",
-    "doctor",
-    "config",
-)
-"""In the order of use; each is the command of that name in the module of that name in `cli/commands/`."""
-
+VERBS: Final[Mapping[str, str]] = {
+    "run": "Start a run of WORKFLOW",
+    "resume": "Continue an interrupted, stopped or failed run",
+    "watch": "Watch a run that another process drives",
+    "replay": "Look at a run's history, with a cursor in time",
+    "runs": "Look at past and present runs",
+    "dlq": "Look at what failed for good; retry or discard it",
+    "events": "Print the event log of a run",
+    "logs": "Print what the steps of a run have printed",
+    "report": "Tell a run in figures: where time, tokens and money went",
+    "merge": "Land a run that was left unmerged",
+    "signal": "Steer a run from outside",
+    "gates": "See what waits for a person, and answer",
+    "worktree": "Look at the worktrees that runs have made, and remove them",
+    "demo": "Watch scripted agents at work in a scratch repository",
+    "validate": "Check workflows and show all problems at once",
+    "schema": "Print the JSON Schema of the workflow language",
+    "init": "Write a first workflow and the project folder",
+    "template": "Look at, make and keep templates of workflows",
+    "exec": "Run one step, as a workflow of its own",
+    "batch": "Do the same with every file that GLOB matches",
+    "doctor": "Say what this machine lacks, and how to get it",
+    "config": "Show the settings in force and where they came from",
+}
+"""In the order of use, with what `--help` says of each: the first line of its own help, which would have to be loaded
+for it. Each is the command of that name in the module of that name in `cli/commands/`."""
 
 TAKING_UP: Final = frozenset({"resume", "merge", "dlq"})
 """Verbs that go on with a run that there is."""
 STARTING: Final = frozenset({"run", "exec", "batch", "demo"})
 """Verbs that start one."""
 
-_YOUNG_OBJECTS = 20_000
-"""Nearly all that is made while the program starts and a workflow is read stays; looking at it every 700 objects, as
-Python does by itself, costs `validate` 7 % of its time."""
+_BESIDE: Final = 6
+"""Columns that the list of verbs leaves free."""
 WORKFLOW_SUFFIXES = (".yml", ".yaml", ".json")
 
 
@@ -67,6 +66,13 @@ class Program(Verbs):
             return None
         command: click.Command = getattr(import_module(f"prodigy_tui.cli.commands.{cmd_name}"), cmd_name)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as above
+        room = formatter.width - max(map(len, VERBS)) - _BESIDE
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [(word, click.Command(word, help=what).get_short_help_str(room)) for word, what in VERBS.items()]
+            )
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -106,7 +112,7 @@ def program(ctx: click.Context) -> int:
 def main() -> NoReturn:
     """The console script."""
     _open_what_is_closed()
-    gc.set_threshold(_YOUNG_OBJECTS)
+    hold_off()
     for number in (signals.SIGTERM, signals.SIGHUP):
         if signals.getsignal(number) is signals.SIG_DFL:
             signals.signal(number, _end)

@@ -2,10 +2,10 @@
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Literal, ParamSpec, TypeAlias, TypeVar
 
 import click
+from msgspec import Struct
 
 from prodigy_tui.errors import ProdigyError
 
@@ -20,8 +20,7 @@ class NoTerminal(ProdigyError):
     """The interface cannot be opened here."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DriveOptions:
+class DriveOptions(Struct, frozen=True, kw_only=True):
     """How a run is driven and shown."""
 
     interface: bool | None = None

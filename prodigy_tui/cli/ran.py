@@ -4,9 +4,12 @@ import shlex
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from prodigy_tui.started import COMMANDS, CommandLog, Started
-from prodigy_tui.tui.model.engine_commands import Ran
+
+if TYPE_CHECKING:
+    from prodigy_tui.tui.model.engine_commands import Ran
 
 
 class RanCommands:
@@ -22,13 +25,15 @@ class RanCommands:
         self._zero = datetime.now(UTC) - timedelta(seconds=time.monotonic())
         self._words: dict[int, str] = {}
 
-    def commands(self) -> tuple[Ran, ...]:
+    def commands(self) -> "tuple[Ran, ...]":
         """Returns them, the newest last."""
         every = self._log.all()
         self._words = {one.number: self._words.get(one.number) or shlex.join(one.argv) for one in every}
         return tuple(map(self._told, every))
 
-    def _told(self, one: Started) -> Ran:
+    def _told(self, one: Started) -> "Ran":
+        from prodigy_tui.tui.model.engine_commands import Ran
+
         ended = one.ended
         return Ran(
             number=one.number,

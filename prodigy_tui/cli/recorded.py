@@ -19,7 +19,6 @@ from prodigy_tui.cli.reporting import figures_of, measured
 from prodigy_tui.errors import ProdigyError
 from prodigy_tui.events.timeline import Timeline
 from prodigy_tui.storage import RunFolder, find_run
-from prodigy_tui.tui.model.recorded import Found, PlannedRun
 from prodigy_tui.tui.recordports import Form, OpenedRun
 
 if TYPE_CHECKING:
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from prodigy_tui.cli.run_summaries import Summaries
     from prodigy_tui.report.compare import Comparison
     from prodigy_tui.report.model import Report
+    from prodigy_tui.tui.model.recorded import Found, PlannedRun, WorkflowFound
 
 _BUDGET_S: Final = 0.4
 """For reading records in one look."""
@@ -40,7 +40,7 @@ class RecordedRuns:
         self._invocation = invocation
         self._may_start = may_start
         self._found_workflows_at = float("-inf")
-        self._found = Found()
+        self._found_workflows: tuple[WorkflowFound, ...] = ()
         self._reading = asyncio.Lock()
         self._list: Callable[[], tuple[RunFolder, ...]] | None = None
         self._place = ""
@@ -59,18 +59,18 @@ class RecordedRuns:
 
         return FoundWorkflows(self._invocation)
 
-    async def look(self) -> Found:
+    async def look(self) -> "Found":
         async with self._reading:
-            self._found = await asyncio.to_thread(self._look)
-        return self._found
+            return await asyncio.to_thread(self._look)
 
-    def _look(self) -> Found:
+    def _look(self) -> "Found":
+        from prodigy_tui.tui.model.recorded import Found
+
         runs, unread = self._summaries.look(self._runs(), _BUDGET_S)
-        workflows = self._found.workflows
         if time.monotonic() - self._found_workflows_at > _WORKFLOWS_EVERY_S:
-            workflows = self._workflows.look()
+            self._found_workflows = self._workflows.look()
             self._found_workflows_at = time.monotonic()
-        return Found(place=self._place, runs=runs, workflows=workflows, unread=unread)
+        return Found(place=self._place, runs=runs, workflows=self._found_workflows, unread=unread)
 
     def _runs(self) -> tuple[RunFolder, ...]:
         """Returns the runs of this repository, newest first; outside of any repository those of all."""
@@ -146,15 +146,16 @@ class RecordedRuns:
         write_file(file, harmless_lines(self._invocation.output.secrecy.text(text)))
         return file.name
 
-    async def plan(self, path: str) -> PlannedRun:
+    async def plan(self, path: str) -> "PlannedRun":
         return await asyncio.to_thread(self._plan, path)
 
-    def _plan(self, path: str) -> PlannedRun:
+    def _plan(self, path: str) -> "PlannedRun":
         from prodigy_tui.cli.dry_run import make_plan
         from prodigy_tui.cli.plan_lines import plan_lines
         from prodigy_tui.cli.settings import settings_of
         from prodigy_tui.cli.start import Start, make_ready
         from prodigy_tui.events.values import RunSettings
+        from prodigy_tui.tui.model.recorded import PlannedRun
         from prodigy_tui.workflow.problems import WorkflowRejected, to_lines
 
         command = f"prodigy-tui run {shlex.quote(path)}"

@@ -1,8 +1,9 @@
 """The interface on a run's past: on the terminal, or drawn into a file without one."""
 
 import sys
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from prodigy_tui.cli.bookmarks import BookmarkFile
 from prodigy_tui.cli.crash import InterfaceCrash
@@ -25,8 +26,7 @@ class NotDrawn(ProdigyError):
     """The picture cannot be written."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
+class Record(Struct, frozen=True, kw_only=True):
     """What is left of a run."""
 
     timeline: Timeline

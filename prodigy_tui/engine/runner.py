@@ -119,6 +119,7 @@ class Runner:
             forget()
             unguarded()
             self._merges.close()
+            self._agents.close()
         return self._run.state
 
     def _hear(self, envelope: Envelope) -> None:

@@ -2,18 +2,18 @@
 
 import re
 import shlex
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from prodigy_tui.events.state import RunState
 
 _NAMED = 5
 """With more files in the way than this no command names them."""
-_PLAIN_PATH = re.compile(r"[\w./+@ -]+")
+_PLAIN_PATH = r"[\w./+@ -]+"
 """Paths that git takes as they are: no pattern, nothing that was replaced for showing."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Advice:
+class Advice(Struct, frozen=True, kw_only=True):
     """What to do, in words and as commands for a shell, in this order."""
 
     text: str
@@ -38,7 +38,7 @@ def landing_advice(state: RunState) -> Advice | None:
     if not landing.paths:
         return Advice(text="put that right, then land it", commands=(merge,))
     text = "commit your changes or put them aside, then land it"
-    if len(landing.paths) > _NAMED or not all(map(_PLAIN_PATH.fullmatch, landing.paths)):
+    if len(landing.paths) > _NAMED or not all(re.fullmatch(_PLAIN_PATH, path) for path in landing.paths):
         return Advice(text=text, commands=(_git(state, "status"), merge))
     aside = _git(state, "stash", "push", "--all", "--", *landing.paths)
     return Advice(text=text, commands=(aside, merge, _git(state, "stash", "pop")))

@@ -87,6 +87,27 @@ def decode(line: bytes) -> Envelope:
     return Envelope(seq=head.seq, at=head.at, event=event, cause=head.cause)
 
 
+def decode_lines(text: bytes) -> list[Envelope] | None:
+    """Returns the events of many whole lines, `None` where one of them has to be looked at alone.
+
+    Twice as fast as `decode` for each of them, which is what can say what is wrong with a line or keep it as it is.
+    """
+    try:
+        heads = _HEAD.decode_lines(text)
+        # The decoder minds no line ends between values. Where each of them ends one value and begins another, as many
+        # as there are values, every value has a line of its own: inside of a value `}` is never followed by `{`.
+        alone = text.endswith(b"}\n") and text.count(b"}\n{") == len(heads) - 1 == text.count(b"\n") - 1
+        if not alone or not _KNOWN.issuperset([head.type for head in heads]):
+            return None
+        events = _EVENT.decode_lines(text)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    return [
+        Envelope(seq=head.seq, at=head.at, event=event, cause=head.cause)
+        for head, event in zip(heads, events, strict=True)
+    ]
+
+
 def place_of(line: bytes) -> tuple[int, datetime]:
     """Returns `seq` and `at` of one line, without a look at the rest.
 

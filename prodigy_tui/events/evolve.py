@@ -17,6 +17,7 @@ from prodigy_tui.events.evolve_held import HeldEnd, HeldEvent, evolve_held, no_l
 from prodigy_tui.events.evolve_items import (
     ItemEvent,
     evolve_item,
+    evolve_item_step,
     evolve_message,
     evolve_messages,
     wait_for_budget,
@@ -181,16 +182,18 @@ def _noted(before: RunState, state: RunState, envelope: Envelope) -> RunState:
 
 
 def _step(state: RunState, envelope: Envelope, event: StepEvent) -> RunState:
+    if event.item_id is not None:
+        return evolve_item_step(state, envelope, event, event.item_id)
     if is_of_verification(event):
         return evolve_verify_step(state, envelope, event)
     if is_of_resolution(event):
         return evolve_resolution_step(state, envelope, event)
-    return evolve_run_step(state, envelope, event) if event.item_id is None else evolve_item(state, envelope, event)
+    return evolve_run_step(state, envelope, event)
 
 
 def _idle_s(state: RunState, envelope: Envelope) -> float:
     """Returns the seconds before an event in which nobody drove the run, or all waited for a person or a provider."""
-    if state.last_at is None or not (_is_idle(state) or isinstance(envelope.event, RunResumed)):
+    if state.last_at is None or not (_is_idle(state) or type(envelope.event) is RunResumed):
         return 0.0
     return max(0.0, (envelope.at - state.last_at).total_seconds())  # another machine's clock may be behind
 

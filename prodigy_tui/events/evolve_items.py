@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from msgspec.structs import replace
 from rpds import HashTrieMap, Queue
@@ -43,6 +43,11 @@ ItemEvent = AgentStarted | AgentFinished | AgentInterrupted | RetryScheduled | I
 _IN_HAND: frozenset[ItemStatus] = frozenset({"running", "waiting"})
 """An agent carries the item. While one step of it waits for an answer, others beside it may go on."""
 
+NOTHING: Final[HashTrieMap[str, Any]] = HashTrieMap()
+"""One for all items: each takes 140 bytes."""
+_DECIDED: Final = frozenset({RetryScheduled, ItemSkipped, ItemDeadLettered})
+"""What the policy decides of a failed attempt, the oldest one first."""
+
 BEGUN: Final = frozenset({"running", "ok", "failed", "interrupted"})
 """Of a phase: it has not been left out, nor is it yet to come."""
 
@@ -63,12 +68,17 @@ LEGAL: dict[type, frozenset[ItemStatus]] = {
 }
 
 
-def evolve_item(state: RunState, envelope: Envelope, event: ItemEvent | AnyStepEvent | UsageReported) -> RunState:
+def evolve_item_step(state: RunState, envelope: Envelope, event: AnyStepEvent, item_id: str) -> RunState:
+    """Returns the state after an event of a step of an item."""
+    entry = require(state, envelope, item_id, LEGAL[type(event)])
+    return put(state, entry, step_of_item(entry, envelope, event))
+
+
+def evolve_item(state: RunState, envelope: Envelope, event: ItemEvent | UsageReported) -> RunState:
     """Returns the state after an event that concerns one item."""
     if event.item_id is None:
         return state
-    decided = isinstance(event, RetryScheduled | ItemSkipped | ItemDeadLettered)
-    if decided and first(state.undecided) != event.item_id:
+    if type(event) in _DECIDED and first(state.undecided) != event.item_id:
         raise InvalidTransition(envelope, f"item {event.item_id!r} is not the oldest undecided failure")
     entry = require(state, envelope, event.item_id, LEGAL[type(event)])
     at = envelope.at
@@ -103,8 +113,6 @@ def evolve_item(state: RunState, envelope: Envelope, event: ItemEvent | AnyStepE
                 last_at=at,
             )
             return replace(put(state, entry, spent), usage=add_usage(state.usage, usage))
-        case _:
-            return put(state, entry, step_of_item(entry, envelope, event))
 
 
 def evolve_message(state: RunState, envelope: Envelope, event: AgentMessage) -> RunState:
@@ -238,14 +246,16 @@ def _agent_finished(state: RunState, envelope: Envelope, entry: ItemState, event
     at, item_id = envelope.at, event.item_id
     state = note_result(state, entry, event)
     ended = replace(
-        _end_attempt(entry, at, event.outcome, event), output=event.output, captures=HashTrieMap(event.captures)
+        _end_attempt(entry, at, event.outcome, event),
+        output=event.output,
+        captures=HashTrieMap(event.captures) if event.captures else NOTHING,
     )
     released = _release(state, entry)
     if event.outcome == "interrupted":
         released = _with_answers_kept(released, entry)
     else:
         released = _without_questions(released, entry)
-        ended = replace(ended, gates=(), answered=HashTrieMap(), from_attempt=None)
+        ended = replace(ended, gates=(), answered=NOTHING, from_attempt=None)
     match event.outcome:
         case "interrupted":
             return advance(_requeue_entry(released, entry, ended))

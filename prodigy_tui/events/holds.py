@@ -5,9 +5,10 @@ process knows (budget, limits of providers) is handed in as holds.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
 
 from prodigy_tui.events.pace import Breaker
 from prodigy_tui.events.state import RunState
@@ -21,8 +22,7 @@ MERGES_WAITING = 2
 go stale, and conflicts that need not be would follow. One agent at a time sees what those before it have done."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hold:
+class Hold(Struct, frozen=True, kw_only=True):
     """Why no agent starts now."""
 
     reason: HoldReason

@@ -5,13 +5,12 @@ import re
 from array import array
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO, Final, overload
 
 from prodigy_tui.events.codec import UndecodableLine, place_of
 from prodigy_tui.events.schema import Envelope
-from prodigy_tui.events.source import check_length, read_line
+from prodigy_tui.events.source import LogDamaged, check_length, read_lines
 from prodigy_tui.storage.append import end_of_text
 
 _BLOCK: Final = 1 << 20
@@ -96,14 +95,12 @@ class LogLines(Sequence[Envelope]):
     def _read(self, first: int, end: int) -> list[Envelope]:
         if first >= end:
             return []
-        starts = self._starts[first : end + 1]
+        start, after = self._starts[first], self._starts[end]
         with self._path.open("rb", buffering=0) as file:
-            text = os.pread(file.fileno(), starts[-1] - starts[0], starts[0])
-        places = [start - starts[0] for start in starts]
-        return [
-            read_line(self._path, number, text[place:after])
-            for number, (place, after) in enumerate(pairwise(places), start=first + 1)
-        ]
+            text = os.pread(file.fileno(), after - start, start)
+        if len(text) < after - start:
+            raise LogDamaged(self._path, first + 1 + text.count(b"\n"), "the file ends before it does")
+        return list(read_lines(self._path, first + 1, text))
 
     def seq_at(self, moment: datetime) -> int:
         """Returns the last event not after `moment` among all that were looked at, found by a few looks at the file.

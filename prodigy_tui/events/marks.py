@@ -1,8 +1,9 @@
 """The moments of a run that people look for: failures, merges, phases, dead letters, questions."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
 
 from prodigy_tui.events.schema import (
     AgentFinished,
@@ -22,8 +23,7 @@ from prodigy_tui.events.schema import (
 MarkKind: TypeAlias = Literal["phase", "failure", "merge", "dead_letter", "question"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
+class Mark(Struct, frozen=True, kw_only=True):
     """A moment that people look for."""
 
     seq: int

@@ -4,13 +4,17 @@ Reading needs no lock: whoever reads stops before a last line that is not whole 
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Final
 
 from prodigy_tui.errors import ExitCode, ProdigyError
-from prodigy_tui.events.codec import LARGEST_LINE, UndecodableLine, decode
+from prodigy_tui.events.codec import LARGEST_LINE, UndecodableLine, decode, decode_lines
 from prodigy_tui.events.schema import Envelope
 from prodigy_tui.storage.append import end_of_text
+
+_BLOCK: Final = 1 << 20
+"""Bytes that are read at once; more only where a line is longer."""
 
 
 class LogDamaged(ProdigyError):
@@ -37,25 +41,37 @@ def read_events(path: Path) -> Iterator[Envelope]:
     Raises:
         LogDamaged: a line cannot be read, or `seq` has a gap or a repeat.
     """
-    for number, line in enumerate(_whole_lines(path), start=1):
-        yield read_line(path, number, line)
-
-
-def _whole_lines(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
+    with path.open("rb", buffering=0) as file:
         end = end_of_text(file.fileno(), os.fstat(file.fileno()).st_size)
-        number = 0
-        while file.tell() < end:
-            number += 1
-            line = file.readline(LARGEST_LINE + 1)
-            check_length(path, number, len(line))
-            yield line
+        first, at, size = 1, 0, _BLOCK
+        while at < end:
+            block = os.pread(file.fileno(), min(size, end - at), at)
+            lines = block[: block.rfind(b"\n") + 1]
+            check_length(path, first, lines.find(b"\n") + 1 or len(block))
+            if not lines and len(block) < min(size, end - at):
+                return  # the writer has cut it off meanwhile
+            size = _BLOCK if lines else min(2 * size, LARGEST_LINE + 1)
+            yield from read_lines(path, first, lines)
+            at += len(lines)
+            first += lines.count(b"\n")
 
 
 def check_length(path: Path, number: int, length: int) -> None:
     """Raises `LogDamaged` for a line that is longer than any event."""
     if length > LARGEST_LINE:
         raise LogDamaged(path, number, f"it has more than {LARGEST_LINE >> 20} MiB")
+
+
+def read_lines(path: Path, first: int, lines: bytes) -> Iterable[Envelope]:
+    """Returns the events of whole lines, of which the first one is the line of that number.
+
+    Raises:
+        LogDamaged: as `read_line`, when the events before are taken.
+    """
+    events = decode_lines(lines)
+    if events is not None and [one.seq for one in events] == list(range(first, first + len(events))):
+        return events
+    return (read_line(path, number, line) for number, line in enumerate(lines.split(b"\n")[:-1], start=first))
 
 
 def read_line(path: Path, number: int, line: bytes) -> Envelope:

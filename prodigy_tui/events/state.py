@@ -212,4 +212,5 @@ class RunState(Frozen, frozen=True, kw_only=True):
     @property
     def waits_for_provider(self) -> bool:
         """Whether all who are at work wait for their providers: the time of a phase does not run meanwhile."""
-        return len(self.held) >= max(1, self.counts.running) and not self.counts.merging
+        waiting = len(self.held)
+        return waiting > 0 and waiting >= self.counts.running and not self.counts.merging

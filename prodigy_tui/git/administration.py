@@ -62,15 +62,8 @@ def list_worktrees(repo: Repository) -> tuple[WorktreeInfo, ...]:
 
 def admin_folders(common_dir: Path) -> dict[Path, Path]:
     """Returns the folders in which git keeps HEAD and index of linked worktrees, each with the worktree's path."""
-    found: dict[Path, Path] = {}
-    for link in sorted(common_dir.glob("worktrees/*/gitdir")):
-        text = _read_line(link)
-        if text:
-            # Relative to the folder when the user chose `worktree.useRelativePaths`. Only what is above the worktree is
-            # resolved: the worktree may have been replaced by a link to somewhere else.
-            worktree = (link.parent / text).parent
-            found[link.parent] = Path(os.path.realpath(worktree.parent), worktree.name)
-    return found
+    folders = sorted(link.parent for link in common_dir.glob("worktrees/*/gitdir"))
+    return {folder: worktree for folder in folders if (worktree := _worktree_of(folder)) is not None}
 
 
 def admin_folder(common_dir: Path, path: Path) -> Path | None:
@@ -85,8 +78,9 @@ def admin_folder(common_dir: Path, path: Path) -> Path | None:
     if not text.startswith(_GITDIR):
         return None
     folder = Path(os.path.realpath(path / text.removeprefix(_GITDIR)))
-    whole = all((folder / name).is_file() for name in ("HEAD", "commondir", "gitdir"))
-    return folder if whole and admin_folders(common_dir).get(folder) == path else None
+    if folder.parent != common_dir / "worktrees" or _worktree_of(folder) != path:
+        return None
+    return folder if all((folder / name).is_file() for name in ("HEAD", "commondir")) else None
 
 
 def forget(common_dir: Path, path: Path) -> None:
@@ -96,6 +90,17 @@ def forget(common_dir: Path, path: Path) -> None:
             # The link first: without it other git commands pass over the folder instead of failing on what is missing.
             (folder / "gitdir").unlink(missing_ok=True)
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _worktree_of(folder: Path) -> Path | None:
+    """Returns the worktree that a folder in git's administration says it is about, if it says so."""
+    text = _read_line(folder / "gitdir")
+    if not text:
+        return None
+    # Relative to the folder when the user chose `worktree.useRelativePaths`. Only what is above the worktree is
+    # resolved: the worktree may have been replaced by a link to somewhere else.
+    worktree = (folder / text).parent
+    return Path(os.path.realpath(worktree.parent), worktree.name)
 
 
 def _read_line(file: Path) -> str:

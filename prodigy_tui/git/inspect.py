@@ -2,10 +2,11 @@
 
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Literal
+
+from msgspec import Struct
 
 from prodigy_tui.git.index_copy import stands, throwaway_index
 from prodigy_tui.git.messages import read_trailers
@@ -23,8 +24,7 @@ _STATUSES: Final[Mapping[str, FileStatus]] = {"A": "added", "D": "deleted"}
 _DIFF_LIMIT: Final = 4 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileChange:
+class FileChange(Struct, frozen=True, kw_only=True):
     """One changed file; a rename is a deletion and an addition."""
 
     path: str
@@ -35,8 +35,7 @@ class FileChange:
     deletions: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Changes:
+class Changes(Struct, frozen=True, kw_only=True):
     """All changed files between two states, sorted by path."""
 
     files: tuple[FileChange, ...]
@@ -56,8 +55,7 @@ class Changes:
         return tuple(file.path for file in self.files if status in {None, file.status})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Remains:
+class Remains(Struct, frozen=True, kw_only=True):
     """A worktree when its work is over."""
 
     head: Oid
@@ -67,8 +65,7 @@ class Remains:
     """The paths that it holds."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
+class Work(Struct, frozen=True, kw_only=True):
     """What commits have brought."""
 
     commits: int
@@ -76,8 +73,7 @@ class Work:
     """Paths that differ in the end, sorted."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommitInfo:
+class CommitInfo(Struct, frozen=True, kw_only=True):
     """One commit as people read it."""
 
     commit: Oid

@@ -2,7 +2,7 @@
 
 A merge by itself is four processes, two of which read the commits since the common base anew: 16 ms of CPU, and 37
 after 300 merges of branches with one old base. Open processes keep what they have read: 2 ms, and 3 after 1,000
-(`python -m tests.benchmarks.merges`). What they cannot do is done by processes of its own, and what they fail at.
+(`python -m tests.benchmarks merge`). What they cannot do is done by processes of its own, and what they fail at.
 """
 
 import os

@@ -6,8 +6,10 @@ force; what would make it ask, wait, run programs of the user or write where onl
 
 import os
 import re
+import select
 import signal
 import subprocess
+import time
 from collections.abc import Container, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -261,7 +263,7 @@ def shown(path: str) -> str:
 def _communicate(process: subprocess.Popen[bytes], stdin: bytes, arguments: tuple[str, ...]) -> tuple[bytes, bytes]:
     with process:
         try:
-            return process.communicate(stdin or None, timeout=_TIME_LIMIT_S)
+            return process.communicate(stdin, timeout=_TIME_LIMIT_S) if stdin else _all_said(process)
         except BaseException as error:
             # The whole group: a filter that git started would keep the pipes open and the wait below with them.
             with suppress(ProcessLookupError):
@@ -270,6 +272,35 @@ def _communicate(process: subprocess.Popen[bytes], stdin: bytes, arguments: tupl
                 name = next((word for word in arguments if not word.startswith("-")), "")
                 raise GitFailed(f"git {name} did not end within {_TIME_LIMIT_S:.0f} s") from error
             raise
+
+
+def _all_said(process: subprocess.Popen[bytes]) -> tuple[bytes, bytes]:
+    """Does what `communicate` does, for a process that reads nothing: that takes half as much CPU.
+
+    Raises:
+        TimeoutExpired: it has had its time.
+    """
+    assert process.stdout is not None
+    assert process.stderr is not None
+    end = time.monotonic() + _TIME_LIMIT_S
+    said: dict[int, list[bytes]] = {process.stdout.fileno(): [], process.stderr.fileno(): []}
+    poll, still_open = select.poll(), len(said)
+    for file in said:
+        poll.register(file, select.POLLIN)
+    while still_open:
+        ready = poll.poll(max(0.0, end - time.monotonic()) * 1000)
+        if not ready:
+            raise subprocess.TimeoutExpired(process.args, _TIME_LIMIT_S)
+        for file, _ in ready:
+            part = os.read(file, 1 << 16)
+            if part:
+                said[file].append(part)
+            else:
+                poll.unregister(file)
+                still_open -= 1
+    process.wait(max(0.0, end - time.monotonic()))
+    out, err = map(b"".join, said.values())
+    return out, err
 
 
 def _with_config(environ: Mapping[str, str], settings: tuple[tuple[str, str], ...]) -> dict[str, str]:

@@ -8,7 +8,6 @@ import hashlib
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final, TypeAlias
 
 from prodigy_tui.git.repo import Repository
@@ -76,16 +75,16 @@ class Watched:
         return tuple(sorted({line[3:] for line in self._status ^ before}))
 
     def _shared_now(self) -> dict[str, Stamp]:
-        common = self.repo.common_dir
+        common = os.fspath(self.repo.common_dir)
         names = [*_SHARED_FILES, *(name for folder in _SHARED_FOLDERS for name in _below(common, folder))]
-        return {name: _stamp(common / name) for name in names}
+        return {name: _stamp(f"{common}/{name}") for name in names}
 
     def _own_now(self) -> dict[str, Stamp]:
-        git_dir, common = self.repo.git_dir, self.repo.common_dir
-        ref = (_stamp(common / self._ref), _stamp(common / "packed-refs"))
+        git_dir, common = os.fspath(self.repo.git_dir), os.fspath(self.repo.common_dir)
+        ref = (_stamp(f"{common}/{self._ref}"), _stamp(f"{common}/packed-refs"))
         return {
-            _HEAD: _stamp(git_dir / "HEAD"),
-            _INDEX: _stamp(git_dir / "index"),
+            _HEAD: _stamp(f"{git_dir}/HEAD"),
+            _INDEX: _stamp(f"{git_dir}/index"),
             self._target_name: tuple(number for stamp in ref for number in stamp or (0,)),
         }
 
@@ -119,13 +118,13 @@ class Watched:
             return None
 
 
-def _below(common: Path, folder: str) -> Iterator[str]:
+def _below(common: str, folder: str) -> Iterator[str]:
     """Yields the files of a folder and of those in it, as far as a person would nest them."""
     waiting = [folder]
     while waiting:
         here = waiting.pop()
         try:
-            with os.scandir(common / here) as entries:
+            with os.scandir(f"{common}/{here}") as entries:
                 for entry in entries:
                     name = f"{here}/{entry.name}"
                     if entry.is_dir(follow_symlinks=False):
@@ -141,7 +140,7 @@ def _differences(before: Mapping[str, Stamp], now: Mapping[str, Stamp]) -> tuple
     return tuple(name for name in {**before, **now} if before.get(name) != now.get(name))
 
 
-def _stamp(file: Path) -> Stamp:
+def _stamp(file: str) -> Stamp:
     try:
         found = os.lstat(file)
     except OSError:

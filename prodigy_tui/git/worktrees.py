@@ -321,9 +321,8 @@ class Worktrees:
 def _is_plain(admin: Path, *, sparse: bool) -> bool:
     """Tells whether git keeps nothing about a worktree beyond where it is and what it holds."""
     plain = _PLAIN_ADMIN | {"info", SPARSE_MARK} if sparse else _PLAIN_ADMIN
-    return {entry.name for entry in admin.iterdir()} <= plain and not any(
-        entry.is_file() for entry in (admin / "refs").rglob("*")
-    )
+    there = {entry.name for entry in os.scandir(admin)}
+    return there <= plain and not any(files for _, _, files in os.walk(admin / "refs"))
 
 
 def _has_plain_index(admin: Path) -> bool:
@@ -340,7 +339,8 @@ def _has_hidden_entries(path: Path, here: tuple[str, str]) -> bool:
 
 
 def _remove_locks(folder: Path) -> list[Path]:
-    locks = sorted(folder.rglob("*.lock"))
+    found = (Path(above, file) for above, _, files in os.walk(folder) for file in files if file.endswith(".lock"))
+    locks = sorted(found)
     for lock in locks:
         lock.unlink(missing_ok=True)
     return locks

@@ -6,8 +6,8 @@ that a hundred secrets cost hardly more than one.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 from prodigy_tui.process.spellings import SHORTEST, merged_pattern, spellings
 
@@ -33,6 +33,18 @@ _TOKENS = tuple((hint, re.compile(pattern)) for hint, pattern in _SHAPES)
 _PRIVATE = re.compile(r"passw|pwd|token|secret|api_?key|credential|private_?key", re.IGNORECASE)
 
 
+_FEW = 12
+"""Spellings that are sooner searched for one by one than by their pattern, which takes ten times as long for one."""
+
+
+class _Secrets(NamedTuple):
+    """What is hidden of the values that a run knows."""
+
+    pattern: re.Pattern[str]
+    shortest: tuple[str, ...]
+    """Spellings of which one is in every text that the pattern finds something in."""
+
+
 def is_private_name(name: str) -> bool:
     """Tells whether a variable of this name is masked where variables are listed."""
     return _PRIVATE.search(name) is not None
@@ -49,7 +61,7 @@ class Masker:
     def __init__(self, secrets: Iterable[str] = (), *, shapes: bool = True) -> None:
         self._shapes = shapes
         self._values: frozenset[str] = frozenset()
-        self._secrets: re.Pattern[str] | None = None
+        self._secrets: _Secrets | None = None
         self._ends: Mapping[str, tuple[str, ...]] = {}
         self.hold = _HOLD
         """How many trailing characters of an unfinished text may be the beginning of a secret."""
@@ -65,7 +77,7 @@ class Masker:
         # Texts may be masked in other threads meanwhile: each attribute is complete before it is seen.
         self.hold = max(_HOLD, *map(len, known))
         self._ends = _by_tail(ends)
-        self._secrets = re.compile(merged_pattern(known))
+        self._secrets = _Secrets(pattern=re.compile(merged_pattern(known)), shortest=_shortest(known))
         self._values = values
 
     @property
@@ -97,7 +109,7 @@ class Masker:
 
     def holds_secret(self, text: str) -> bool:
         """Tells whether a known secret, in whatever spelling, is in `text`; shapes of tokens do not count."""
-        return self._secrets is not None and self._secrets.search(text) is not None
+        return self._secrets is not None and self._secrets.pattern.search(text) is not None
 
     def unfinished(self, text: str) -> int:
         """Returns how many characters at the end of `text`, which ends with a line, begin a secret of several lines."""
@@ -119,11 +131,22 @@ class Masker:
         return at
 
     def _patterns_in(self, text: str) -> Iterator[re.Pattern[str]]:
-        if self._secrets is not None:
-            yield self._secrets
+        if (known := self._secrets) is not None and (
+            len(known.shortest) > _FEW or any(spelling in text for spelling in known.shortest)
+        ):
+            yield known.pattern
         for hint, pattern in _TOKENS if self._shapes else ():
             if hint in text:
                 yield pattern
+
+
+def _shortest(spellings: Collection[str]) -> tuple[str, ...]:
+    """Returns the spellings that have no other one in them; not exactly those where there are too many to be used."""
+    found: list[str] = []
+    for spelling in sorted(spellings, key=len):
+        if len(found) <= _FEW and not any(shorter in spelling for shorter in found):
+            found.append(spelling)
+    return tuple(found)
 
 
 def _by_tail(ends: Iterable[str]) -> Mapping[str, tuple[str, ...]]:

@@ -18,7 +18,7 @@ from prodigy_tui.process.child import CannotStart, Child, Ended, FolderMissing, 
 from prodigy_tui.process.chunks import TextChunks
 from prodigy_tui.process.mask import Masker
 from prodigy_tui.process.stop import StopRequest, forget, group_exists, remember, signal_group, stop_order
-from prodigy_tui.process.strays import MARKER, sweep
+from prodigy_tui.process.strays import MARKER, moment, sweep
 from prodigy_tui.process.waiting import done_within
 from prodigy_tui.started import COMMANDS, Started
 
@@ -91,6 +91,7 @@ class _Run(asyncio.SubprocessProtocol):
         self._child, self._on_output, self._clock = child, on_output, clock
         self._chunks = {fd: TextChunks(masker) for fd in _STREAMS}
         self._started = self._last_output = clock.monotonic()
+        self._moment = moment()
         self._over: asyncio.Future[Reason] = loop.create_future()
         self._exited: asyncio.Future[None] = loop.create_future()
         self._closed: asyncio.Future[None] = loop.create_future()
@@ -166,7 +167,7 @@ class _Run(asyncio.SubprocessProtocol):
                     break
         if child.marker is not None or (pid is not None and group_exists(pid)):
             grace_s = 0.0 if hurry else child.grace_s if stopped else _STRAY_GRACE_S
-            self._strays += await sweep(child.marker, pid, grace_s=grace_s, clock=clock)
+            self._strays += await sweep(child.marker, pid, grace_s=grace_s, clock=clock, since=self._moment)
         if self._transport is None:
             return
         # What the program printed last is still on its way; a stray that could not be found must not hold us up.

@@ -2,12 +2,16 @@
 
 Only Linux can look (`/proc`, process file descriptors); elsewhere nothing is found and the process group has to do.
 A stray is a live process that carries the mark of the execution in its first environment, or still is in its session.
+
+Every child is followed by a look at all processes of the machine, which reading two files of each would make as dear as
+ten children. So what began before the child is left out, and when a process began is read once in its life.
 """
 
 import asyncio
 import os
 import select
 import signal
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -23,13 +27,29 @@ _CAN_LOOK = hasattr(os, "pidfd_open")
 _ROUNDS = 5
 """A stray may start another while it is being killed, so looking is repeated."""
 _GONE_S = 5.0
-_STATE, _SESSION = 0, 3
+_FORGET_ABOVE = 1000
+"""So many processes that have ended may be remembered."""
+_STATE, _SESSION, _BEGAN = 0, 3, 19
 """Fields of `/proc/PID/stat` behind the program's name, which may itself hold blanks and brackets."""
+_TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
+
+_began: dict[int, tuple[int, int]] = {}
+"""Process id -> number of its folder, moment at which it began. The folder of a later process with the same id has
+another number. Threads may write it at once: each puts the same there, or something newer."""
 
 
-def find_strays(marker: str | None, session: int | None) -> tuple[int, ...]:
-    """Returns the ids of live processes with this mark or in this session."""
-    return tuple(pid for pid in _processes() if _is_stray(pid, marker, session))
+def moment() -> int:
+    """Returns a number for now that no process which begins later has a smaller one than; 0 if that is not known."""
+    if not _CAN_LOOK:
+        return 0
+    now = int(time.clock_gettime(time.CLOCK_BOOTTIME) * _TICKS_A_SECOND)
+    return now if 0 < _OWN_BEGIN <= now else 0
+
+
+def find_strays(marker: str | None, session: int | None, since: int = 0) -> tuple[int, ...]:
+    """Returns the ids of live processes with this mark or in this session that began at the moment `since` or later."""
+    candidates = _processes() if not since else _begun_since(since)
+    return tuple(pid for pid in candidates if _is_stray(pid, marker, session))
 
 
 def kill_strays_now(marker: str | None, session: int | None) -> int:
@@ -72,10 +92,11 @@ def wait_for_orphans(name: str, value: str, patience_s: float) -> bool:
     return False
 
 
-async def sweep(marker: str | None, session: int | None, *, grace_s: float, clock: Clock) -> int:
+async def sweep(marker: str | None, session: int | None, *, grace_s: float, clock: Clock, since: int = 0) -> int:
     """Ends all strays of one execution: SIGTERM, `grace_s`, SIGKILL. Returns how many there were.
 
-    With a grace of 0 they are killed at once. It can be cancelled and called again.
+    `since`: a `moment` before the execution began. With a grace of 0 they are killed at once. It can be cancelled and
+    called again.
     """
     if not _CAN_LOOK:
         if session is not None:
@@ -84,7 +105,7 @@ async def sweep(marker: str | None, session: int | None, *, grace_s: float, cloc
         return 0
     seen: set[int] = set()
     for _ in range(_ROUNDS):
-        strays = await asyncio.to_thread(find_strays, marker, session)
+        strays = await asyncio.to_thread(find_strays, marker, session, since)
         if not strays:
             break
         seen.update(strays)
@@ -133,20 +154,59 @@ def _send(handles: list[int], number: signal.Signals) -> None:
 
 
 def _is_stray(pid: int, marker: str | None, session: int | None) -> bool:
-    folder = _PROC / str(pid)
     try:
-        fields = (folder / "stat").read_bytes().rpartition(b")")[2].split()
+        fields = _facts(pid)
         if fields[_STATE] in (b"Z", b"X"):
             return False
         if session is not None and int(fields[_SESSION]) == session:
             return True
         if marker is None:
             return False
-        wanted = f"\0{MARKER}={marker}\0".encode("utf-8", "surrogateescape")
-        return wanted in b"\0" + (folder / "environ").read_bytes()
+        return _has_variable(pid, _variable(MARKER, marker) + b"\0")
     except OSError:
         # It ended between two looks, or belongs to somebody else: then it is none of ours.
         return False
+
+
+def _begun_since(since: int) -> Iterator[int]:
+    """Yields the ids of all processes but this one that began at a moment or later."""
+    own = str(os.getpid())
+    there: set[int] = set()
+    with os.scandir(_PROC) as entries:
+        for entry in entries:
+            name = entry.name
+            if not name.isdecimal() or name == own:
+                continue
+            pid, number = int(name), entry.inode()
+            there.add(pid)
+            known = _began.get(pid)
+            if known is None or known[0] != number:
+                try:
+                    known = _began[pid] = (number, int(_facts(pid)[_BEGAN]))
+                except OSError:
+                    continue  # it has ended
+            if known[1] >= since:
+                yield pid
+    if len(_began) > 2 * len(there) + _FORGET_ABOVE:
+        for pid in set(_began) - there:
+            _began.pop(pid, None)
+
+
+def _facts(pid: int | str) -> list[bytes]:
+    """Returns the fields of `/proc/PID/stat` from the state on."""
+    return _read(f"/proc/{pid}/stat").rpartition(b")")[2].split()
+
+
+def _read(path: str) -> bytes:
+    """Returns a whole file; with the bare calls of the system, because there are hundreds to read."""
+    file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        whole = b""
+        while part := os.read(file, 1 << 16):
+            whole += part
+        return whole
+    finally:
+        os.close(file)
 
 
 def _processes() -> tuple[int, ...]:
@@ -165,7 +225,7 @@ def _variable(name: str, value: str) -> bytes:
 
 def _has_variable(pid: int, wanted: bytes) -> bool:
     try:
-        return wanted in b"\0" + (_PROC / str(pid) / "environ").read_bytes()
+        return wanted in b"\0" + _read(f"/proc/{pid}/environ")
     except OSError:
         return False
 
@@ -190,3 +250,14 @@ def _have_ended(handles: list[int], patience_s: float) -> bool:
         if not poll.poll(patience_s * 1000):
             return False
     return True
+
+
+def _own_begin() -> int:
+    try:
+        return int(_facts("self")[_BEGAN])
+    except (OSError, IndexError, ValueError):
+        return 0
+
+
+_OWN_BEGIN = _own_begin()
+"""The moment at which this process began: where the kernel tells nonsense about that, all processes are looked at."""

@@ -18,7 +18,6 @@ from prodigy_tui.errors import ExitCode, ProdigyError
 from prodigy_tui.storage.paths import RunFolder
 from prodigy_tui.storage.trouble import DiskTrouble, disk
 
-_MAGIC: Final = b"\x1f\x8b"
 _PARTS: Final = ("output", "artifacts")
 _NAME = re.compile(r"[^/\0]{1,255}")
 LARGEST: Final = 4 * 1024**3
@@ -58,15 +57,6 @@ class ArchiveUnwritable(DiskTrouble):
     def __init__(self, path: Path, action: str, reason: str, number: int = 0, needed: int = 0) -> None:
         super().__init__(path, action, reason, number, needed)
         self.hint = "make room on the disk, or name another file" if self.is_full else "name another file"
-
-
-def is_archive(file: Path) -> bool:
-    """Tells whether a file begins as an archive does."""
-    try:
-        with file.open("rb") as opened:
-            return opened.read(len(_MAGIC)) == _MAGIC
-    except OSError:
-        return False
 
 
 def write_archive(folder: RunFolder, file: Path, *, replace: bool = False) -> int:

@@ -8,9 +8,10 @@ import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+from msgspec import Struct
 
 from prodigy_tui.errors import ProdigyError
 from prodigy_tui.ids import RunId, plain_safe_id, short_hash
@@ -48,8 +49,7 @@ class RunExists(ProdigyError):
         self.args = (run_id,)  # what pickle hands to `__init__`
 
 
-@dataclass(frozen=True, slots=True)
-class RunFolder:
+class RunFolder(Struct, frozen=True):
     """The places of one run."""
 
     path: Path
@@ -139,8 +139,7 @@ class RunFolder:
             sync_folder(level)
 
 
-@dataclass(frozen=True, slots=True)
-class RepositoryFolder:
+class RepositoryFolder(Struct, frozen=True):
     """The places of one repository's runs."""
 
     path: Path
@@ -168,8 +167,7 @@ class RepositoryFolder:
         return _newest_first(_runs_of(self))
 
 
-@dataclass(frozen=True, slots=True)
-class StateHome:
+class StateHome(Struct, frozen=True):
     """The state folder of the program; `root` is absolute."""
 
     root: Path

@@ -3,19 +3,18 @@
 import io
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
+from msgspec import Struct
 from rich.console import Console
 
 Notify: TypeAlias = Literal["", "9", "777"]
 
 _NO_WORDS_OUTSIDE: Final = frozenset({"linux", "dumb", "unknown", ""})
-_UTF8: Final = re.compile(r"utf-?8", re.IGNORECASE)
+_UTF8: Final = r"(?i)utf-?8"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Abilities:
+class Abilities(Struct, frozen=True, kw_only=True):
     """One terminal; by default one that draws everything and has nothing around its picture."""
 
     unicode: bool = True
@@ -41,7 +40,7 @@ def abilities_of(environ: Mapping[str, str], encoding: str) -> Abilities:
     """
     term = environ.get("TERM", "")
     locale = next((value for name in ("LC_ALL", "LC_CTYPE", "LANG") if (value := environ.get(name))), "")
-    any_text = bool(_UTF8.search(encoding)) and (not locale or bool(_UTF8.search(locale)))
+    any_text = bool(re.search(_UTF8, encoding)) and (not locale or bool(re.search(_UTF8, locale)))
     around = term not in _NO_WORDS_OUTSIDE
     return Abilities(
         unicode=any_text and term != "linux",

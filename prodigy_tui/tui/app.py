@@ -3,7 +3,7 @@
 import asyncio
 import contextvars
 import os
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import tzinfo
 from functools import partial
 from pathlib import Path
@@ -13,6 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.timer import Timer
 from textual.widget import AwaitMount, Widget
 
+from prodigy_tui.garbage import settle
 from prodigy_tui.tui.abroad import Abroad
 from prodigy_tui.tui.actions.keymap import Keymap, Keys
 from prodigy_tui.tui.actions.registry import BY_ID, applies
@@ -42,9 +43,14 @@ from prodigy_tui.tui.themes import load_own_themes, load_themes
 from prodigy_tui.tui.viewing import Viewing
 
 SHEETS: Final = (
-    "base", "fleet", "logs", "letters", "replay", "dialogs", "review", "records", "keys", "outside", "small"
+    "base", "fleet", "logs", "letters", "replay", "behind", "dialogs", "review", "records", "keys", "outside", "small"
 )  # fmt: skip
-"""Style sheets in the order of reading: of equal rules the last one holds."""
+"""Style sheets in their order: of equal rules the last one holds."""
+_LATER: Final[Mapping[str, frozenset[str]]] = {
+    "fleet": frozenset({"logs", "letters", "behind", "dialogs", "review", "records", "outside"}),
+    "home": frozenset({"fleet", "logs", "letters", "behind", "dialogs", "review", "outside"}),
+}
+"""Those that a first screen looks the same without; they are read as soon as it is drawn."""
 _FOLLOWING: Final = ("RunScreen", "MergeScreen", "QuestionScreen", "LeaveScreen", "ReviewScreen", "SweepScreen")
 """What is told of every frame while it is up."""
 FOLD_BUDGET_S: Final = 0.004
@@ -102,7 +108,7 @@ class ProdigyApp(GuardedApp[Ending]):
         self.personal = personal or Personal()
         if isinstance(feed, EmptyFeed):
             self.DEFAULT_MODE = "home"  # type: ignore[misc]  # of a class by Textual's idea, of an app by ours
-        super().__init__(monotonic=feed.clock.monotonic)
+        super().__init__(monotonic=feed.clock.monotonic, later_sheets=_LATER[self.DEFAULT_MODE])
         for one in every.values():
             self.register_theme(one)
         names = tuple(every)
@@ -162,7 +168,16 @@ class ProdigyApp(GuardedApp[Ending]):
 
     def _made(self, place: PlaceName) -> RunScreen:
         """Returns the screen of a place that is gone to for the first time."""
-        screen = self.steering.screens[place]
+        places = self.steering.screens
+        is_first = not places.made
+        screen = places[place]
+        if is_first:
+            # Textual gives the classes of the size when a picture without them has been laid out, styled and drawn.
+            for length, breakpoints in (
+                (self.size.width, self.HORIZONTAL_BREAKPOINTS),
+                (self.size.height, self.VERTICAL_BREAKPOINTS),
+            ):
+                screen.add_class(max(one for one in breakpoints if one[0] <= length)[1])
         screen.set_class(self.personal.preferences.density == "dense", "-dense")
         return screen
 
@@ -228,14 +243,22 @@ class ProdigyApp(GuardedApp[Ending]):
         """Whether the screen shows all that has happened."""
         return self.viewing.settled and not self._to_show and not self.frames.armed
 
-    def on_mount(self) -> None:
+    def on_load(self) -> None:
         loop, context = asyncio.get_running_loop(), contextvars.copy_context()
-        self._age_timer = self.set_interval(TICK_S, self._age, pause=True)
         self.viewing.open(lambda: _wake(loop, self.frames.arm, context))
-        self._fold()  # so that the first picture is one of the run, and none of nothing
+        self._fold()  # before there is a screen, so that the first picture is one of the run, and none of nothing
+
+    def on_mount(self) -> None:
+        self._age_timer = self.set_interval(TICK_S, self._age, pause=True)
         self.attention.open()
         for trouble in self._troubles:
             self.steering.say(trouble)
+
+    def on_ready(self) -> None:
+        """The first picture is drawn."""
+        self.read_later_sheets()
+        if not self.is_headless:
+            settle()
 
     def gives_back(self) -> None:
         self.attention.close()

@@ -1,22 +1,24 @@
 """What actions work with: the app, its screens and the run, seen through `Desk`."""
 
-from collections.abc import Callable, Iterable
-from datetime import datetime
-from pathlib import Path
+from __future__ import annotations
+
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
-from prodigy_tui.events.schema import GateOpened, SignalReceived
-from prodigy_tui.tui.feed import ReplayFeed
-from prodigy_tui.tui.model.line import Line
-from prodigy_tui.tui.model.reviewing import Subject
-from prodigy_tui.tui.model.run import RunModel
-from prodigy_tui.tui.model.undo import Undo
-from prodigy_tui.tui.preferences import Personal, Preset
-from prodigy_tui.tui.travel import Travel
-
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+    from pathlib import Path
+
+    from prodigy_tui.events.schema import GateOpened, SignalReceived
     from prodigy_tui.tui.actions.keymap import Keymap
+    from prodigy_tui.tui.feed import ReplayFeed
+    from prodigy_tui.tui.model.line import Line
+    from prodigy_tui.tui.model.reviewing import Subject
+    from prodigy_tui.tui.model.run import RunModel
+    from prodigy_tui.tui.model.undo import Undo
+    from prodigy_tui.tui.preferences import Personal, Preset
     from prodigy_tui.tui.records import Records
+    from prodigy_tui.tui.travel import Travel
 
 PlaceName: TypeAlias = Literal["fleet", "log", "merges", "dlq", "runs", "report", "home"]
 
@@ -84,7 +86,7 @@ class Desk(Protocol):
     def outside(self) -> Outside: ...
 
     @property
-    def keymap(self) -> "Keymap":
+    def keymap(self) -> Keymap:
         """The keys in force."""
         ...
 
@@ -148,7 +150,7 @@ class Desk(Protocol):
         ...
 
     @property
-    def records(self) -> "Records":
+    def records(self) -> Records:
         """The way to other runs."""
         ...
 

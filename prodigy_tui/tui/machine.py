@@ -1,11 +1,17 @@
 """What the interface asks of the machine that it runs on, whichever run it shows; `cli` hands in who does it."""
 
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Protocol
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
 
 from prodigy_tui.tui.abilities import Abilities
-from prodigy_tui.tui.model.engine_commands import Ran
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from prodigy_tui.tui.model.engine_commands import Ran
 
 
 class Lending(Protocol):
@@ -37,11 +43,10 @@ class CommandSource(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Machine:
+class Machine(Struct, frozen=True, kw_only=True):
     """What is at hand besides any run; what is not at hand is `None`, and the interface says so."""
 
-    terminal: Abilities = field(default_factory=Abilities)
+    terminal: Abilities = Abilities()
     """What the terminal can do."""
     themes: Path | None = None
     """A folder with themes of the person's own; it need not exist."""

@@ -1,9 +1,9 @@
 """The panes of the screen that is up: going from one to the next, one of them alone, and labels to jump to."""
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
 from typing import Any, Final
 
+from msgspec import Struct
 from textual.app import App
 from textual.geometry import Offset
 from textual.screen import Screen
@@ -21,8 +21,7 @@ ASIDE: Final = "-aside"
 """The class of what has to give way to it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """A place to jump to."""
 
     at: Offset

@@ -1,16 +1,21 @@
 """What the interface asks of the world; `cli` hands in who does it."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Protocol
+from __future__ import annotations
 
-from prodigy_tui.events.schema import SignalReceived
-from prodigy_tui.events.state import RunState
-from prodigy_tui.report.model import Report
-from prodigy_tui.tui.model.bookmarks import BookmarkStore
-from prodigy_tui.tui.model.changes import Changes, Counts, FilePatch, Fit, Ground, History, LandingQuery
-from prodigy_tui.tui.model.filtering import Expressions
+from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+    from pathlib import Path
+
+    from prodigy_tui.events.schema import SignalReceived
+    from prodigy_tui.events.state import RunState
+    from prodigy_tui.report.model import Report
+    from prodigy_tui.tui.model.bookmarks import BookmarkStore
+    from prodigy_tui.tui.model.changes import Changes, Counts, FilePatch, Fit, Ground, History, LandingQuery
+    from prodigy_tui.tui.model.filtering import Expressions
 
 
 class RunControl(Protocol):
@@ -89,8 +94,7 @@ class SavedFilters(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class World:
+class World(Struct, frozen=True, kw_only=True):
     """What is at hand of a run besides its events; what is not at hand is `None`, and the interface says so."""
 
     control: RunControl | None = None

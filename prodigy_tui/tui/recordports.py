@@ -1,20 +1,24 @@
 """What the interface asks of the runs on disk and of the workflows found; `cli` hands in who answers."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Literal, Protocol, TypeAlias
+from __future__ import annotations
 
-from prodigy_tui.report.compare import Comparison
-from prodigy_tui.report.model import Report
-from prodigy_tui.tui.feed import Feed
-from prodigy_tui.tui.model.recorded import Found, PlannedRun
-from prodigy_tui.tui.ports import World
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from prodigy_tui.report.compare import Comparison
+    from prodigy_tui.report.model import Report
+    from prodigy_tui.tui.feed import Feed
+    from prodigy_tui.tui.model.recorded import Found, PlannedRun
+    from prodigy_tui.tui.ports import World
 
 Form: TypeAlias = Literal["md", "html"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenedRun:
+class OpenedRun(Struct, frozen=True, kw_only=True):
     """What the interface is turned to in order to show a run."""
 
     feed: Feed

@@ -1,23 +1,26 @@
 """The way to other runs: what there is, opening one, figures, comparisons, and starting a workflow."""
 
-from collections.abc import Awaitable, Callable, Coroutine
+from __future__ import annotations
+
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from prodigy_tui.errors import ProdigyError
-from prodigy_tui.report.compare import Comparison
-from prodigy_tui.report.model import Report
-from prodigy_tui.tui.feed import Feed
-from prodigy_tui.tui.model.home import plan_lines
-from prodigy_tui.tui.model.line import Line
-from prodigy_tui.tui.model.recorded import Found, PlannedRun, RunSummary
-from prodigy_tui.tui.model.run import RunModel
 from prodigy_tui.tui.model.text import safe
-from prodigy_tui.tui.ports import World
-from prodigy_tui.tui.recordports import Form, OpenedRun, RunsSource
-from prodigy_tui.tui.viewing import Viewing
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine
+
+    from prodigy_tui.report.compare import Comparison
+    from prodigy_tui.report.model import Report
     from prodigy_tui.tui.desk import PlaceName
+    from prodigy_tui.tui.feed import Feed
+    from prodigy_tui.tui.model.line import Line
+    from prodigy_tui.tui.model.recorded import Found, PlannedRun, RunSummary
+    from prodigy_tui.tui.model.run import RunModel
+    from prodigy_tui.tui.ports import World
+    from prodigy_tui.tui.recordports import Form, OpenedRun, RunsSource
+    from prodigy_tui.tui.viewing import Viewing
 
 T = TypeVar("T")
 NO_SOURCE: Final = "the records of other runs are not at hand here"
@@ -42,7 +45,7 @@ class Teller(Protocol):
     """Says what came of it, and goes places."""
 
     def say(self, text: str) -> None: ...
-    def go_to(self, place: "PlaceName") -> None: ...
+    def go_to(self, place: PlaceName) -> None: ...
     def open_run_comparison(self, comparison: Comparison) -> None: ...
     def confirm(self, title: str, told: list[Line], verb: str, do: Callable[[], None]) -> None: ...
     def tell(self, title: str, told: list[Line]) -> None: ...
@@ -59,13 +62,19 @@ class Records:
         self._teller = teller
         self._viewing = viewing
         self._model = model
-        self.found = Found()
         self.trouble = ""
         """Why the last look failed."""
         self.looked = False
         """Whether anything has been looked at yet."""
         self.report_of = ""
         """The run whose report is asked for; empty: the one that is shown."""
+
+    @cached_property
+    def found(self) -> Found:
+        """What there was when it was looked last."""
+        from prodigy_tui.tui.model.recorded import Found
+
+        return Found()
 
     @property
     def at_hand(self) -> bool:
@@ -91,14 +100,14 @@ class Records:
         """Returns the figures of a run; `None` when they cannot be had, and says why."""
         return await self._asked(lambda source: source.report(run_id, upto))
 
-    def open(self, run_id: str, place: "PlaceName" = "fleet") -> None:
+    def open(self, run_id: str, place: PlaceName = "fleet") -> None:
         """Shows a run, in a moment."""
         if not self._viewing.empty and run_id == self._model.state.run_id:
             self._teller.go_to(place)
             return
         self._turner.work_beside(self._open(run_id, place))
 
-    async def _open(self, run_id: str, place: "PlaceName") -> None:
+    async def _open(self, run_id: str, place: PlaceName) -> None:
         driven = self._viewing.driven_state
         if driven is not None and driven.run_id == run_id:
             while self._turner.back():
@@ -137,6 +146,8 @@ class Records:
         plan: PlannedRun | None = await self._asked(lambda source: source.plan(path))
         if plan is None or source is None:
             return
+        from prodigy_tui.tui.model.home import plan_lines
+
         title, told = safe(plan.path, 60), plan_lines(plan)
         why_not = plan.problem or source.no_start()
         if why_not:

@@ -1,7 +1,7 @@
 """What actions work with, made of the app, its screens and the ports: who opens what, and what is sent to the run."""
 
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 from textual.app import App
@@ -14,10 +14,8 @@ from prodigy_tui.tui.actions.registry import BY_ID
 from prodigy_tui.tui.around import Around
 from prodigy_tui.tui.desk import PlaceName, Review, View
 from prodigy_tui.tui.feed import ReplayFeed
-from prodigy_tui.tui.model.compare import Comparison
 from prodigy_tui.tui.model.line import Line
 from prodigy_tui.tui.model.overview import is_over
-from prodigy_tui.tui.model.reviewing import Memory, Subject, subject_of
 from prodigy_tui.tui.model.rows import Row
 from prodigy_tui.tui.model.run import RunModel
 from prodigy_tui.tui.model.text import safe
@@ -32,6 +30,8 @@ from prodigy_tui.tui.viewing import Viewing
 
 if TYPE_CHECKING:
     from prodigy_tui.report.compare import Comparison as RunComparison
+    from prodigy_tui.tui.model.compare import Comparison
+    from prodigy_tui.tui.model.reviewing import Memory, Subject
     from prodigy_tui.tui.screens.dlq import DlqScreen
     from prodigy_tui.tui.screens.fleet import FleetScreen
     from prodigy_tui.tui.screens.home import HomeScreen
@@ -72,7 +72,6 @@ class Steering(Around):
         self._turner = turner
         self._travel = Travel(turner, self, viewing, model)
         self._interrupted_at = float("-inf")
-        self._memory = Memory()
 
     def build(self, stage: Stage) -> None:
         """Gives the screens their stage."""
@@ -225,7 +224,7 @@ class Steering(Around):
         self.log.show_several(items, tiled=tiled)
         self._app.switch_mode("log")
 
-    def open_comparison(self, comparison: Comparison) -> None:
+    def open_comparison(self, comparison: "Comparison") -> None:
         from prodigy_tui.tui.screens.compare import CompareScreen
 
         self._app.push_screen(CompareScreen(comparison, self._model.zone))
@@ -245,14 +244,18 @@ class Steering(Around):
     def open_diff(self) -> None:
         item = self._model.state.items.get(self.current_item or "")
         if item is not None:
+            from prodigy_tui.tui.model.reviewing import Subject
+
             self.open_review(Subject("item", item.item.id))
 
     def open_landing_diff(self) -> None:
         gate = self._model.state.gate
         if gate is not None:
-            self.open_review(subject_of(gate))
+            self.open_question_diff(gate)
 
     def open_question_diff(self, gate: GateOpened) -> None:
+        from prodigy_tui.tui.model.reviewing import subject_of
+
         self.open_review(subject_of(gate))
 
     def open_sweep(self) -> None:
@@ -262,7 +265,13 @@ class Steering(Around):
 
             self._app.push_screen(SweepScreen(self._stage, diffs))
 
-    def open_review(self, subject: Subject, *, instead: bool = False) -> None:
+    @cached_property
+    def _memory(self) -> "Memory":
+        from prodigy_tui.tui.model.reviewing import Memory
+
+        return Memory()
+
+    def open_review(self, subject: "Subject", *, instead: bool = False) -> None:
         diffs = self._viewing.world.diffs
         if diffs is None:
             self.say("changes cannot be read here: the repository is not at hand")

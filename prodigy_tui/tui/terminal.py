@@ -12,7 +12,7 @@ keeps the error for whoever opened it.
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, Generic, TypeVar
 
@@ -24,12 +24,15 @@ from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.filter import ANSIToTruecolor, LineFilter
 from textual.screen import Screen
+from textual.scrollbar import ScrollBar
 from textual.timer import Timer, TimerCallback
 from textual.widget import Widget
 from textual.worker import WorkerFailed
 
+from prodigy_tui.tui.edges import EdgesOnce
 from prodigy_tui.tui.plain import InAscii
 from prodigy_tui.tui.safe_driver import SafeDriver
+from prodigy_tui.tui.scrollbars import QuickBar
 from prodigy_tui.tui.sheets import ParsedOnce
 
 R = TypeVar("R")
@@ -42,9 +45,9 @@ _LOOK_AGAIN_S: Final = 0.1
 class GuardedApp(App[R], Generic[R]):
     """An app whose loop never waits for the terminal, and which says nothing of its own when it fails."""
 
-    def __init__(self, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, *, monotonic: Callable[[], float] = time.monotonic, later_sheets: Collection[str] = ()) -> None:
         super().__init__()
-        self.stylesheet = ParsedOnce(variables=self.get_css_variables())
+        self._sheets = self.stylesheet = ParsedOnce(variables=self.get_css_variables(), later=later_sheets)
         self.monotonic = monotonic
         self.frames_left_out = 0
         self._longest_s = 0.0
@@ -165,12 +168,28 @@ class GuardedApp(App[R], Generic[R]):
     def bell(self) -> None:
         self.tell_terminal("\a")
 
+    def read_later_sheets(self) -> None:
+        """Reads the style sheets that the first screen does without; harmless when that is done."""
+        if self._sheets.read_later():
+            self._sheets.reparse()
+            self._sheets.update(self)
+
     def meet(self, node: Widget) -> None:
         """A widget or screen is about to come to life."""
 
     def _register_child(self, parent: DOMNode, child: Widget, before: int | None, after: int | None) -> None:
+        if isinstance(child, Screen) and self._registry:
+            self.read_later_sheets()
         self.meet(child)
+        child._styles_cache = EdgesOnce()
         super()._register_child(parent, child, before, after)
+
+    def _start_widget(self, parent: Widget, widget: Widget) -> None:
+        # Scrollbars come to life here only.
+        widget._styles_cache = EdgesOnce()
+        if isinstance(widget, ScrollBar):
+            widget.renderer = QuickBar  # type: ignore[misc]  # "to change only that instance", says Textual
+        super()._start_widget(parent, widget)
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
         if self.is_away:

@@ -3,19 +3,21 @@
 import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from prodigy_tui.events.schema import SignalReceived
 from prodigy_tui.events.state import RunState
 from prodigy_tui.tui.feed import LiveFeed, ReplayFeed
 from prodigy_tui.tui.model.bookmarks import Bookmark, Bookmarks
-from prodigy_tui.tui.model.compare import Comparison, Moment, compare
 from prodigy_tui.tui.model.jump import HINT, Jump, Sought, parse_jump, position_text, shared_place
 from prodigy_tui.tui.model.overview import is_over
 from prodigy_tui.tui.model.run import RunModel
 from prodigy_tui.tui.model.seeking import find, wrong_with
 from prodigy_tui.tui.model.text import clock, safe
 from prodigy_tui.tui.viewing import Viewing
+
+if TYPE_CHECKING:
+    from prodigy_tui.tui.model.compare import Comparison, Moment
 
 
 class Turner(Protocol):
@@ -29,7 +31,7 @@ class Teller(Protocol):
     """Says what came of it."""
 
     def say(self, text: str) -> None: ...
-    def open_comparison(self, comparison: Comparison) -> None: ...
+    def open_comparison(self, comparison: "Comparison") -> None: ...
 
 
 class Travel:
@@ -217,7 +219,7 @@ class Travel:
     # Two moments.
 
     @property
-    def other(self) -> Moment | None:
+    def other(self) -> "Moment | None":
         """The moment chosen to compare with."""
         return self._other
 
@@ -234,7 +236,7 @@ class Travel:
             self._other = None
             self._teller.say("nothing to compare with any more")
         else:
-            self._teller.open_comparison(compare(self._other, here))
+            self._compare(self._other, here)
 
     def compare_with(self, text: str) -> str:
         """Compares this moment with a place in time, or with a bookmark; returns what is wrong with it, or nothing."""
@@ -253,14 +255,21 @@ class Travel:
         seq = min(max(seq, 1), replay.timeline.last_seq)
         if seq == here.seq:
             return "that is this moment"
-        self._teller.open_comparison(compare(self._moment(replay, seq), here))
+        self._compare(self._moment(replay, seq), here)
         return ""
 
-    def _here(self) -> Moment | None:
+    def _compare(self, before: "Moment", here: "Moment") -> None:
+        from prodigy_tui.tui.model.compare import compare
+
+        self._teller.open_comparison(compare(before, here))
+
+    def _here(self) -> "Moment | None":
         replay = self._viewing.replay
         return self._moment(replay, replay.cursor) if replay is not None else None
 
-    def _moment(self, replay: ReplayFeed, seq: int) -> Moment:
+    def _moment(self, replay: ReplayFeed, seq: int) -> "Moment":
+        from prodigy_tui.tui.model.compare import Moment
+
         state = replay.timeline.state_at(seq)
         at = replay.now() if seq == replay.cursor else (replay.timeline.at(seq) or replay.now())
         return Moment(state=state, at=at, seq=seq)

@@ -6,9 +6,10 @@ same, so that nothing piles up and the way back costs nothing.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+
+from msgspec import Struct
 
 from prodigy_tui.events.state import RunState
 from prodigy_tui.tui.feed import Change, EmptyFeed, Feed, LiveFeed, ReplayFeed
@@ -24,8 +25,7 @@ def _nothing() -> None:
     pass
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Sight:
+class Sight(Struct, frozen=True, kw_only=True, eq=False):
     """A run to look at."""
 
     feed: Feed

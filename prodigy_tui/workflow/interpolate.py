@@ -137,7 +137,8 @@ def render(template: Template, scope: Scope, *, keep: Callable[[str], str] | Non
     if template.mode == "plain":
         show = _Shower(scope, keep, secrets=secrets)
         return "".join(show.text(part)[0] for part in template.parts)
-    for name in template.dollar_names & scope.unexported:
+    # What is exported takes long to find out.
+    for name in template.dollar_names & scope.unexported if template.dollar_names else ():
         raise InterpolationError("PT301", f"'${name}' is too long for an environment variable; write '${{{name}}}'")
     try:
         text = insert(shell_pieces(template, scope))

@@ -109,6 +109,8 @@ def _listed(numbers: Sequence[int]) -> str:
 
 def _own_id(item: Any) -> str | None:
     value = item.get("id") if isinstance(item, dict) else None
+    if type(value) is str:  # as nearly all are
+        return value or None
     return None if value is None or not is_scalar(value) or value == "" else render_data(value)
 
 

@@ -1,14 +1,17 @@
 """`sort_by` and `distinct` of a map (language 13.5)."""
 
 import re
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
 
 from prodigy_tui.workflow.freeze import freeze, sort_rank
 from prodigy_tui.workflow.item_errors import ItemsError
 from prodigy_tui.workflow.item_paths import value_getter
 from prodigy_tui.workflow.model import SortKey
 from prodigy_tui.workflow.paths import ParsedPath, parse_path, whole_path
+
+ItemsAt: TypeAlias = Sequence[Any] | Mapping[int, Any]
+"""Items by their position in the input, all of them or some."""
 
 _NULL = type(None)
 _PLAIN = frozenset({str, int, float, _NULL})
@@ -39,7 +42,7 @@ def parse_item_path(text: str) -> ParsedPath:
     return path
 
 
-def sort_positions(items: Sequence[Any], positions: Sequence[int], keys: Sequence[SortKey]) -> list[int]:
+def sort_positions(items: ItemsAt, positions: Sequence[int], keys: Sequence[SortKey]) -> list[int]:
     """Returns `positions` in the order of their items; one stable pass for each key, the last key first."""
     order = list(positions)
     for key in reversed(keys):
@@ -58,7 +61,7 @@ def sort_positions(items: Sequence[Any], positions: Sequence[int], keys: Sequenc
     return order
 
 
-def distinct_positions(items: Sequence[Any], positions: Sequence[int], paths: Sequence[str]) -> list[int]:
+def distinct_positions(items: ItemsAt, positions: Sequence[int], paths: Sequence[str]) -> list[int]:
     """Returns the first position of each combination of values at `paths`; missing counts as null."""
     getters = [value_getter(parse_item_path(path)) for path in paths]
     seen: dict[Any, int] = {}

@@ -1,7 +1,8 @@
 """Work items of a map: from the data of its input to named items in order (language 13.3 to 13.5). Pure."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 import msgspec
@@ -15,13 +16,13 @@ from prodigy_tui.workflow.expr import (
 )
 from prodigy_tui.workflow.item_errors import ItemsError, ItemsWarning
 from prodigy_tui.workflow.item_ids import item_ids, safe_ids
-from prodigy_tui.workflow.item_order import distinct_positions, parse_item_path, parse_sort_by, sort_positions
+from prodigy_tui.workflow.item_order import ItemsAt, distinct_positions, parse_item_path, parse_sort_by, sort_positions
 from prodigy_tui.workflow.item_paths import presence_getter
 from prodigy_tui.workflow.item_reading import InputData, InputMeaning, classify_input, format_for, read_items
 from prodigy_tui.workflow.json_data import gc_paused
 from prodigy_tui.workflow.json_path import JsonPath, check_json_path, parse_json_path
 from prodigy_tui.workflow.model import MapPhase
-from prodigy_tui.workflow.paths import quote_key
+from prodigy_tui.workflow.paths import ParsedPath, quote_key
 from prodigy_tui.workflow.variables import Scope
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "read_items",
     "safe_ids",
     "select",
+    "select_streamed",
 ]
 
 MAX_BEFORE: Final = 1_000_000
@@ -82,21 +84,44 @@ def select(map_phase: MapPhase, raw: Any, scope: Scope) -> Selection:
     Raises:
         ItemsError: PT401 to PT408, PT503, PT505 or PT506.
     """
+    with _bounded():
+        items, warnings = _select_raw(map_phase, raw)
+        _check_count(len(items))
+        positions, notes = _filter(map_phase, items, scope)
+        return _ordered(map_phase, items, positions, len(items), warnings + notes)
+
+
+def select_streamed(map_phase: MapPhase, items: Iterable[Any], scope: Scope) -> Selection:
+    """As `select` of a list with these items, of which it holds none that `filter` drops.
+
+    Raises:
+        ItemsError: as `select`, but for another reason perhaps where there are several: later items were not looked at.
+    """
+    with _bounded():
+        kept: dict[int, Any] = {}
+        count, notes = _sift(map_phase, items, scope, kept)
+        return _ordered(map_phase, kept, list(kept), count, notes)
+
+
+@contextmanager
+def _bounded() -> Iterator[None]:
     try:
         with gc_paused():
-            return _select(map_phase, raw, scope)
+            yield
     except RecursionError as error:
         raise ItemsError("PT506", f"an item is nested deeper than {MAX_DEPTH} levels") from error
 
 
-def _select(map_phase: MapPhase, raw: Any, scope: Scope) -> Selection:
-    items, warnings = _select_raw(map_phase, raw)
-    if len(items) > MAX_BEFORE:
-        raise ItemsError("PT506", f"the input has {len(items):,} items, at most {MAX_BEFORE:,} are possible")
-    positions = list(range(len(items)))
-    stages = {"json_path": len(positions)}
-    positions, notes = _filter(map_phase, items, positions, scope)
-    stages["filter"] = len(positions)
+def _check_count(count: int) -> None:
+    if count > MAX_BEFORE:
+        raise ItemsError("PT506", f"the input has {count:,} items, at most {MAX_BEFORE:,} are possible")
+
+
+def _ordered(
+    map_phase: MapPhase, items: ItemsAt, positions: list[int], count: int, warnings: tuple[ItemsWarning, ...]
+) -> Selection:
+    """All stages behind the filter."""
+    stages = {"json_path": count, "filter": len(positions)}
     if map_phase.distinct:
         positions = distinct_positions(items, positions, map_phase.distinct)
     stages["distinct"] = len(positions)
@@ -107,7 +132,7 @@ def _select(map_phase: MapPhase, raw: Any, scope: Scope) -> Selection:
     positions = positions[: map_phase.max_items]
     stages["max_items"] = len(positions)
     _check_limits(map_phase, items, positions)
-    return Selection(items=_named(map_phase, items, positions), stages=stages, warnings=warnings + notes)
+    return Selection(items=_named(map_phase, items, positions), stages=stages, warnings=warnings)
 
 
 def _select_raw(map_phase: MapPhase, raw: Any) -> tuple[list[Any], tuple[ItemsWarning, ...]]:
@@ -137,34 +162,63 @@ def _hidden_list(raw: Any) -> tuple[ItemsWarning, ...]:
     return (ItemsWarning("PT504", message),)
 
 
-def _filter(
-    map_phase: MapPhase, items: Sequence[Any], positions: list[int], scope: Scope
-) -> tuple[list[int], tuple[ItemsWarning, ...]]:
+def _filter(map_phase: MapPhase, items: Sequence[Any], scope: Scope) -> tuple[list[int], tuple[ItemsWarning, ...]]:
     condition = map_phase.filter
     if condition is None or isinstance(condition, bool):
-        return ([] if condition is False else positions), ()
-    try:
+        return ([] if condition is False else list(range(len(items)))), ()
+    with _named_filter():
         expression = parse_expression(condition)
         test = compile_filter(expression, scope)
-        kept = [position for position in positions if test(items[position])]
+        kept = [position for position, item in enumerate(items) if test(item)]
+    missing = [path for path, is_in in _mentioned(expression) if not any(map(is_in, items))] if items else []
+    return kept, _missing_everywhere(missing)
+
+
+def _sift(
+    map_phase: MapPhase, items: Iterable[Any], scope: Scope, kept: dict[int, Any]
+) -> tuple[int, tuple[ItemsWarning, ...]]:
+    """As `_filter`, of items that are seen once: puts those that pass into `kept` and returns how many there were."""
+    condition = map_phase.filter
+    position = -1
+    missing: list[tuple[ParsedPath, Callable[[Any], bool]]] = []
+    with _named_filter():
+        expression = parse_expression(condition) if isinstance(condition, str) else None
+        test = compile_filter(expression, scope) if expression is not None else None
+        if expression is not None:
+            missing = _mentioned(expression)
+        for position, item in enumerate(items):
+            if position >= MAX_BEFORE:
+                _check_count(position + 1)
+            if missing:
+                missing = [(path, is_in) for path, is_in in missing if not is_in(item)]
+            if condition is not False and (test is None or test(item)):
+                kept[position] = item
+    return position + 1, _missing_everywhere([path for path, _ in missing])
+
+
+@contextmanager
+def _named_filter() -> Iterator[None]:
+    """Says of an error that it is one of the filter."""
+    try:
+        yield
     except ExpressionError as error:
         raise ItemsError(error.code, f"filter, character {error.offset + 1}: {error.message}") from error
     except EvaluationError as error:
         raise ItemsError(error.code, f"filter: {error.message}") from error
-    return kept, _missing_everywhere(expression, items)
 
 
-def _missing_everywhere(expression: Expression, items: Sequence[Any]) -> tuple[ItemsWarning, ...]:
-    """Warns of paths that no item has, which are misspelt more often than not."""
+def _mentioned(expression: Expression) -> list[tuple[ParsedPath, Callable[[Any], bool]]]:
+    """Returns the paths of items in a filter, and what tells whether an item has them."""
     paths = dict.fromkeys(mention.path for mention in expression.mentions if mention.is_item_path)
-    return tuple(
-        ItemsWarning("PT405", f"filter: no item has '{path}'")
-        for path in paths
-        if items and not any(map(presence_getter(path), items))
-    )
+    return [(path, presence_getter(path)) for path in paths]
 
 
-def _check_limits(map_phase: MapPhase, items: Sequence[Any], positions: Sequence[int]) -> None:
+def _missing_everywhere(paths: Sequence[ParsedPath]) -> tuple[ItemsWarning, ...]:
+    """Warns of paths that no item has, which are misspelt more often than not."""
+    return tuple(ItemsWarning("PT405", f"filter: no item has '{path}'") for path in paths)
+
+
+def _check_limits(map_phase: MapPhase, items: ItemsAt, positions: Sequence[int]) -> None:
     count = len(positions)
     if count > MAX_AFTER:
         raise ItemsError("PT506", f"{count:,} items are left, at most {MAX_AFTER:,} are possible; use 'max_items'")
@@ -209,7 +263,7 @@ def _too_deep(number: int) -> ItemsError:
     return ItemsError("PT506", f"item {number} of the input is nested deeper than {MAX_DEPTH} levels")
 
 
-def _named(map_phase: MapPhase, items: Sequence[Any], positions: Sequence[int]) -> tuple[WorkItem, ...]:
+def _named(map_phase: MapPhase, items: ItemsAt, positions: Sequence[int]) -> tuple[WorkItem, ...]:
     """Names are given in the order of the input, so that sorting does not change them."""
     in_input_order = sorted(positions)
     numbers = [position + 1 for position in in_input_order]

@@ -20,7 +20,8 @@ _OPEN_LEVELS: Final = 4
 """Levels of a long text at which an object is taken apart; a list ends the way down."""
 _STRIDE: Final = 4 * 1024 * 1024
 
-_SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
+SURROGATE_ESCAPE: Final = re.compile(r"\\u[dD][89a-fA-F]")
+"""The escapes that could stand for halves of surrogate pairs."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _SPACE = re.compile(r"[ \t\n\r]*")
 _OBJECT_END = re.compile(r"[ \t\n\r]*([,}])[ \t\n\r]*")
@@ -49,7 +50,7 @@ def load_json(text: str) -> Any:
     """
     try:
         if len(text) < PIECES_FROM:
-            data = _DECODER.decode(text)
+            data = DECODER.decode(text)
         else:
             with gc_paused():
                 data = _in_pieces(text)
@@ -58,7 +59,7 @@ def load_json(text: str) -> Any:
     except (ValueError, RecursionError) as error:
         message = "nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise JsonError(message) from error
-    if _may_hold_surrogate(text) and _holds_surrogate(data):
+    if _may_hold_surrogate(text) and holds_surrogate(data):
         raise JsonError("half of a surrogate pair stands alone")
     return data
 
@@ -86,8 +87,8 @@ def _finite(spelling: str) -> float:
     return number
 
 
-# Made once: `json.loads` with options makes a decoder for every call.
-_DECODER: Final = json.JSONDecoder(parse_constant=_refuse, parse_float=_finite)
+DECODER: Final = json.JSONDecoder(parse_constant=_refuse, parse_float=_finite)
+"""Made once: `json.loads` with options makes a decoder for every call."""
 
 
 def _in_pieces(text: str) -> Any:
@@ -95,8 +96,8 @@ def _in_pieces(text: str) -> Any:
     try:
         data, position = _piece(text, _skip_space(text, 0), _OPEN_LEVELS)
     except _Odd:
-        return _DECODER.decode(text)
-    return data if _skip_space(text, position) == len(text) else _DECODER.decode(text)
+        return DECODER.decode(text)
+    return data if _skip_space(text, position) == len(text) else DECODER.decode(text)
 
 
 class _Odd(Exception):
@@ -109,7 +110,7 @@ def _piece(text: str, position: int, levels: int) -> tuple[Any, int]:
         return _pieces_of_list(text, position)
     if levels and text.startswith("{", position):
         return _pieces_of_object(text, position, levels - 1)
-    return _DECODER.raw_decode(text, position)
+    return DECODER.raw_decode(text, position)
 
 
 def _pieces_of_list(text: str, position: int) -> tuple[list[Any], int]:
@@ -117,7 +118,7 @@ def _pieces_of_list(text: str, position: int) -> tuple[list[Any], int]:
     position = _skip_space(text, position + 1)
     if text.startswith("]", position):
         return items, position + 1
-    read, behind = _DECODER.raw_decode, _LIST_END.match
+    read, behind = DECODER.raw_decode, _LIST_END.match
     while True:
         item, position = read(text, position)
         items.append(item)
@@ -137,7 +138,7 @@ def _pieces_of_object(text: str, position: int, levels: int) -> tuple[dict[str, 
     while True:
         if not text.startswith('"', position):
             raise _Odd
-        key, position = _DECODER.raw_decode(text, position)
+        key, position = DECODER.raw_decode(text, position)
         colon = _COLON.match(text, position)
         if colon is None:
             raise _Odd
@@ -158,9 +159,10 @@ def _skip_space(text: str, position: int) -> int:
 def _may_hold_surrogate(text: str) -> bool:
     """Looks for the escapes that could stand for halves of pairs, a stretch at a time."""
     return any(
-        _SURROGATE_ESCAPE.search(text, start, start + _STRIDE + 4) is not None for start in range(0, len(text), _STRIDE)
+        SURROGATE_ESCAPE.search(text, start, start + _STRIDE + 4) is not None for start in range(0, len(text), _STRIDE)
     )
 
 
-def _holds_surrogate(data: Any) -> bool:
+def holds_surrogate(data: Any) -> bool:
+    """Tells whether half of a surrogate pair stands alone in JSON data."""
     return _SURROGATE.search(json.dumps(data, ensure_ascii=False)) is not None

@@ -34,6 +34,8 @@ class JsonPath(msgspec.Struct, frozen=True, kw_only=True):
     definite: bool
     """It selects one value at most: no wildcard, slice, filter, union or `..`."""
     find: Callable[[Any], list[Any]]
+    keys: tuple[str, ...] | None = None
+    """It selects the elements of the list there and nothing else."""
     warnings: tuple[ItemsWarning, ...] = ()
 
 
@@ -51,7 +53,8 @@ def parse_json_path(text: str) -> JsonPath | None:
     normal, notes = _normalise(written)
     parts = _plain_parts(normal)
     if parts is not None:
-        return JsonPath(text=normal, definite=_EACH not in parts, find=_walk(parts), warnings=notes)
+        keys = parts[:-1] if parts[-1:] == (_EACH,) and all(isinstance(part, str) for part in parts[:-1]) else None
+        return JsonPath(text=normal, definite=_EACH not in parts, find=_walk(parts), keys=keys, warnings=notes)
     return _library_path(normal, notes)
 
 

@@ -26,6 +26,10 @@ print(json.dumps([code, new]))
 """
 
 
+AT_MOST = {"--version": 85, "--help": 95, "validate": 270}
+"""Modules that such a call may load, those of Python included that a bare interpreter lacks."""
+
+
 class Loaded(NamedTuple):
     libraries: set[str]
     rooms: set[str]
@@ -39,6 +43,7 @@ def loaded_by(*words: object) -> Loaded:
     done = subprocess.run(call, capture_output=True, text=True, check=True)
     code, modules = json.loads(done.stdout.splitlines()[-1])
     assert code == 0, done.stderr
+    assert len(modules) <= AT_MOST.get(str(words[0]), 1000), sorted(modules)
     own = [name.split(".")[1:] for name in modules if name.startswith("prodigy_tui.")]
     return Loaded(
         libraries={name.partition(".")[0] for name, file in modules.items() if "site-packages" in file},
@@ -53,22 +58,23 @@ def test_validate_loads_only_what_it_needs(tmp_path: Path) -> None:
     work.write_text(large_workflow(40))
 
     assert loaded_by("validate", work) == Loaded(
-        libraries=SMALL, rooms={"cli", "errors", "ids", "workflow"}, verbs={"validate"}, slow=set()
+        libraries=SMALL, rooms={"cli", "errors", "garbage", "ids", "workflow"}, verbs={"validate"}, slow=set()
     )
 
 
 def test_version_loads_no_verb() -> None:
     loaded = loaded_by("--version")
 
-    assert loaded == Loaded(libraries=SMALL - {"yaml"}, rooms={"cli", "errors"}, verbs=set(), slow=set())
+    assert loaded == Loaded(libraries=SMALL - {"yaml"}, rooms={"cli", "errors", "garbage"}, verbs=set(), slow=set())
 
 
-def test_help_lists_every_verb_without_what_they_do() -> None:
+def test_help_loads_no_verb() -> None:
     loaded = loaded_by("--help")
 
-    assert loaded.verbs == set(VERBS)
-    assert loaded.libraries == SMALL - {"yaml"}
-    assert loaded.rooms.isdisjoint({"agents", "engine", "events", "git", "process", "storage", "tui"})
+    # The library asks `shutil` how wide the terminal is.
+    assert loaded == Loaded(
+        libraries=SMALL - {"yaml"}, rooms={"cli", "errors", "garbage"}, verbs=set(), slow={"shutil"}
+    )
 
 
 @pytest.mark.parametrize(("words", "verb"), [(["run", "--help"], "run"), (["runs", "list"], "runs")])

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def names(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.glob("*.yml"))
+    return sorted(path.name for path in folder.glob("*.*"))
 
 
 @pytest.mark.parametrize("kind", ["themes", "workflows"])
@@ -36,7 +36,7 @@ def test_installed_wheel_holds_what_is_shipped(tmp_path: Path) -> None:
     code = (
         "import json, sys; sys.path.insert(0, sys.argv[1])\n"
         "from prodigy_tui.cli.shipped import shipped\n"
-        "print(json.dumps({kind: [str(p) for p in sorted(shipped(kind).glob('*.yml'))]"
+        "print(json.dumps({kind: [str(p) for p in sorted(shipped(kind).glob('*.*'))]"
         " for kind in ('themes', 'workflows')}))"
     )
 

@@ -7,10 +7,10 @@ from prodigy_tui.events.bus import Bus
 from prodigy_tui.started import COMMANDS
 from tests.support.engine import Lab
 
-PER_RUN = 43
+PER_RUN = 44
 """Git commands of a run with a map that lands, whatever the number of its items."""
-PER_ITEM = 4
-"""Bring the worktree to the base (2), see what is left in it, see what was committed; a clean merge starts none."""
+PER_ITEM = 3
+"""Bring the worktree to the base (2), see what is left in it; what was committed and a clean merge start none."""
 PLAIN = 34
 """Git commands of a run of one step that lands."""
 

@@ -81,6 +81,43 @@ def test_line_that_is_longer_than_any_event_is_not_held_in_memory(path: Path, mo
         list(read_events(path))
 
 
+@pytest.mark.parametrize("block", [1, 100, 1000, 10_000])
+def test_log_is_the_same_in_blocks_of_any_size(path: Path, monkeypatch: pytest.MonkeyPatch, block: int):
+    monkeypatch.setattr(source, "_BLOCK", block)
+    newer = b'{"seq":%d,"at":"2026-03-14T09:27:00Z","cause":null,"type":"of_tomorrow"}\n' % (len(RUN) + 1)
+    write_log(path, RUN, tail=newer)
+
+    *known, last = read_events(path)
+
+    assert tuple(known) == RUN
+    assert encode(last) == newer
+
+
+def test_a_line_is_one_event_and_an_event_is_one_line(path: Path):
+    one, two, three = (encode(envelope) for envelope in RUN[:3])
+    for text in (one + two[:-1] + three + b"\n", one + b"\n" + two, one + two.replace(b",", b",\n", 1)):
+        path.write_bytes(text)
+
+        with pytest.raises(LogDamaged, match="line 2"):
+            list(read_events(path))
+
+
+def test_events_before_damage_are_read(path: Path):
+    write_log(path, RUN[:3], tail=b"garbage\n" + encode(RUN[4]))
+    events = read_events(path)
+
+    assert tuple(next(events) for _ in range(3)) == RUN[:3]
+
+
+def test_log_that_was_cut_off_under_its_reader_is_damaged(path: Path):
+    lines = LogLines(write_log(path, RUN))
+    write_log(path, RUN[:7])
+
+    assert tuple(lines[:7]) == RUN[:7]
+    with pytest.raises(LogDamaged, match="line 8: the file ends before it does"):
+        lines[:9]
+
+
 def test_event_that_nobody_would_read_back_is_refused(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(codec, "LARGEST_LINE", 1024 * 1024)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from prodigy_tui.process import kill_strays_of, wait_for_orphans
-from prodigy_tui.process.strays import find_strays
+from prodigy_tui.process.strays import find_strays, moment
 from tests.support.children import ENV
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="strays are found in /proc")
@@ -47,6 +47,19 @@ def test_a_mark_is_found_whole_and_a_session_by_its_leader(start):
     assert find_strays(None, child.pid) == (child.pid,)
     assert find_strays("strays-a", None) == ()
     assert find_strays("trays-a:1", None) == ()
+
+
+def test_what_began_before_is_not_looked_at(start):
+    early = start("strays-e:1")
+    time.sleep(0.02)  # the kernel's clock for this ticks every hundredth of a second
+    since = moment()
+    late = start("strays-e:1")
+
+    for _ in range(2):  # the second time it is known when each of them began
+        assert find_strays("strays-e:1", None, since) == (late.pid,)
+        assert find_strays(None, late.pid, since) == (late.pid,)
+        assert find_strays(None, early.pid, since) == ()
+    assert set(find_strays("strays-e:1", None)) == {early.pid, late.pid}
 
 
 def test_a_zombie_is_no_stray(start):

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prodigy_tui.errors import ProdigyError
-from prodigy_tui.tui.model.filtering import FilterWrong, Grammar, parse_filter
+from prodigy_tui.tui.model.filter_parsing import parse_filter
+from prodigy_tui.tui.model.filtering import FilterWrong, Grammar
 
 
 @dataclass

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
+from msgspec.structs import force_setattr
+
 from prodigy_tui.errors import ProdigyError
 from prodigy_tui.tui.model.line import plain
 from prodigy_tui.tui.model.ordering import Order
@@ -66,7 +68,7 @@ class Words:
 def equip(scene: Scene, **fields: object) -> None:
     """Hands the world of the scene something more."""
     for name, value in fields.items():
-        object.__setattr__(scene.app.viewing.world, name, value)
+        force_setattr(scene.app.viewing.world, name, value)
 
 
 # ------------------------------------------------------------------------------------------------------------- filter

@@ -11,7 +11,8 @@ from prodigy_tui.cli.run_summaries import summary_of
 from prodigy_tui.events.evolve import fold
 from prodigy_tui.report.compare import compare
 from prodigy_tui.report.measure import measure
-from prodigy_tui.tui.model.filtering import FilterWrong, parse_filter
+from prodigy_tui.tui.model.filter_parsing import parse_filter
+from prodigy_tui.tui.model.filtering import FilterWrong
 from prodigy_tui.tui.model.history import GRAMMAR, SORTS, arranged, run_facts, run_line, runs_heading
 from prodigy_tui.tui.model.home import (
     home_runs,

@@ -14,7 +14,8 @@ from prodigy_tui.events.state import RunState
 from prodigy_tui.tui.feed import Change
 from prodigy_tui.tui.model.activity import item_of
 from prodigy_tui.tui.model.calm import Calm
-from prodigy_tui.tui.model.filtering import FilterWrong, Grammar, parse_filter
+from prodigy_tui.tui.model.filter_parsing import parse_filter
+from prodigy_tui.tui.model.filtering import FilterWrong, Grammar
 from prodigy_tui.tui.model.glance import Glance
 from prodigy_tui.tui.model.item_subject import ITEM_FIELDS
 from prodigy_tui.tui.model.ordering import GROUPS, SORTS, Order

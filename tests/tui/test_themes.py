@@ -1,9 +1,11 @@
+import json
 from itertools import product
 from math import dist
 from operator import mul
 from pathlib import Path
 
 import pytest
+import yaml
 from textual.color import Color
 from textual.theme import Theme
 
@@ -14,6 +16,7 @@ from prodigy_tui.tui.widgets.surface import Paint, colours_of
 from tests.tui.scene import THEMES, live, until_gate
 
 SHIPPED = load_themes(THEMES)
+DARK = (THEMES / "dark.json").read_text()
 TEXTS = ("foreground", "muted", "primary", "secondary", "accent", "success", "warning", "error")
 GROUNDS = ("background", "surface", "panel", "cursor")
 
@@ -117,15 +120,12 @@ def luminance(colour: str) -> float:
         ("name: x\n", "missing required field `dark`"),
         ("{", "while parsing"),
         ("- a\n", "Expected `object`"),
-        (
-            (THEMES / "dark.yml").read_text().replace("#7fb0ff", "blurple"),
-            "primary: 'blurple' is not a colour",
-        ),
-        ((THEMES / "dark.yml").read_text() + "extra: 1\n", "unknown field `extra`"),
+        (DARK.replace("#7fb0ff", "blurple"), "primary: 'blurple' is not a colour"),
+        (DARK.replace("{", '{"extra": 1,', 1), "unknown field `extra`"),
     ],
 )
 def test_a_bad_theme_is_named_with_what_is_wrong(tmp_path: Path, text: str, said: str) -> None:
-    path = tmp_path / "mine.yml"
+    path = tmp_path / ("mine.json" if text.startswith('{"') else "mine.yml")
     path.write_text(text)
 
     with pytest.raises(ThemeUnusable) as caught:
@@ -141,19 +141,19 @@ def test_a_folder_without_themes_is_refused(tmp_path: Path) -> None:
 
 
 def test_own_themes_come_besides_and_a_broken_one_is_told(tmp_path: Path) -> None:
-    (tmp_path / "mine.yml").write_text((THEMES / "dark.yml").read_text().replace("name: dark", "name: mine"))
-    (tmp_path / "twice.yml").write_text((THEMES / "light.yml").read_text().replace("name: light", "name: mine"))
+    (tmp_path / "mine.yml").write_text(yaml.safe_dump({**json.loads(DARK), "name": "mine"}))
+    (tmp_path / "twice.json").write_text((THEMES / "light.json").read_text().replace('"light"', '"mine"'))
     (tmp_path / "wrong.yml").write_text("name: x\n")
 
     themes, troubles = load_own_themes(tmp_path)
 
     assert [theme.name for theme in themes] == ["mine"]
-    assert ["twice.yml" in troubles[0], "wrong.yml" in troubles[1]] == [True, True]
+    assert ["twice.json" in troubles[0], "wrong.yml" in troubles[1]] == [True, True]
     assert load_own_themes(tmp_path / "gone") == ((), ())
 
 
 async def test_a_theme_of_ones_own_can_be_put_on_and_a_broken_one_is_no_crash(tmp_path: Path) -> None:
-    (tmp_path / "mine.yml").write_text((THEMES / "dark.yml").read_text().replace("name: dark", "name: mine"))
+    (tmp_path / "mine.json").write_text(DARK.replace('"dark"', '"mine"', 1))
     (tmp_path / "wrong.yml").write_text("{")
     async with live(until_gate(), machine=Machine(themes=tmp_path)) as scene:
         assert "wrong.yml" in scene.text()

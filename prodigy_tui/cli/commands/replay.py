@@ -16,6 +16,9 @@ from prodigy_tui.errors import ExitCode, ProdigyError
 if TYPE_CHECKING:
     from prodigy_tui.events.timeline import Timeline
 
+_PACKED = b"\x1f\x8b"
+"""What a packed file begins with, and so every archive."""
+
 
 class NoRecord(ProdigyError):
     """Neither a file nor a run is called so, or the file holds no run."""
@@ -85,7 +88,6 @@ def _record(invocation: Invocation, run: str | None) -> Iterator[tuple[Path, Pat
     """
     from prodigy_tui.cli.places import chosen_run
     from prodigy_tui.storage import RunNotFound
-    from prodigy_tui.storage.archive import is_archive, unpack_archive
 
     path = invocation.cwd / run if run is not None else None
     if path is None or not path.is_file():
@@ -94,7 +96,9 @@ def _record(invocation: Invocation, run: str | None) -> Iterator[tuple[Path, Pat
         except RunNotFound as error:
             raise NoRecord(f"there is no file {run!r}, and {error.message}", hint=error.hint) from error
         yield folder.events, folder.output, folder.bookmarks, folder.filters
-    elif is_archive(path):
+    elif _is_archive(path):
+        from prodigy_tui.storage.archive import unpack_archive
+
         with TemporaryDirectory(prefix="prodigy-tui-replay-") as place:
             folder = unpack_archive(path, Path(place))
             _require_log(folder.events, path)
@@ -102,6 +106,15 @@ def _record(invocation: Invocation, run: str | None) -> Iterator[tuple[Path, Pat
     else:
         _require_log(path, path)
         yield path, path.parent / "output", path.with_name(f"{path.name}.bookmarks.json"), None
+
+
+def _is_archive(file: Path) -> bool:
+    """Tells whether a file begins as an archive does."""
+    try:
+        with file.open("rb") as opened:
+            return opened.read(len(_PACKED)) == _PACKED
+    except OSError:
+        return False
 
 
 def _require_log(events: Path, file: Path) -> None:

@@ -1,11 +1,11 @@
 """`prodigy-tui run`: start a run of a workflow."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
 import click
 from click.core import ParameterSource
+from msgspec.structs import replace
 
 from prodigy_tui.cli.inputs import Inputs, input_options, pair_of
 from prodigy_tui.cli.invocation import Invocation, shared_options

@@ -3,40 +3,36 @@
 An effect is its own identity: while one is being carried out the scheduler is told so, and does not ask for it again.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from prodigy_tui.events.schema import KnownEvent
 from prodigy_tui.events.values import PhaseName
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True):
     """Append this event; it needs no effect."""
 
     event: KnownEvent
 
 
-@dataclass(frozen=True, slots=True)
-class PrepareRun:
+class PrepareRun(Struct, frozen=True):
     """Make the run branch, its tip and the run worktree."""
 
 
-@dataclass(frozen=True, slots=True)
-class RunPhase:
+class RunPhase(Struct, frozen=True):
     """Run the steps of a phase in the run worktree."""
 
     phase: PhaseName
 
 
-@dataclass(frozen=True, slots=True)
-class LoadItems:
+class LoadItems(Struct, frozen=True):
     """Read the map's input and select the work items."""
 
 
-@dataclass(frozen=True, slots=True)
-class StartAgent:
+class StartAgent(Struct, frozen=True):
     """Carry one item through the agent template."""
 
     item_id: str
@@ -44,56 +40,47 @@ class StartAgent:
     slot: int
 
 
-@dataclass(frozen=True, slots=True)
-class StopAgent:
+class StopAgent(Struct, frozen=True):
     """End the attempt at this item: a person asked for it, or the map ends before it is done."""
 
     item_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class StopPhase:
+class StopPhase(Struct, frozen=True):
     """End the steps of a phase where they stand; a resumed run goes on from there."""
 
     phase: PhaseName
 
 
-@dataclass(frozen=True, slots=True)
-class MergeItems:
+class MergeItems(Struct, frozen=True):
     """Merge the branches of finished agents into the run branch, in this order."""
 
     item_ids: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class JudgeCanary:
+class JudgeCanary(Struct, frozen=True):
     """Run the steps of the canary's gate, or ask a person."""
 
 
-@dataclass(frozen=True, slots=True)
-class ProposeLanding:
+class ProposeLanding(Struct, frozen=True):
     """Make the candidate and ask whether it may land."""
 
 
-@dataclass(frozen=True, slots=True)
-class Land:
+class Land(Struct, frozen=True):
     """Run the merge steps and land the candidate."""
 
 
-@dataclass(frozen=True, slots=True)
-class CleanUp:
+class CleanUp(Struct, frozen=True):
     """Remove what the run made and nobody needs any more."""
 
 
-@dataclass(frozen=True, slots=True)
-class StopEverything:
+class StopEverything(Struct, frozen=True):
     """Cancel all effects under way; with `at_once` without any grace."""
 
     at_once: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Wake:
+class Wake(Struct, frozen=True):
     """Ask again at this time even if nothing happens."""
 
     at: datetime

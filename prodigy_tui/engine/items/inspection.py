@@ -12,7 +12,7 @@ from prodigy_tui.engine.worktrees.leftovers import Policy, settle_leftovers
 from prodigy_tui.engine.worktrees.paths import outside, violation
 from prodigy_tui.events.schema import AgentFinished, AgentStarted
 from prodigy_tui.events.values import Failure
-from prodigy_tui.git.inspect import work_between
+from prodigy_tui.git.open_work import OpenWork
 from prodigy_tui.git.run import GitFailed
 from prodigy_tui.ids import Oid
 from prodigy_tui.storage.trouble import DiskTrouble
@@ -22,7 +22,7 @@ FILES_LISTED = 200
 
 
 def inspect_attempt(
-    run: RunContext, started: AgentStarted, finished: AgentFinished, ledger: Ledger | None
+    run: RunContext, works: OpenWork, started: AgentStarted, finished: AgentFinished, ledger: Ledger | None
 ) -> AgentFinished:
     """Returns the end of an attempt with what its worktree shows. Blocking.
 
@@ -30,7 +30,7 @@ def inspect_attempt(
     change nothing in all, and files outside `paths`, make it a suspect.
     """
     try:
-        return _inspect(run, started, finished, ledger or Ledger())
+        return _inspect(run, works, started, finished, ledger or Ledger())
     except (GitFailed, OSError, DiskTrouble) as error:
         if refusal_of_disk(error) is not None:
             raise
@@ -38,7 +38,9 @@ def inspect_attempt(
         return revised(finished, outcome="failed", failure=failure)
 
 
-def _inspect(run: RunContext, started: AgentStarted, finished: AgentFinished, ledger: Ledger) -> AgentFinished:
+def _inspect(
+    run: RunContext, works: OpenWork, started: AgentStarted, finished: AgentFinished, ledger: Ledger
+) -> AgentFinished:
     worktree, base = Path(started.worktree), Oid(started.base)
     policy: Policy = run.workflow.uncommitted if finished.outcome == "success" else "patch"
     left = settle_leftovers(
@@ -49,7 +51,7 @@ def _inspect(run: RunContext, started: AgentStarted, finished: AgentFinished, le
         of=started.item_id,
         exclude=run.input_files | ledger.made,
     )
-    work = work_between(worktree, base, left.head)
+    work = works.between(worktree, base, left.head)
     looked = revised(
         finished, head=left.head, commits=work.commits, files=work.files[:FILES_LISTED], leftover=left.patch
     )

@@ -133,13 +133,22 @@ class AgentRunner:
             )
             await self._run.journal.durable()
         sparse: tuple[str, ...] | None = None
+
+        def make() -> None:
+            self._contents.make(path, started.branch, base, again=again, sparse=sparse)
+
+        def prepare() -> None:
+            make()
+            context.ledger.sparse = sparse is not None
+            context.ledger.made = self._contents.fill(path)
+            bring_back(self._run, started, path)
+
         try:
             sparse = self._contents.sparse(lambda: self._run.scope(item_roots(context)))
-        finally:  # also what cannot be as it should has a branch
-            await in_thread(lambda: self._contents.make(path, started.branch, base, again=again, sparse=sparse))
-        context.ledger.sparse = sparse is not None
-        context.ledger.made = await in_thread(lambda: self._contents.fill(path))
-        await in_thread(lambda: bring_back(self._run, started, path))
+        except BaseException:
+            await in_thread(make)  # also what cannot be as it should has a branch
+            raise
+        await in_thread(prepare)
 
     async def _context(self, started: AgentStarted, worktree: Path, writer: OutputWriter) -> Context:
         state = self._run.state

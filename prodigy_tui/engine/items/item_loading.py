@@ -15,6 +15,7 @@ from prodigy_tui.engine.context import Context
 from prodigy_tui.engine.decisions.canary import canary_size
 from prodigy_tui.engine.decisions.narrowing import chosen, narrowed
 from prodigy_tui.engine.decisions.settled import LATER, values_of_map, values_of_merges
+from prodigy_tui.engine.items.large_input import selected_from
 from prodigy_tui.engine.kinds.shell import run_shell
 from prodigy_tui.engine.run_context import RunContext
 from prodigy_tui.engine.steps.command_runner import CommandRunner
@@ -64,6 +65,16 @@ class _Settled:
     phase: MapPhase
     values: dict[str, Any]
     """Those that were not known before, by path."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Input:
+    """What was found where the items are said to be."""
+
+    read: Callable[[], InputData]
+    """Reads all of it."""
+    json_file: Path | None = None
+    """A file of JSON, which may be read bit by bit."""
 
 
 class ItemLoader:
@@ -124,16 +135,21 @@ class ItemLoader:
             },
         )
 
-    def _select(self, phase: MapPhase, read: Callable[[], InputData], scope: Scope) -> "_Loaded":
+    def _select(self, phase: MapPhase, found: "_Input", scope: Scope) -> "_Loaded":
         """Does all the work on the data of an input; runs in a thread."""
         with gc_paused():
-            data = self._without_secrets(read())
-            selection = select(phase, data.data, scope)
+            selection = None
+            if found.json_file is not None:
+                selection = selected_from(found.json_file, phase, scope, self._run.masker)
+            if selection is None:
+                data = self._without_secrets(found.read())
+                selection = select(phase, data.data, scope)
+                selection = revised(selection, warnings=data.warnings + selection.warnings)
             items = chosen(selection.items, self._run.state.settings.items)
             if len(items) >= _MANY:
                 # They live as long as the run. Looked at again and again, 100,000 items stop the loop for a second.
                 gc.freeze()
-        return _Loaded(items=items, stages=dict(selection.stages), warnings=data.warnings + selection.warnings)
+        return _Loaded(items=items, stages=dict(selection.stages), warnings=selection.warnings)
 
     def _without_secrets(self, read: InputData) -> InputData:
         """Masks items before they get names, which branches and files are called by."""
@@ -142,26 +158,24 @@ class ItemLoader:
 
     # ------------------------------------------------------------------------------------------------------ reading
 
-    async def _source(
-        self, source: ItemInput, scope: Scope, view: StepView, context: Context
-    ) -> Callable[[], InputData]:
+    async def _source(self, source: ItemInput, scope: Scope, view: StepView, context: Context) -> "_Input":
         """Settles where the items are and runs what has to run; reading them is left to the caller's thread."""
         if source.kind == "list":
-            return lambda: InputData(data=list(source.items))
+            return _Input(read=lambda: InputData(data=list(source.items)))
         if source.kind == "glob":
-            return lambda: self._globbed(source.globs, source.exclude)
+            return _Input(read=lambda: self._globbed(source.globs, source.exclude))
         template = parse_text(source.text, "shell" if source.kind == "shell" else "plain")
         text = await self._commands.filled(lambda: render(template, scope), view, context)
         if source.kind == "auto":
             meaning = await asyncio.to_thread(self._meaning, text)
             if meaning.kind == "glob":
-                return lambda: self._globbed((meaning.text,), ())
+                return _Input(read=lambda: self._globbed((meaning.text,), ()))
             if meaning.kind == "file":
-                return lambda: self._from_file(meaning.text, source.format)
+                return await asyncio.to_thread(self._file, meaning.text, source.format)
             command = parse_text(source.text, "shell")
             text = await self._commands.filled(lambda: render(command, scope), view, context)
         if source.kind == "file":
-            return lambda: self._from_file(text, source.format)
+            return await asyncio.to_thread(self._file, text, source.format)
         return await self._from_command(text, source, view, context)
 
     def _meaning(self, text: str) -> InputMeaning:
@@ -173,11 +187,15 @@ class ItemLoader:
             missing=self._missing,
         )
 
-    def _from_file(self, path: str, given: str) -> InputData:
+    def _file(self, path: str, given: str) -> "_Input":
         target = self._where(path)
         if not target.is_file():
             raise self._missing(path)
-        return read_items(_text_of(target, path), format_for(path, given), name=path)
+        format_ = format_for(path, given)
+        return _Input(
+            read=lambda: read_items(_text_of(target, path), format_, name=path),
+            json_file=target if format_ == "json" else None,
+        )
 
     def _missing(self, path: str) -> ItemsError:
         worktree = self._run.run_worktree
@@ -203,9 +221,7 @@ class ItemLoader:
         found = (path for path in listed_files(worktree) if wanted(path) and not unwanted(path))
         return InputData(data=[path for path in found if not _is_folder(worktree / path)])
 
-    async def _from_command(
-        self, text: str, source: ItemInput, view: StepView, context: Context
-    ) -> Callable[[], InputData]:
+    async def _from_command(self, text: str, source: ItemInput, view: StepView, context: Context) -> "_Input":
         place = self._commands.place(view, context, 1)
         self._commands.say(context, f"$ {text}")
         execution = await run_shell(
@@ -219,7 +235,7 @@ class ItemLoader:
         )
         if execution.failure is not None:
             raise ItemsError("PT507", f"the input command failed: {execution.failure.message}")
-        return lambda: read_items(execution.stdout, format_for("", source.format))
+        return _Input(read=lambda: read_items(execution.stdout, format_for("", source.format)))
 
     # ---------------------------------------------------------------------------------------------------- surroundings
 

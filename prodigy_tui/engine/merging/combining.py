@@ -5,10 +5,11 @@
 What comes out is a commit that no ref has yet; verifying it and moving refs are the caller's.
 """
 
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from prodigy_tui.engine.merging.policies import (
     FORBIDDEN,
@@ -35,8 +36,7 @@ from prodigy_tui.ids import Oid
 from prodigy_tui.workflow.model import MergeRules
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Combined:
+class Combined(Struct, frozen=True, kw_only=True):
     """A merge commit whose first parent is the commit that was merged onto."""
 
     commit: Oid
@@ -44,13 +44,11 @@ class Combined:
     """What settled a conflict, in words for people; empty where there was none."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contained:
+class Contained(Struct, frozen=True, kw_only=True):
     """There was nothing to merge."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conflicted:
+class Conflicted(Struct, frozen=True, kw_only=True):
     """Nothing was merged."""
 
     paths: tuple[str, ...]
@@ -66,16 +64,14 @@ class Conflicted:
         return self.failure.kind == "merge" and self.failure.code != FORBIDDEN
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Undecided:
+class Undecided(Struct, frozen=True, kw_only=True):
     """The run stops before it was found out; it has to be done again."""
 
 
 Combination: TypeAlias = Combined | Contained | Conflicted | Undecided
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Joined:
+class _Joined(Struct, frozen=True, kw_only=True):
     """What git and the policies make of two sides."""
 
     settled: Settled

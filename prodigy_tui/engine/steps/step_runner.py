@@ -266,7 +266,8 @@ class StepRunner:
         """Executes the command once, and looks at what came of it (language 4.4, points 1 to 5)."""
         view, context, step = course.view, course.context, course.step
         validated = context.validation
-        before = await in_thread(lambda: _before(step, context))
+        # For most steps two stats are all, as the start of its command takes some: a thread would cost more.
+        before = await in_thread(lambda: _before(step, context)) if _asks_before(step, context) else None
         try:  # 1, 2
             _refuse_shared_head(step, context)
             execution = await self._execute(course)
@@ -322,18 +323,25 @@ def _refuse_shared_head(step: Step, context: Context) -> None:
         raise InterpolationError("PT208", "commits cannot be told apart in a loop whose iterations run at once")
 
 
-def _before(step: Step, context: Context) -> FilesBefore | None:
-    """Returns how the worktree stands before a step, if somebody will ask. Blocking.
+def _asks_before(step: Step, context: Context) -> bool:
+    """Tells whether somebody will ask how the worktree stood before a step, or it may not be there any more."""
+    if step.commit_required or _declares_files(step) or isinstance(step.command, AgentCommand):
+        return True
+    return not is_linked(context.worktree)
+
+
+def _declares_files(step: Step) -> bool:
+    return any(output.pattern is not None for output in step.outputs)
+
+
+def _before(step: Step, context: Context) -> FilesBefore:
+    """Returns how the worktree stands before a step. Blocking.
 
     Raises:
         GitFailed: An earlier step has destroyed it: what this one did there might reach another repository.
     """
-    declares_files = any(output.pattern is not None for output in step.outputs)
-    asked = step.commit_required or declares_files or isinstance(step.command, AgentCommand)
-    if not asked and is_linked(context.worktree):
-        return None
     commit = head(context.worktree)
-    if declares_files:
+    if _declares_files(step):
         return files_before(context.worktree, commit)
     return FilesBefore(commit=commit, stamps={})
 

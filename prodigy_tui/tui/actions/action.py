@@ -1,8 +1,9 @@
 """What an action is: something a person can do, with its keys, its place and the reason why not now."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
 
 from prodigy_tui.tui.desk import Desk, PlaceName
 from prodigy_tui.tui.model.choosing import Choice
@@ -46,8 +47,7 @@ def _always(_: Desk) -> str:
     return ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Action:
+class Action(Struct, frozen=True, kw_only=True):
     """One thing that a person can do."""
 
     id: str

@@ -11,8 +11,8 @@ from prodigy_tui.tui.desk import Desk
 from prodigy_tui.tui.model.cells import item_name
 from prodigy_tui.tui.model.line import BLANK, Line
 from prodigy_tui.tui.model.looks import ITEM_LOOKS
-from prodigy_tui.tui.model.retrying import retry_command
 from prodigy_tui.tui.model.text import agent_name, fit, safe
+from prodigy_tui.tui.model.verbs import retry_command
 from prodigy_tui.wording import plural
 
 _STOPPABLE: Final[frozenset[ItemStatus]] = frozenset({"running", "waiting", "pending", "retrying"})

@@ -4,7 +4,7 @@ from typing import Final
 
 from prodigy_tui.tui.actions.action import Action, performs
 from prodigy_tui.tui.desk import Desk
-from prodigy_tui.tui.model.retrying import retry_command
+from prodigy_tui.tui.model.verbs import retry_command
 
 
 def no_letters(desk: Desk) -> str:

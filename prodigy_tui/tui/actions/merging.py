@@ -1,15 +1,17 @@
 """Questions and the landing."""
 
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from prodigy_tui.events.schema import GateOpened, SignalReceived
 from prodigy_tui.tui.actions.action import Action, performs
 from prodigy_tui.tui.desk import Desk
 from prodigy_tui.tui.model.asked import oldest_question
 from prodigy_tui.tui.model.keynames import key
-from prodigy_tui.tui.model.landing import Terms, merge_command
 from prodigy_tui.tui.model.overview import is_over
-from prodigy_tui.tui.model.reviewing import suspects
+from prodigy_tui.tui.model.verbs import merge_command
+
+if TYPE_CHECKING:
+    from prodigy_tui.tui.model.landing import Terms
 
 
 def no_gate(desk: Desk) -> str:
@@ -37,15 +39,14 @@ def no_merge(desk: Desk) -> str:
     return "" if desk.can_steer else "another process drives this run"
 
 
-def answer(desk: Desk, answer: Literal["approve", "later"], terms: Terms | None = None) -> None:
+def answer(desk: Desk, answer: Literal["approve", "later"], terms: "Terms | None" = None) -> None:
     gate = desk.model.state.gate
     if gate is not None:
         answer_question(desk, gate, answer, terms=terms)
 
 
-def answer_question(desk: Desk, gate: GateOpened, answer: str, note: str = "", terms: Terms | None = None) -> str:
+def answer_question(desk: Desk, gate: GateOpened, answer: str, note: str = "", terms: "Terms | None" = None) -> str:
     """Answers a question; returns why that cannot be done from here, or nothing."""
-    terms = terms or Terms()
     if desk.model.past:
         return "in the past"
     if not desk.can_steer:
@@ -57,8 +58,8 @@ def answer_question(desk: Desk, gate: GateOpened, answer: str, note: str = "", t
             answer=answer,
             note=note,
             source="interface",
-            strategy=terms.strategy,
-            message=terms.message,
+            strategy=terms.strategy if terms is not None else None,
+            message=terms.message if terms is not None else None,
         )
     )
     return ""
@@ -71,6 +72,8 @@ def no_changes(desk: Desk) -> str:
 def no_suspect(desk: Desk) -> str:
     if not desk.has_diffs:
         return "changes cannot be read here: the repository is not at hand"
+    from prodigy_tui.tui.model.reviewing import suspects
+
     return "" if suspects(desk.model.state) else "no suspect waits for you"
 
 

@@ -1,8 +1,9 @@
 """Events as one line each: when, who, what. Chatter that says nothing alone has no line."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from prodigy_tui.events import schema as ev
 from prodigy_tui.events.schema import Envelope
@@ -14,8 +15,7 @@ from prodigy_tui.wording import plural
 _LONGEST = 300
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Activity:
+class Activity(Struct, frozen=True, kw_only=True):
     """One line of the activity log."""
 
     seq: int

@@ -1,7 +1,8 @@
 """The live run that goes on while something else is shown: how far the picture is behind it, and what it asks."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from prodigy_tui.events.state import RunState
 from prodigy_tui.tui.model.keynames import key
@@ -10,8 +11,7 @@ from prodigy_tui.tui.model.text import safe, stopwatch
 from prodigy_tui.wording import plural
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Beside:
+class Beside(Struct, frozen=True, kw_only=True):
     """A live run that is not shown."""
 
     name: str

@@ -1,13 +1,13 @@
 """Bookmarks: moments of a run that a person wants to find again, kept beside the run and not in its log."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bookmark:
+
+class Bookmark(Struct, frozen=True, kw_only=True):
     """A moment with a name."""
 
     seq: int

@@ -1,16 +1,16 @@
 """The columns of the fleet list: which there are, and how a choice of them shares the width of the list."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
+
+from msgspec import Struct
 
 ColumnName: TypeAlias = Literal[
     "agent", "item", "doing", "step", "age", "took", "quiet", "lines", "files", "tries", "tokens", "cost"
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
+class Column(Struct, frozen=True, kw_only=True):
     """One column. `width` 0: it shares what the others leave."""
 
     name: ColumnName
@@ -55,8 +55,7 @@ _LEAD: Final = 5
 _LONGEST_ITEM: Final = 60
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Layout:
+class Layout(Struct, frozen=True, kw_only=True):
     """The columns of a list of a certain width with their cells, from left to right."""
 
     width: int

@@ -1,9 +1,10 @@
 """Everything that is known of one item: steps as a film strip, attempts, checks, commits, cost, data, and its story."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Final
+
+from msgspec import Struct
 
 from prodigy_tui.events.endings import COMMITTING
 from prodigy_tui.events.item_state import ItemState
@@ -34,8 +35,7 @@ _STORY: Final = 60
 _SHADES: Final = ("█", "▓", "▒")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Frame:
+class Frame(Struct, frozen=True, kw_only=True):
     """One step of an attempt."""
 
     path: str

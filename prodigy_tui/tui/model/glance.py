@@ -1,9 +1,10 @@
 """A run at the moment that is drawn: its state, and what the events alone do not say."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
+
+from msgspec import Struct
 
 from prodigy_tui.events.item_state import ItemState
 from prodigy_tui.events.state import RunState
@@ -35,8 +36,7 @@ class QueuePlaces(Mapping[str, int]):
         return len(self._counted)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Glance:
+class Glance(Struct, frozen=True, kw_only=True):
     """What rows, filters and facts are made from."""
 
     state: RunState
@@ -44,11 +44,11 @@ class Glance:
     stalled_after_s: float = STALLED_AFTER_S
     attempts: int | None = None
     """How many attempts an item has at most, where that is known."""
-    heard_at: Mapping[str, datetime] = field(default_factory=dict)
+    heard_at: Mapping[str, datetime] = {}
     """Output → when it grew last."""
-    places: Mapping[str, int] = field(default_factory=dict)
+    places: Mapping[str, int] = {}
     """Item → its place in the merge queue, from 1."""
-    lines: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    lines: Mapping[str, tuple[int, int]] = {}
     """Item → lines added and removed, where they have been counted."""
 
     def heard(self, item: ItemState) -> datetime | None:

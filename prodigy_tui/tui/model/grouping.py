@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
-from hashlib import sha256
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
-from prodigy_tui.events.fingerprint import Fingerprint
-from prodigy_tui.events.values import Failure
-from prodigy_tui.tui.model.filtering import Filter, FilterWrong, Grammar, parse_filter
+from msgspec import Struct
+
+from prodigy_tui.tui.model.filtering import Filter, FilterWrong, Grammar
+
+if TYPE_CHECKING:
+    from prodigy_tui.events.fingerprint import Fingerprint
+    from prodigy_tui.events.values import Failure
 
 SPLIT: Final = "split "
 """What a saved choice about a pattern begins with, before the pattern's id; likewise the next."""
@@ -19,7 +21,7 @@ _SIGN: Final = "~"
 class Grouping(Protocol):
     """How a person groups failures otherwise than by their fingerprints."""
 
-    def pattern(self, found: Fingerprint, failure: Failure | None) -> str:
+    def pattern(self, found: "Fingerprint", failure: "Failure | None") -> str:
         """Returns the id of the pattern that a failure belongs to."""
         ...
 
@@ -31,7 +33,7 @@ class Grouping(Protocol):
 class ByFingerprint:
     """Every fingerprint is a pattern."""
 
-    def pattern(self, found: Fingerprint, failure: Failure | None) -> str:
+    def pattern(self, found: "Fingerprint", failure: "Failure | None") -> str:
         del failure
         return found.id
 
@@ -40,8 +42,7 @@ class ByFingerprint:
         return ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
+class _Said(Struct, frozen=True):
     """What a failure says, as what a filter looks at."""
 
     text: str
@@ -73,11 +74,13 @@ class Grouped:
             wanted = splitting(text)
         except FilterWrong:
             return  # of a file that somebody has edited: as if it were not there
+        from hashlib import sha256
+
         part = f"{pattern}{_SIGN}{sha256(text.encode()).hexdigest()[:6]}"
         self._splits[pattern] = part, wanted
         self._texts[part] = text
 
-    def pattern(self, found: Fingerprint, failure: Failure | None) -> str:
+    def pattern(self, found: "Fingerprint", failure: "Failure | None") -> str:
         """Returns the id of the pattern that a failure belongs to."""
         name = found.id
         if name in self._splits and failure is not None:
@@ -101,6 +104,8 @@ def splitting(text: str) -> Filter:
     Raises:
         FilterWrong: it is none.
     """
+    from prodigy_tui.tui.model.filter_parsing import parse_filter
+
     return parse_filter(f"~{text.replace(_SIGN, chr(92) + _SIGN)}~", Grammar(fields={}))
 
 

@@ -5,18 +5,19 @@ moment at which that is so; `run ID @12:31` for a place in one run, as copying g
 """
 
 import re
-from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Final, TypeAlias
+
+from msgspec import Struct
 
 from prodigy_tui.events.item_state import ItemStatus
 from prodigy_tui.events.marks import MarkKind
 
-_SEQ = re.compile(r"#(\d+)")
-_TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6}))?)?")
-_SHIFT = re.compile(r"([+-])((?:\d+[smhd]?)+)")
-_PART = re.compile(r"(\d+)([smhd]?)")
-_SHARED = re.compile(r"run\s+(\S+)\s+@\s*(.+)", re.IGNORECASE)
+_SEQ = r"#(\d+)"
+_TIME = r"(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6}))?)?"
+_SHIFT = r"([+-])((?:\d+[smhd]?)+)"
+_PART = r"(\d+)([smhd]?)"
+_SHARED = r"(?i)run\s+(\S+)\s+@\s*(.+)"
 _UNITS: Final = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 STATES: Final[dict[str, frozenset[ItemStatus]]] = {
@@ -54,8 +55,7 @@ MARKS: Final[dict[str, tuple[MarkKind, ...]]] = {
 HINT: Final = "a place in time is @#611, @12:31, @12:31:37, @+5m, @-30s, @a044 failed or @merge"
 
 
-@dataclass(frozen=True, slots=True)
-class Sought:
+class Sought(Struct, frozen=True):
     """The next moment at which something is so: of one item, a state; of the run, a mark or a bookmark."""
 
     what: str
@@ -68,7 +68,7 @@ Jump: TypeAlias = int | datetime | Sought
 
 def shared_place(text: str) -> tuple[str, str] | None:
     """Returns run and place of what copying a position gives; `None` when it is none."""
-    found = _SHARED.fullmatch(text.strip())
+    found = re.fullmatch(_SHARED, text.strip())
     return (found[1], found[2]) if found else None
 
 
@@ -83,11 +83,11 @@ def parse_jump(text: str, now: datetime, start: datetime, zone: tzinfo | None) -
     A time of day means the first such time from the start of the run on.
     """
     place = text.strip().removeprefix("@").strip()
-    if found := _SEQ.fullmatch(place):
+    if found := re.fullmatch(_SEQ, place):
         return int(found[1]) if len(found[1]) < 16 else "a run has fewer events than that"
-    if found := _SHIFT.fullmatch(place):
+    if found := re.fullmatch(_SHIFT, place):
         return _shifted(now, found[1], found[2])
-    if _TIME.fullmatch(place):
+    if re.fullmatch(_TIME, place):
         return _time_of_day(place, start.astimezone(zone))
     if re.match(r"\d{4}-\d\d-\d\d", place):
         return _date(place, zone)
@@ -95,7 +95,7 @@ def parse_jump(text: str, now: datetime, start: datetime, zone: tzinfo | None) -
 
 
 def _shifted(now: datetime, sign: str, parts: str) -> datetime | str:
-    seconds = sum(int(number) * _UNITS[unit] for number, unit in _PART.findall(parts))
+    seconds = sum(int(number) * _UNITS[unit] for number, unit in re.findall(_PART, parts))
     try:
         return now + timedelta(seconds=seconds if sign == "+" else -seconds)
     except OverflowError:
@@ -103,7 +103,7 @@ def _shifted(now: datetime, sign: str, parts: str) -> datetime | str:
 
 
 def _time_of_day(text: str, start: datetime) -> datetime | str:
-    found = _TIME.fullmatch(text)
+    found = re.fullmatch(_TIME, text)
     assert found is not None
     hour, minute, second = int(found[1]), int(found[2]), int(found[3] or 0)
     if hour > 23 or minute > 59 or second > 59:

@@ -31,11 +31,6 @@ class Terms:
     message: str | None = None
 
 
-def merge_command(state: RunState) -> str:
-    """Returns the command that lands the run later."""
-    return f"prodigy-tui merge {state.run_id}"
-
-
 def landing_question(state: RunState) -> Line:
     """Returns the question of the open gate."""
     return ((clip(safe(state.gate.question), _QUESTION_CELLS), "strong"),) if state.gate is not None else BLANK

@@ -2,10 +2,10 @@
 
 from prodigy_tui.events.state import RunState
 from prodigy_tui.tui.model.asked import oldest_question
-from prodigy_tui.tui.model.landing import merge_command
 from prodigy_tui.tui.model.line import BLANK, Line, Role
 from prodigy_tui.tui.model.overview import is_over
 from prodigy_tui.tui.model.text import safe
+from prodigy_tui.tui.model.verbs import merge_command
 from prodigy_tui.wording import plural
 
 

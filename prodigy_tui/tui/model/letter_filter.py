@@ -4,7 +4,8 @@ from collections.abc import Callable
 from datetime import datetime
 
 from prodigy_tui.events.item_state import ItemState
-from prodigy_tui.tui.model.filtering import Expressions, Filter, FilterWrong, Grammar, parse_filter
+from prodigy_tui.tui.model.filter_parsing import parse_filter
+from prodigy_tui.tui.model.filtering import Expressions, Filter, FilterWrong, Grammar
 from prodigy_tui.tui.model.letter_subject import LETTER_FIELDS, LetterSubject
 from prodigy_tui.tui.model.run import RunModel
 

@@ -51,11 +51,12 @@ def shorten(line: Line, width: int) -> Line:
     for text, role in line:
         if room <= 0:
             break
-        fitted = clip(text, room)
-        pieces.append((fitted, role))
-        room -= width_of(fitted)
-        if fitted != text:
+        wide = width_of(text)
+        if wide > room:
+            pieces.append((clip(text, room), role))
             break
+        pieces.append((text, role))
+        room -= wide
     return tuple(pieces)
 
 

@@ -8,6 +8,12 @@ from prodigy_tui.tui.model.text import INVISIBLE, TAB, picture_of
 _CONTROLS: Final = bytes(code for code in (*range(0x20), 0x7F) if code != 0x0A)
 _SHORT: Final = r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b\n]*(?:\x07|\x1b\\|(?=\n)|\Z)|[ -/]*[0-~])"
 _ESCAPES: Final = re.compile(_SHORT.encode())
+_COLOUR: Final = re.compile(rb"\x1b\[[0-9;]*m")
+_MARK: Final = b"\0"
+_TYPICAL: Final = 2048
+"""Bytes at the start of a block from which it is told what sequences it is full of."""
+_FEW: Final = 8
+"""Sequences that are better taken out one after the other than found wherever there is any."""
 _ESCAPES_IN_TEXT: Final = re.compile(_SHORT + r"|\x9b[0-?]*[ -/]*[@-~]")
 _CONTROL: Final = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _HIDDEN: Final = tuple(
@@ -36,10 +42,13 @@ def plain(raw: bytes) -> bytes:
         text = raw.decode()
         if any(first in raw and whole.search(raw) is not None for first, whole in _HIDDEN):
             return plain_text(text).encode()
+    if b"\x1b" in raw:
+        shown = _without_colours(raw)
+        if shown is not None:
+            return shown
+        raw = b"".join(_ESCAPES.split(raw))  # quicker than putting nothing in their places
     if len(raw.translate(None, _CONTROLS)) == len(raw):
         return raw
-    if b"\x1b" in raw:
-        raw = b"".join(_ESCAPES.split(raw))  # quicker than putting nothing in their places
     raw = raw.rstrip(b"\r")
     while b"\r\n" in raw:
         raw = raw.replace(b"\r\n", b"\n")
@@ -48,6 +57,25 @@ def plain(raw: bytes) -> bytes:
     if len(raw.translate(None, _CONTROLS)) == len(raw):
         return raw
     return _CONTROL.sub(picture_of, raw.decode()).encode()
+
+
+def _without_colours(raw: bytes) -> bytes | None:
+    """Returns lines without their colours; `None` where there is anything else in them that is not shown.
+
+    Programs colour with the same few sequences again and again: each of these is taken out everywhere at once, in half
+    the time that it takes to find all one by one. A mark stays in its place until all are found, so that taking out one
+    makes no other of what stood around it, and in the end the marks must be all that is not shown.
+    """
+    common = set(_COLOUR.findall(raw, 0, _TYPICAL))
+    if len(common) > _FEW:
+        return None
+    marked, marks = raw, 0
+    for sequence in sorted(common, key=len):  # the shortest ends the others, and is the most frequent
+        before = len(marked)
+        marked = marked.replace(sequence, _MARK)
+        marks += (before - len(marked)) // (len(sequence) - len(_MARK))
+    shown = marked.translate(None, _CONTROLS)
+    return shown if len(shown) + marks == len(marked) else None
 
 
 def plain_text(text: str) -> str:

@@ -4,11 +4,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
 
-import regex
-
 from prodigy_tui.errors import ProdigyError
 from prodigy_tui.storage.lines import LINE_LIMIT
-from prodigy_tui.tui.model.log_pattern import for_pages, minds_case
 from prodigy_tui.tui.model.text import safe
 
 _PATIENCE_S: Final = 0.0005
@@ -56,6 +53,8 @@ class Query:
         if self.inverted:
             return []
         if self.pattern is None:
+            import regex
+
             flags = 0 if self.minds_case else regex.IGNORECASE
             found = regex.finditer(regex.escape(self.word), text, flags)
         else:
@@ -86,6 +85,10 @@ def parse_query(text: str) -> Query | None:
     pattern = word[1:].removesuffix("~") if len(word) > 1 else ""
     if not pattern:
         return None
+    import regex  # not before there is a pattern: with what it compiles it is a tenth of what is loaded at a start
+
+    from prodigy_tui.tui.model.log_pattern import for_pages, minds_case
+
     try:
         compiled = regex.compile(pattern, 0 if minds_case(pattern) else regex.IGNORECASE)
         return Query(text=text, pattern=compiled, in_pages=for_pages(pattern), inverted=inverted)

@@ -1,13 +1,12 @@
 """How a state is shown: glyph, letter, word and role; never by colour alone."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from prodigy_tui.events.item_state import ItemStatus
 from prodigy_tui.tui.model.line import Role
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class Look(Struct, frozen=True, kw_only=True):
     """The look of one state."""
 
     glyph: str

@@ -6,13 +6,14 @@ from prodigy_tui.events.item_state import ItemState
 from prodigy_tui.events.state import RunState
 from prodigy_tui.tui.model.cells import item_name
 from prodigy_tui.tui.model.keynames import key
-from prodigy_tui.tui.model.landing import landed_lines, landing_facts, landing_question, landing_tally, merge_command
+from prodigy_tui.tui.model.landing import landed_lines, landing_facts, landing_question, landing_tally
 from prodigy_tui.tui.model.letters import item_data
 from prodigy_tui.tui.model.line import BLANK, Line, Role, shorten
 from prodigy_tui.tui.model.looks import DEAD, DONE, MERGING, QUEUED, WAITING, Look
 from prodigy_tui.tui.model.merges import Meeting, MergeRow, Merges
 from prodigy_tui.tui.model.questions import question_lines
 from prodigy_tui.tui.model.text import agent_name, clip_name, clock, fit, safe, span
+from prodigy_tui.tui.model.verbs import merge_command
 from prodigy_tui.wording import plural
 
 _FILES = 40

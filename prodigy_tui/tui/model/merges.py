@@ -5,9 +5,10 @@ somebody looks.
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from itertools import islice
 from typing import Final, Literal, NamedTuple, TypeAlias
+
+from msgspec import Struct
 
 from prodigy_tui.events.item_state import ItemState
 from prodigy_tui.events.state import RunState
@@ -28,8 +29,7 @@ class MergeRow(NamedTuple):
     """Of a heading its section, of a question its name, else an item."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Meeting:
+class Meeting(Struct, frozen=True, kw_only=True):
     """What an item has changed that others have changed as well."""
 
     files: int = 0

@@ -5,9 +5,11 @@ Fed once a frame with the events that came. Messages that vanish by themselves a
 
 from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Literal, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prodigy_tui.events import schema as ev
 from prodigy_tui.events.schema import Envelope
@@ -34,8 +36,7 @@ _ROLES: Final[dict[Kind, Role]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
+class Notice(Struct, frozen=True, kw_only=True):
     """Alike facts."""
 
     kind: Kind
@@ -75,8 +76,7 @@ class Notice:
         return f" ({', '.join(self.about)}{f' and {more} more' if more > 0 else ''})"
 
 
-@dataclass(eq=False, slots=True)
-class _Retries:
+class _Retries(Struct, eq=False):
     """Items that went back to work together."""
 
     ended: int = 0

@@ -5,8 +5,9 @@ right as time goes by. Where items are sorted by a duration, those at work stand
 """
 
 import re
-from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
+
+from msgspec import Struct
 
 from prodigy_tui.events.item_state import ItemState, ItemStatus
 from prodigy_tui.tui.model.columns import ColumnName
@@ -71,8 +72,7 @@ _LIMITS: Final[dict[str, int | None]] = {
 _DIGITS: Final = re.compile(r"(\d+)")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class Order(Struct, frozen=True, kw_only=True):
     """How the list is sorted and grouped."""
 
     sort: SortName = "attention"

@@ -1,7 +1,8 @@
 """The run at a glance: where it is, how far, what it costs, and the one reason why it is not faster."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from prodigy_tui.events.advice import landing_advice
 from prodigy_tui.events.endings import landed_all_the_same, left_out, shortfalls
@@ -28,8 +29,7 @@ _OVER: dict[str, tuple[str, Role]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
+class Progress(Struct, frozen=True, kw_only=True):
     """How far the run is, in items or, without items, in steps."""
 
     done: int

@@ -8,17 +8,19 @@ to be sorted anew while time goes by.
 from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import pairwise
 from math import log2
-from typing import Final, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
-from prodigy_tui.events.fingerprint import Fingerprint, fingerprint
+from msgspec import Struct, field
+
 from prodigy_tui.events.item_state import ItemState
 from prodigy_tui.events.state import RunState
 from prodigy_tui.tui.model.grouping import ByFingerprint, Grouping
-from prodigy_tui.tui.model.missing import missing_thing
+
+if TYPE_CHECKING:
+    from prodigy_tui.events.fingerprint import Fingerprint
 
 HALF_LIFE_S: Final = 1800.0
 EVERYTHING: Final = "*"
@@ -33,13 +35,12 @@ Stamp: TypeAlias = tuple[datetime, str]
 Admits: TypeAlias = Callable[[ItemState], bool]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
+class Letter(Struct, frozen=True, kw_only=True):
     """A dead letter as its pattern sees it."""
 
-    item: ItemState = field(repr=False)
+    item: ItemState
     pattern: str
-    print: Fingerprint
+    print: "Fingerprint"
     at: datetime
     """When it failed for good."""
     began: datetime
@@ -55,15 +56,14 @@ class Letter:
         return self.began, self.item.item.id
 
 
-@dataclass(slots=True, kw_only=True)
-class Pattern:
+class Pattern(Struct, kw_only=True):
     """Dead letters that most likely have one cause."""
 
     id: str
-    prints: Counter[Fingerprint] = field(default_factory=Counter)
-    letters: list[Stamp] = field(default_factory=list)
+    prints: "Counter[Fingerprint]" = field(default_factory=Counter)
+    letters: list[Stamp] = []
     """Oldest first."""
-    begun: list[Stamp] = field(default_factory=list)
+    begun: list[Stamp] = []
     missing: Counter[str] = field(default_factory=Counter)
     eligible: int = 0
 
@@ -71,7 +71,7 @@ class Pattern:
         return len(self.letters)
 
     @property
-    def print(self) -> Fingerprint:
+    def print(self) -> "Fingerprint":
         """The fingerprint of most of them."""
         return max(self.prints, key=lambda one: (self.prints[one], one.id))
 
@@ -267,6 +267,10 @@ class Patterns:
 
 def letter_of(item: ItemState, grouping: Grouping) -> Letter:
     """Returns what is to be known of a dead letter."""
+    # Not before there is one: what a message says is told by two dozen regular expressions.
+    from prodigy_tui.events.fingerprint import fingerprint
+    from prodigy_tui.tui.model.missing import missing_thing
+
     found = fingerprint(item.failure)
     at = item.ended_at or item.last_at or _NEVER
     alike = (record.started_at for record in item.history if fingerprint(record.failure).id == found.id)

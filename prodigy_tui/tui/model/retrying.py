@@ -7,7 +7,6 @@ from statistics import fmean
 from typing import Final
 
 from prodigy_tui.events.item_state import AttemptRecord, ItemState
-from prodigy_tui.events.state import RunState
 from prodigy_tui.tui.model.cells import item_name
 from prodigy_tui.tui.model.line import BLANK, Line, Span, shorten
 from prodigy_tui.tui.model.text import agent_name, amount, clip, clip_name, fit, safe, span, width_of
@@ -68,11 +67,6 @@ class RetryPlan:
     def at_once(self, more: int) -> int:
         """Returns how many agents at once, so many more."""
         return min(_MOST_AT_ONCE, max(1, self.wanted + more))
-
-
-def retry_command(state: RunState, item: ItemState | None = None) -> str:
-    """Returns what tries one dead letter again from a shell, or all of them."""
-    return f"prodigy-tui dlq retry {safe(state.run_id)} {'--all' if item is None else agent_name(item.position)}"
 
 
 def estimate(items: Iterable[ItemState], parallel: int) -> Estimate | None:

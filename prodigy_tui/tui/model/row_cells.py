@@ -1,8 +1,9 @@
 """What one row of the fleet list says, and how it is drawn in given columns."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Final, TypeAlias
+
+from msgspec import Struct
 
 from prodigy_tui.tui.model.columns import COLUMNS, ColumnName, Layout
 from prodigy_tui.tui.model.line import Line, Role, Span
@@ -16,8 +17,7 @@ MARK: Final = "▌"
 _HEAD: Final = Look(glyph="s", letter="t", word="", role="muted")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cells:
+class Cells(Struct, frozen=True, kw_only=True):
     """What one row says."""
 
     look: Look
@@ -25,7 +25,7 @@ class Cells:
     item: str = ""
     detail: str = ""
     detail_role: Role = "text"
-    values: Values = field(default_factory=dict)
+    values: Values = {}
     """What stands in the other columns."""
     joined: bool = False
     """Item and detail are one text over the whole width: a line that stands for several items."""

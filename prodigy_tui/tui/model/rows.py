@@ -55,7 +55,7 @@ class Section:
         return len(self.keys) if self.open or not self.foldable else self._limit or 0
 
     def __len__(self) -> int:
-        return self.shown + self.foldable
+        return self.shown + self.foldable if self.keys else 0  # as most are, and every line asks all of them
 
     def at(self, index: int) -> Row:
         if self.foldable:

@@ -14,7 +14,7 @@ from prodigy_tui.tui.model.activity import Activity, describe
 from prodigy_tui.tui.model.beside import Beside
 from prodigy_tui.tui.model.calm import Calm
 from prodigy_tui.tui.model.cells import item_name, row_cells
-from prodigy_tui.tui.model.filtering import Expressions, Filter, Grammar, parse_filter
+from prodigy_tui.tui.model.filtering import Expressions, Filter, Grammar
 from prodigy_tui.tui.model.glance import STALLED_AFTER_S, Glance, QueuePlaces
 from prodigy_tui.tui.model.item_subject import ITEM_FIELDS
 from prodigy_tui.tui.model.marks import Marks
@@ -199,6 +199,8 @@ class RunModel:
         Raises:
             FilterWrong: it cannot be used; the one before holds.
         """
+        from prodigy_tui.tui.model.filter_parsing import parse_filter
+
         wanted = parse_filter(text, self.grammar(expressions)) if text.strip() else Filter()
         self.rows.set_filter(wanted, self.glance(now))
 

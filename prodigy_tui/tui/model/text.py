@@ -50,7 +50,7 @@ def clip(text: str, width: int) -> str:
     """Returns `text` in at most `width` cells, with an ellipsis when something was cut."""
     if width <= 0:
         return ""
-    if len(text) * 2 <= width or cell_len(text) <= width:
+    if len(text) * 2 <= width or width_of(text) <= width:
         return text
     return set_cell_size(text, width - 1).rstrip() + "…"
 
@@ -68,13 +68,13 @@ def clip_name(text: str, width: int) -> str:
 def fit(text: str, width: int, *, right: bool = False) -> str:
     """Returns `text` in exactly `width` cells."""
     clipped = clip(text, width)
-    blank = " " * max(0, width - cell_len(clipped))
+    blank = " " * max(0, width - width_of(clipped))
     return blank + clipped if right else clipped + blank
 
 
 def width_of(text: str) -> int:
-    """Returns the cells that `text` takes."""
-    return cell_len(text)
+    """Returns the cells that `text` takes, which is safe: control characters would count as any other."""
+    return len(text) if text.isascii() else cell_len(text)
 
 
 def span(seconds: float) -> str:

@@ -1,12 +1,12 @@
 """The last thing done here that can be taken back."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Offer:
+
+class _Offer(Struct, frozen=True, kw_only=True):
     what: str
     deed: Callable[[], object]
     until: datetime | None

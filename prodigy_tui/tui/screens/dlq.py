@@ -21,8 +21,8 @@ from prodigy_tui.tui.model.line import Line
 from prodigy_tui.tui.model.parting import Partings
 from prodigy_tui.tui.model.pattern_lines import pattern_facts
 from prodigy_tui.tui.model.patterns import EVERYTHING
-from prodigy_tui.tui.model.retrying import retry_command
 from prodigy_tui.tui.model.run import Dirty
+from prodigy_tui.tui.model.verbs import retry_command
 from prodigy_tui.tui.screens.base import RunScreen
 from prodigy_tui.tui.screens.letter_deeds import LetterDeeds
 from prodigy_tui.tui.screens.letter_groups import LetterGroups

@@ -7,7 +7,6 @@ from prodigy_tui.tui.model.choosing import Choice
 from prodigy_tui.tui.model.columns import ALWAYS, COLUMNS, DEFAULT_COLUMNS
 from prodigy_tui.tui.model.ordering import GROUPS, SORTS, Order
 from prodigy_tui.tui.model.text import safe
-from prodigy_tui.tui.screens.chooser import ChooserScreen
 
 if TYPE_CHECKING:
     from prodigy_tui.tui.screens.fleet import FleetScreen
@@ -41,6 +40,8 @@ class FleetChoices:
                 pass
 
     def _open(self, title: str, choices: Choices, pick: Pick) -> None:
+        from prodigy_tui.tui.screens.chooser import ChooserScreen
+
         self._screen.app.push_screen(ChooserScreen(title, choices, pick))
 
     # ------------------------------------------------------------------------------------------------------- order

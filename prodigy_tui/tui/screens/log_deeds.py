@@ -8,8 +8,6 @@ from prodigy_tui.tui.model.line import Line
 from prodigy_tui.tui.model.log_failure import failing_line
 from prodigy_tui.tui.model.log_saving import save_shown, target_of
 from prodigy_tui.tui.model.text import safe
-from prodigy_tui.tui.screens.look import LookScreen
-from prodigy_tui.tui.screens.prompt import PromptScreen
 from prodigy_tui.tui.widgets.logview import LogView
 from prodigy_tui.wording import plural
 
@@ -35,6 +33,8 @@ class LogDeeds:
             case "left" | "right":
                 log.sideways(1 if deed == "right" else -1)
             case "look":
+                from prodigy_tui.tui.screens.look import LookScreen
+
                 self._screen.app.push_screen(LookScreen(log))
             case "next-match" | "previous-match":
                 self._to_match(1 if deed == "next-match" else -1)
@@ -99,6 +99,8 @@ class LogDeeds:
                 log.run_worker(self._write(target_of(text), everything=everything), group="save", exit_on_error=False)
 
         name = log.subject.file_name(log.picture, self._screen.model.state)
+        from prodigy_tui.tui.screens.prompt import PromptScreen
+
         self._screen.app.push_screen(PromptScreen("Save the log to", told, value=name), taken)
 
     async def _write(self, path: Path, *, everything: bool) -> None:

@@ -18,7 +18,6 @@ from prodigy_tui.tui.model.landing import (
     landing_facts,
     landing_question,
     landing_tally,
-    merge_command,
     next_strategy,
     wanted_message,
 )
@@ -26,6 +25,7 @@ from prodigy_tui.tui.model.line import BLANK, Line
 from prodigy_tui.tui.model.reviewing import landing_query
 from prodigy_tui.tui.model.run import Dirty
 from prodigy_tui.tui.model.text import clip, safe
+from prodigy_tui.tui.model.verbs import merge_command
 from prodigy_tui.tui.screens.prompt import PromptScreen
 from prodigy_tui.tui.screens.stage import Stage
 from prodigy_tui.tui.widgets.page import Page

@@ -12,7 +12,8 @@ from textual.widgets import Input
 from prodigy_tui.tui.actions.registry import bindings_for
 from prodigy_tui.tui.desk import PlaceName
 from prodigy_tui.tui.model.choosing import Choice
-from prodigy_tui.tui.model.filtering import Filter, FilterWrong, parse_filter
+from prodigy_tui.tui.model.filter_parsing import parse_filter
+from prodigy_tui.tui.model.filtering import Filter, FilterWrong
 from prodigy_tui.tui.model.history import GRAMMAR, SORTS, SortName, arranged, run_facts, run_line, runs_heading
 from prodigy_tui.tui.model.line import Line
 from prodigy_tui.tui.model.recorded import RunSummary

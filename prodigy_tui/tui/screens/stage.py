@@ -1,7 +1,8 @@
 """What every screen is given."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from prodigy_tui.tui.desk import Desk
 from prodigy_tui.tui.model.line import Line
@@ -10,8 +11,7 @@ from prodigy_tui.tui.ports import World
 from prodigy_tui.tui.viewing import Viewing
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stage:
+class Stage(Struct, frozen=True, kw_only=True):
     """The run as it is shown, where it comes from, and whom to ask for everything else.
 
     The same stage stays while the interface turns from one run to another.

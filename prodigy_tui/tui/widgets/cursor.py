@@ -1,10 +1,10 @@
 """A list with a cursor: draws only the lines in view; what the lines are is the subclass's matter."""
 
 from collections.abc import Hashable, Iterable
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, NamedTuple, TypeVar
 
 from textual import events
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 
@@ -15,6 +15,14 @@ K = TypeVar("K", bound=Hashable)
 
 _WHOLE: Final = 0.6
 """The share of lines from which on drawing everything is cheaper than drawing lines."""
+
+
+class _Frame(NamedTuple):
+    """What is the same for all lines of a frame, and takes as long to ask for as a line to draw."""
+
+    top: int
+    lines: int
+    width: int
 
 
 class CursorList(Scrolled, Generic[K], can_focus=True, inherit_bindings=False):
@@ -45,6 +53,7 @@ class CursorList(Scrolled, Generic[K], can_focus=True, inherit_bindings=False):
         """Whether a person has put the cursor somewhere; before, it goes to what is most worth a look."""
         self.lines_drawn = 0
         """Lines made so far; what a frame costs."""
+        self._frame = _Frame(0, 0, 0)
 
     def begin_anew(self) -> None:
         """Forgets where the cursor was: another run is shown."""
@@ -163,15 +172,19 @@ class CursorList(Scrolled, Generic[K], can_focus=True, inherit_bindings=False):
         elif self._index >= top + height:
             self.scroll_top_to(self._index - height + 1)
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        self._frame = _Frame(self.scroll_offset.y, self.count(), self.line_width)
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
-        width = self.line_width
+        top, count, width = self._frame
         self.lines_drawn += 1
         if y == 0:
-            return self.draw(self.heading(width))
-        index = self.scroll_offset.y + y - 1
-        key = self.key_at(index) if index < self.count() else None
+            return self.paint.strip(self.heading(width), width, self.ground)
+        index = top + y - 1
+        key = self.key_at(index) if index < count else None
         if key is None:
-            return self.draw(())
+            return self.paint.strip((), width, self.ground)
         ground = self.ground
         if index == self._index:
             ground += self.paint.cursor if self.leads else self.paint.resting_cursor

@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 from rich.segment import Segment
 from textual import events
+from textual.geometry import Size
 from textual.strip import Strip
 
 from prodigy_tui.tui.model.line import Line
@@ -25,6 +26,21 @@ class _Look(NamedTuple):
     """The bar beside it is bright."""
 
 
+class _Seen(NamedTuple):
+    """What is in view, until something moves or comes; asking for each line how large the pane is costs as much."""
+
+    rows: list[tuple[int, Line]]
+    """The rows of the picture, each with the number of its line."""
+    marked: int | None
+    """The line that the cursor stands on."""
+    bright: range
+    """The rows beside which the bar is bright, which says what part of the log is in view."""
+    width: int
+    """Cells of a row, without the bar."""
+    size: Size
+    """Of the pane for which all that holds."""
+
+
 class LogSheet(Painted):
     """The rows of a log that are in view, with a bar that says which part that is."""
 
@@ -36,7 +52,7 @@ class LogSheet(Painted):
         self._sideways = 0
         self._said: list[str] = []
         """What stands in place of a log."""
-        self._rows: list[tuple[int, Line]] | None = None
+        self._seen: _Seen | None = None
         self._drawn: dict[int, _Look] = {}
         """What stands in each row of the picture."""
 
@@ -47,9 +63,8 @@ class LogSheet(Painted):
 
     def show_anew(self) -> None:
         """Draws the rows that look different now, and says in the frame how it stands."""
-        self._rows = None
+        self._seen = None
         self.refresh_rows([y for y in range(self.size.height) if self._drawn.get(y) != self._look(y)])
-        self._rows = None  # more may be known when it is drawn
 
     def turn_fold(self) -> None:
         """Folds what the cursor stands on, or unfolds it."""
@@ -133,7 +148,7 @@ class LogSheet(Painted):
             self.view.drag_to(offset.y * self.picture.count // max(1, self.size.height))
             self.show_anew()
             return
-        rows = self._visible()
+        rows = self._in_view().rows
         if offset.y >= len(rows):
             return
         index = self.picture.index_of(rows[offset.y][0])
@@ -149,44 +164,46 @@ class LogSheet(Painted):
     def _text_width(self) -> int:
         return max(1, self.size.width - 1)
 
-    def _visible(self) -> list[tuple[int, Line]]:
-        """Returns the rows in view, each with the number of its line."""
-        if self._rows is None:
+    def _in_view(self) -> _Seen:
+        """Returns what is in view."""
+        if self._seen is None or self._seen.size != self.outer_size:
+            height, width, count, view = self.size.height, self._text_width, self.picture.count, self.view
             rows: list[tuple[int, Line]] = []
-            index, width, above = self.view.top, self._text_width, self.view.skipped
-            while (room := self.size.height - len(rows)) > 0 and index < self.picture.count:
+            index, above = view.top, view.skipped
+            while (room := height - len(rows)) > 0 and index < count:
                 number = self.picture.number_at(index)
                 lines = self.picture.rows(
                     number, width, wrap=self.wrapped, sideways=self._sideways, first=above, most=room
                 )
                 rows += [(number, line) for line in lines]
                 index, above = index + 1, 0
-            self._rows = rows
-        return self._rows
+            marked = None if view.following else self.picture.number_at(view.cursor)
+            self._seen = _Seen(rows, marked, _bright(height, count, view.top), width, self.outer_size)
+        return self._seen
 
-    def _look(self, y: int) -> "_Look":
+    def _look(self, y: int) -> _Look:
         """Returns what a row of the picture shows."""
         if not self.picture.count:
             said = self._said[y] if y < len(self._said) else ""
             return _Look(line=((" " + said, "muted"),))
-        rows = self._visible()
-        if y >= len(rows):
-            return _Look(line=(), seen=self._is_seen(y))
-        number, line = rows[y]
-        marked = not self.view.following and number == self.picture.number_at(self.view.cursor)
-        return _Look(line=line, marked=marked, seen=self._is_seen(y))
+        seen = self._in_view()
+        if y >= len(seen.rows):
+            return _Look(line=(), seen=y in seen.bright)
+        number, line = seen.rows[y]
+        return _Look(line=line, marked=number == seen.marked, seen=y in seen.bright)
 
     def render_line(self, y: int) -> Strip:
         look = self._drawn[y] = self._look(y)
-        ground = self.ground + self.paint.cursor if look.marked else self.ground
-        bar = Segment(" ", self.ground + self.paint.bar if look.seen else self.ground)
-        return Strip([*self.paint.strip(look.line, self._text_width, ground), bar], self.size.width)
+        paint, plain = self.paint, self.ground
+        ground = plain + paint.cursor if look.marked else plain
+        bar = Segment(" ", plain + paint.bar if look.seen else plain)
+        return paint.strip(look.line, self._in_view().width, ground, bar)
 
-    def _is_seen(self, y: int) -> bool:
-        """Whether the bar beside the log is bright in a row: that says which part of it is in view."""
-        height, count = self.size.height, self.picture.count
-        if count <= height:
-            return False
-        length = max(1, height * height // count)
-        start = (height - length) * self.view.top // max(1, count - height)
-        return min(start, height - length) <= y < min(start, height - length) + length
+
+def _bright(height: int, count: int, top: int) -> range:
+    """Returns the rows of the bar that stand for what is in view; none where all is."""
+    if count <= height:
+        return range(0)
+    length = max(1, height * height // count)
+    start = min((height - length) * top // max(1, count - height), height - length)
+    return range(start, start + length)

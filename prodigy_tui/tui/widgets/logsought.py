@@ -140,5 +140,5 @@ class SoughtLog(LogSheet):
         was_left = self._left
         self._left = self.picture.step(lambda: self._monotonic() >= until)
         if was_left or self._left:
-            self._rows = None
+            self._seen = None
             self._is_stale = True

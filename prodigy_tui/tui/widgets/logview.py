@@ -132,7 +132,7 @@ class LogView(SoughtLog, can_focus=True, inherit_bindings=False):
             wanted, self._wanted = self._wanted(), None
             if wanted is not None:
                 self.go_to_line(wanted)
-        if self._is_stale or said != self._said or self._rows is None:
+        if self._is_stale or said != self._said or self._seen is None:
             self._said = said
             self.show_anew()
         else:
@@ -204,5 +204,5 @@ class LogView(SoughtLog, can_focus=True, inherit_bindings=False):
     def on_resize(self) -> None:
         self._said = [] if self.picture.count else self._say()
         self._fit()
-        self._rows = None
+        self._seen = None
         self.update()

@@ -39,9 +39,8 @@ class Page(Scrolled, can_focus=True, inherit_bindings=False):
         if (len(self._head), len(self._lines)) != (len(before[0]), len(before[1])):
             self._draw_all()
             return
-        self.refresh_rows(
-            y for y in range(self.size.height) if self._line_at(y, *before) != self._line_at(y, self._head, self._lines)
-        )
+        top, now = self.scroll_offset.y, (self._head, self._lines)
+        self.refresh_rows(y for y in range(self.size.height) if _line_at(y, top, *before) != _line_at(y, top, *now))
 
     def _lay_out(self) -> None:
         self._head, self._lines = map(self._fitted, self._source)
@@ -72,14 +71,16 @@ class Page(Scrolled, can_focus=True, inherit_bindings=False):
         """Scrolls to the start, or the end."""
         self.scroll_top_to(0 if direction < 0 else self.max_scroll_y)
 
-    def _line_at(self, y: int, head: Sequence[Line], lines: Sequence[Line]) -> Line:
-        if y < len(head):
-            return head[y]
-        index = self.scroll_offset.y + y - len(head)
-        return lines[index] if index < len(lines) else ()
-
     def render_line(self, y: int) -> Strip:
-        return self.draw(((" ", "text"), *self._line_at(y, self._head, self._lines)))
+        return self.draw(((" ", "text"), *_line_at(y, self.scroll_offset.y, self._head, self._lines)))
+
+
+def _line_at(y: int, top: int, head: Sequence[Line], lines: Sequence[Line]) -> Line:
+    """Returns what stands in a row of a page whose lines are scrolled so that `top` comes first."""
+    if y < len(head):
+        return head[y]
+    index = top + y - len(head)
+    return lines[index] if index < len(lines) else ()
 
 
 class DiffLines(Sequence[Line]):

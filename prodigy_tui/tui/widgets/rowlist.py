@@ -4,7 +4,11 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Final
 
+from textual.geometry import Region
+from textual.strip import Strip
+
 from prodigy_tui.tui.model.columns import DEFAULT_COLUMNS, FEW_COLUMNS, ColumnName, Layout, lay_out
+from prodigy_tui.tui.model.glance import Glance
 from prodigy_tui.tui.model.line import Line, Span
 from prodigy_tui.tui.model.ordering import SHOWS, Order
 from prodigy_tui.tui.model.row_cells import Cells, draw, heading
@@ -14,6 +18,8 @@ from prodigy_tui.tui.model.text import clip, safe
 from prodigy_tui.tui.widgets.cursor import CursorList
 from prodigy_tui.wording import plural
 
+_KEPT: Final = 512
+"""Rows whose text is kept: several times as many as are in view."""
 _FEW_BELOW: Final = 80
 """Cells of the terminal below which only the most needed columns show."""
 
@@ -27,6 +33,10 @@ class RowList(CursorList[Row]):
         self._now = now
         self._cells: dict[Row, Cells] = {}
         """What was last drawn of the rows in view, to know when an age reads differently."""
+        self._lines: dict[tuple[Row, bool], tuple[Cells, Layout, Line]] = {}
+        """How they were drawn, marked or not, in what columns."""
+        self._glance: Glance | None = None
+        """The run as the frame shows it that is being drawn."""
         self.columns: tuple[ColumnName, ...] = DEFAULT_COLUMNS
         """Those that a person has chosen; as many of them show as fit."""
         self._layout = lay_out((), 0, 0)
@@ -56,15 +66,27 @@ class RowList(CursorList[Row]):
         self.columns = columns
         self.refresh()
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        self._glance = self._model.glance(self._now())  # all lines of a frame are of one moment
+        try:
+            return super().render_lines(crop)
+        finally:
+            self._glance = None
+
     def heading(self, width: int) -> Line:
         return heading(self.layout_of(width))
 
     def line(self, key: Row, width: int) -> Line:
-        if len(self._cells) > 4 * self.size.height:
+        if len(self._cells) > _KEPT:
             self._cells.clear()
-        cells = self._cells[key] = self._model.cells(key, self._model.glance(self._now()))
-        marked = key.kind == "item" and key.id in self._model.marks
-        return draw(cells, self.layout_of(width), marked=marked)
+            self._lines.clear()
+        cells = self._cells[key] = self._model.cells(key, self._glance or self._model.glance(self._now()))
+        marked, layout = key.kind == "item" and key.id in self._model.marks, self.layout_of(width)
+        # Most rows that a list draws when it scrolls read as before, and finding that out costs a tenth of drawing.
+        drawn = self._lines.get((key, marked))
+        if drawn is None or drawn[1] is not layout or drawn[0] != cells:
+            drawn = self._lines[key, marked] = cells, layout, draw(cells, layout, marked=marked)
+        return drawn[2]
 
     def first_choice(self) -> Row | None:
         """Returns the first row with a log, so that the pane beside the list shows something from the start."""

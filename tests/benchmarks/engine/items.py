@@ -1,9 +1,9 @@
 """P1 and P2: what an item of a map costs, with the program, without anything, and in the original's way.
 
-The floor is the agents' own work: `sh -c` with an edit, `git add -A` and `git commit` in ready worktrees, ten at a time,
-with the same quiet settings of git as the engine gives to its agents. With the program it is a real run, from the
-command line to the landing. A run of as many items as there are places at work is taken off, which is its start, its
-ten worktrees and its landing: an item is what each further one costs.
+The floor is the agents' own work: `sh -c` with an edit, `git add -A` and `git commit` in ready worktrees, ten at a
+time, with the same quiet settings of git as the engine gives to its agents. With the program it is a real run, from
+the command line to the landing. A run of as many items as there are places at work is taken off, which is its start,
+its ten worktrees and its landing: an item is what each further one costs.
 """
 
 import queue
@@ -21,7 +21,7 @@ from tests.benchmarks.figures import Figure
 
 def items(folder: Path, quick: bool) -> Iterator[Figure]:
     """Each way in turn, several times."""
-    count, rounds, naive_count = (100, 1, 30) if quick else (1000, 3, 200)
+    count, rounds, naive_count = (200, 1, 40) if quick else (1000, 3, 200)
     floors, ours, starts, naives = list[Spent](), list[Spent](), list[Spent](), list[Spent]()
     for number in range(rounds):
         floors.append(_floor(Ground(folder / f"floor-{number}"), count).each(count))

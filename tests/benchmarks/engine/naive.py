@@ -1,7 +1,8 @@
 """The way of the program that this one follows, as a plain loop: what its design costs, whoever writes it.
 
-A new worktree for each item, `git merge --no-ff` in the parent, the worktree and the branch removed, a checkpoint of the
-whole run written anew. Ten at a time, with a lock around what meets other worktrees: without it items fail.
+A new worktree for each item, `git merge --no-ff` in the parent, the worktree and the branch removed, a checkpoint of
+the whole run written anew. Ten at a time, with a lock around what meets other worktrees: without it items fail. Git is
+kept from housekeeping here too, which is in favour of this way.
 """
 
 import json

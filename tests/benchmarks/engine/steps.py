@@ -23,7 +23,7 @@ def steps(folder: Path, quick: bool) -> Iterator[Figure]:
     """Starts in turn with `xargs`, then runs of steps."""
     count, rounds = (200, 3) if quick else (1000, 5)
     ours, theirs = list[Spent](), list[Spent]()
-    for number in range(rounds):
+    for _ in range(rounds):
         ours.append(spent_here(lambda: asyncio.run(_children(folder, count))).each(count))
         theirs.append(spent_here(lambda: _xargs(folder, count)).each(count))
     child, floor = medians(ours), medians(theirs)

@@ -1,8 +1,8 @@
 """P5 and P15: worktrees by the engine's own part, beside `git worktree add`, and many at once.
 
-P5: a worktree of the pool, in which an agent has committed an edit, is brought to a base that lies ten edits further on.
-`git worktree add -b` at the same base is what it saves; that worktree is removed again, as without a pool. On a disk the
-time that passes is compared too, because deleting makes a disk slow and a pool deletes nothing.
+P5: a worktree of the pool, in which an agent has committed an edit, is brought to a base that lies ten edits further
+on. `git worktree add -b` at the same base is what it saves; that worktree is removed again, as without a pool. On a
+disk more is wanted of the time that passes, because deleting makes a disk slow and a pool deletes nothing.
 """
 
 import subprocess
@@ -52,8 +52,7 @@ def at_once(folder: Path, quick: bool) -> Iterator[Figure]:
         for each in range(rounds):
             worktrees = ground.worktrees(f"round-{each}")
             paths = [worktrees.root / f"{each}-{number}" for number in range(AT_ONCE)]
-            add_all = partial(_add_all, threads, worktrees, paths, ground.base)
-            spent.append(spent_here(lambda add_all=add_all: failed.extend(add_all())).each(AT_ONCE))
+            spent.append(spent_here(partial(_add_all, threads, worktrees, paths, ground.base, failed)).each(AT_ONCE))
             failed.extend(_not_whole(ground, path) for path in paths if ground.git("status", "--short", cwd=path))
             for path in paths:
                 worktrees.remove(path)
@@ -65,9 +64,11 @@ def at_once(folder: Path, quick: bool) -> Iterator[Figure]:
         print(f"     {error}")
 
 
-def _add_all(threads: Executor, worktrees: Worktrees, paths: list[Path], base: Oid) -> list[BaseException]:
+def _add_all(
+    threads: Executor, worktrees: Worktrees, paths: list[Path], base: Oid, failed: list[BaseException]
+) -> None:
     made = [threads.submit(worktrees.add, path, f"{worktrees.branch_prefix}{path.name}", base) for path in paths]
-    return [error for one in made if (error := one.exception()) is not None]
+    failed.extend(error for one in made if (error := one.exception()) is not None)
 
 
 def _reset(worktrees: Worktrees, path: Path, branch: str, base: Oid) -> None:
