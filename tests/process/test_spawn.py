@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 import sys
 
 import pytest
@@ -18,7 +17,7 @@ from prodigy_tui.process import (
     kill_all_now,
     run_child,
 )
-from tests.support.children import ENV, Output, is_alive, python_child
+from tests.support.children import ENV, Output, is_alive, kill, python_child
 from tests.support.clock import FakeClock
 
 linux_only = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="strays are found in /proc")
@@ -349,7 +348,7 @@ async def test_a_stray_that_hides_its_mark_cannot_hold_the_pipes_open(tmp_path):
         await clock.advance(2)
 
     assert running.result()[0].strays == 0
-    os.kill(int(output.stdout), signal.SIGKILL)
+    kill(int(output.stdout))
 
 
 @linux_only

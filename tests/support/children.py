@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import select
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -43,6 +45,16 @@ class Output:
             future = asyncio.get_running_loop().create_future()
             self._waiting.append((lambda: text in self.stdout, future))
             await future
+
+
+def kill(pid: int) -> None:
+    """Kills a process that is none of our children, and waits until it has ended."""
+    handle = os.pidfd_open(pid)
+    try:
+        signal.pidfd_send_signal(handle, signal.SIGKILL)
+        select.select([handle], [], [], 10)
+    finally:
+        os.close(handle)
 
 
 def is_alive(pid: int) -> bool:
