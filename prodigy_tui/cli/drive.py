@@ -66,6 +66,7 @@ def take_up(  # noqa: PLR0913 - what a run may be taken up with
     drive: DriveOptions,
     first: "Sequence[SignalReceived | Decision]" = (),
     *,
+    state: "RunState | None" = None,
     landing_only: bool = False,
     say_shares: bool = False,
     inputs: Inputs | None = None,
@@ -75,6 +76,7 @@ def take_up(  # noqa: PLR0913 - what a run may be taken up with
 ) -> int:
     """Drives a run that has been recorded before; `say_shares` says first what of it is kept and what is not.
 
+    `state` is what its record says, where that has just been read: of a large run that takes a second.
     `inputs` has the values of secret parameters, which are not in the record; `raised` limits that hold from now on;
     `workflow` is an edited one to go on with. `force` takes over from an owner on another host.
 
@@ -90,7 +92,7 @@ def take_up(  # noqa: PLR0913 - what a run may be taken up with
     from prodigy_tui.cli.resume_plan import asked_of, left_by, plan_of, say_plan
     from prodigy_tui.engine.session import RunSession
 
-    state = read_state(folder)
+    state = state if state is not None else read_state(folder)
     require_its_own(state)
     repository = repository_of(invocation, state)
     edited = edited_or_none(invocation, state, workflow, inputs)

@@ -6,15 +6,12 @@ can bring its own.
 """
 
 import errno
-import json
 import os
 import re
 from collections.abc import Mapping
-from typing import Any, Literal, TextIO, TypeAlias
+from typing import Any, Literal, NamedTuple, TextIO, TypeAlias
 
 import click
-import msgspec
-from msgspec.structs import replace
 
 from prodigy_tui.cli.secrecy import Secrecy
 from prodigy_tui.errors import ExitCode, ProdigyError
@@ -40,7 +37,7 @@ _HUNG_UP = frozenset({errno.EPIPE, errno.ECONNRESET, errno.EIO})
 """A pipe without reader, a terminal that was closed."""
 
 
-class Painted(msgspec.Struct, frozen=True):
+class Painted(NamedTuple):
     """A piece of a line that has a colour where colours are wanted."""
 
     text: str
@@ -120,7 +117,7 @@ class Output:
         # What is hidden is found while it is whole, and made visible while it can still be measured.
         known = [self.secrecy.text(_plain(part)) for part in parts]
         shown = [
-            replace(part, text=text) if isinstance(part, Painted) else text
+            part._replace(text=text) if isinstance(part, Painted) else text
             for part, text in zip(parts, known, strict=True)
         ]
         for line in wrapped(shown, width, indent):
@@ -152,6 +149,8 @@ class Output:
 
     def document_text(self, kind: str, fields: Mapping[str, Any], *, compact: bool = False) -> str:
         """Returns what `document` prints, for a file."""
+        import json
+
         document = self.secrecy.data({"schema": f"prodigy-tui/{kind}/1", **fields})
         return harmless_json(json.dumps(document, indent=None if compact else 2, ensure_ascii=False))
 

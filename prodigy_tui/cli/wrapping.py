@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-from msgspec.structs import replace
-
 from prodigy_tui.cli.output import Painted, Part
 
 _NARROWEST = 20
@@ -31,4 +29,4 @@ def wrapped(parts: Sequence[Part], width: int, indent: int) -> list[tuple[Part, 
 
 
 def _like(part: Part, text: str) -> Part:
-    return replace(part, text=text) if isinstance(part, Painted) else text
+    return part._replace(text=text) if isinstance(part, Painted) else text

@@ -1,4 +1,5 @@
-"""The one place that uses what Textual keeps private, checked with 8.2.8.
+"""The one place that uses what Textual keeps private, with `edges`, `safe_driver` and `sheets` beside it; checked with
+8.2.8.
 
 Textual hands every frame to a writer thread through a queue of 30; when the terminal stops reading (Ctrl+S, a hung
 connection) the queue fills up and the next frame blocks the interface's loop for as long as that lasts. `GuardedApp`

@@ -1,5 +1,6 @@
 """Reading a log back: whole lines only, damage by name, and a timeline that agrees with the plain fold."""
 
+import os
 import pickle
 from collections.abc import Sequence
 from datetime import timedelta
@@ -91,6 +92,19 @@ def test_log_is_the_same_in_blocks_of_any_size(path: Path, monkeypatch: pytest.M
 
     assert tuple(known) == RUN
     assert encode(last) == newer
+
+
+def test_whole_log_is_read_and_decoded_in_a_few_pieces(path: Path, monkeypatch: pytest.MonkeyPatch):
+    write_log(path, LONG_RUN)
+    read, alone = [], []
+    pread, read_line = os.pread, source.read_line
+    monkeypatch.setattr(os, "pread", lambda *place: (read.append(place), pread(*place))[1])
+    monkeypatch.setattr(source, "read_line", lambda *line: (alone.append(line), read_line(*line))[1])
+
+    assert tuple(read_events(path)) == LONG_RUN
+
+    assert len(read) < 10
+    assert not alone
 
 
 def test_a_line_is_one_event_and_an_event_is_one_line(path: Path):

@@ -102,7 +102,7 @@ async def settle(pilot: Pilot[str]) -> None:
     assert isinstance(app, ProdigyApp)
     for _ in range(2000):
         await asyncio.sleep(0.001)
-        if app.settled:
+        if app.settled and has_heard(app):
             break
     else:
         raise AssertionError("the interface does not come to rest")
@@ -111,6 +111,12 @@ async def settle(pilot: Pilot[str]) -> None:
             break
         await asyncio.sleep(0.001)
     await pilot.pause(0)
+
+
+def has_heard(app: ProdigyApp) -> bool:
+    """Whether no message waits for a widget: a key that was typed into a box is told on by the box."""
+    nodes = (app, *app.screen.walk_children(with_self=True))
+    return not any(node.message_queue_size or node._next_callbacks for node in nodes)
 
 
 def is_drawn(app: ProdigyApp) -> bool:

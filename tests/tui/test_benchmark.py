@@ -40,7 +40,7 @@ def test_figures_are_held_against_targets_and_an_earlier_result(tmp_path: Path) 
     assert [figure.met for figure in figures] == [True, False, True]
     assert row(figures[0], before).endswith("stretch    2.00")
     assert row(figures[1], before).endswith("MISSED")
-    assert heading(compared=True).endswith("ratio")
+    assert heading(compared=True).endswith("before ours by the floor's")
 
 
 def test_a_picture_is_what_the_alternate_screen_shows() -> None:

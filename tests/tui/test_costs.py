@@ -4,17 +4,22 @@ import os
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from textual._styles_cache import StylesCache
 from textual.message_pump import MessagePump
+from textual.screen import Screen
 
 from prodigy_tui.storage import OutputWriter
 from prodigy_tui.tui.feed.base import LOOK_BACK
+from prodigy_tui.tui.model.log_picture import LogPicture
 from prodigy_tui.tui.model.output import OutputLog
 from prodigy_tui.tui.model.stories import LONGEST
 from prodigy_tui.tui.widgets.logview import LogView
 from prodigy_tui.tui.widgets.surface import Painted
 from tests.benchmarks.interface.crowd import at_work, beginning
+from tests.benchmarks.interface.log_scenes import stream_of, write
 from tests.support.make import START
 from tests.tui.scene import live, settle
 
@@ -71,6 +76,45 @@ async def test_what_two_thousand_events_cost(monkeypatch: pytest.MonkeyPatch) ->
         assert len(scene.fleet.query(LogView)) == 1
         assert len(app.model._newest) == LOOK_BACK
         assert all(len(app.model.stories.of(item)) <= LONGEST for item in app.model.state.order)
+
+
+async def test_what_going_to_the_next_log_costs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines, first = 1_000, 50
+    for number in (first, first + 1):
+        write(tmp_path, stream_of(number), lines, start=number * lines)
+    async with live(tuple(beginning(AGENTS)), size=(160, 48), outputs=tmp_path) as scene:
+        fleet, did = scene.fleet, Counter[str]()
+        fleet.show_item(f"item-{first}")
+        await settle(scene.pilot)
+
+        def counted(owner: type, name: str, of: str) -> None:
+            call = getattr(owner, name)
+
+            def count(*given: Any, **named: Any) -> Any:
+                did[of] += 1
+                return call(*given, **named)
+
+            monkeypatch.setattr(owner, name, count)
+
+        def made() -> int:
+            return sum(pane.paint._made.cache_info().misses for pane in (fleet.rows, fleet.log_view, fleet.story))
+
+        before = made()
+        counted(StylesCache, "render_line", "lines framed by Textual")
+        counted(LogPicture, "rows", "lines of the log looked at")
+        counted(OutputLog, "refresh", "reads of what came")
+        counted(Screen, "_refresh_layout", "layouts")
+        fleet.show_item(f"item-{first + 1}")
+        await settle(scene.pilot)
+        monkeypatch.undo()
+
+        assert fleet.log_view.picture.source.count == lines
+        shown = fleet.log_view.size.height
+        assert did["lines of the log looked at"] == shown
+        assert did["reads of what came"] == 1
+        assert did["layouts"] == 0
+        assert did["lines framed by Textual"] <= 8, "frames with other titles, and what the edges are taken from"
+        assert shown <= made() - before <= shown + 20, "of the list two cursors and what scrolls into view; the facts"
 
 
 def test_what_a_log_appends_is_read_once_and_in_few_calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

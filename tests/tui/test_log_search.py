@@ -99,6 +99,16 @@ def test_lines_made_harmless_together_are_those_made_harmless_one_by_one(texts):
     assert plain_lines(texts).decode() == "\n".join(map(safe, texts))
 
 
+COLOURED = st.sampled_from(
+    ["\x1b[0m", "\x1b[32m", "\x1b[1;31m", "\x1b[m", "\x1b[3", "2m", "0m", "a", "\x1b", "\x1b]0;", *"\x07\x00\t\ré"]
+)
+
+
+@given(st.lists(st.lists(COLOURED, max_size=8).map("".join), max_size=5))
+def test_colours_are_taken_out_together_as_they_are_one_by_one(texts):
+    assert plain_lines(texts).decode() == "\n".join(map(safe, texts))
+
+
 SIGNS = "a b . ^ $ | ( ) * + ? (?:a (?=b) (?!b) (?<!a) (?>a*) {1,2} *+"
 SETS = r"\s \S \w \W \D \b \. \A \Z \n [ab] [^a] [^\s] [\sb] [\W]"
 PIECES = st.sampled_from(f"{SIGNS} {SETS}".split())

@@ -71,6 +71,7 @@ def resume(  # noqa: PLR0913 - one parameter an option
         folder,
         drive,
         first,
+        state=state,
         say_shares=True,
         inputs=inputs,
         raised=raised,

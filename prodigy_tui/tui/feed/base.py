@@ -2,9 +2,10 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+
+from msgspec import Struct
 
 from prodigy_tui.clock import Clock
 from prodigy_tui.events.schema import AgentMessage, Envelope
@@ -15,8 +16,7 @@ LOOK_BACK: Final = 200
 """Events before the place jumped to that are handed over, for the activity log."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(Struct, frozen=True, kw_only=True):
     """What is different since the last time."""
 
     state: RunState

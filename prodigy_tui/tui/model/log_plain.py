@@ -62,18 +62,17 @@ def plain(raw: bytes) -> bytes:
 def _without_colours(raw: bytes) -> bytes | None:
     """Returns lines without their colours; `None` where there is anything else in them that is not shown.
 
-    Programs colour with the same few sequences again and again: each of these is taken out everywhere at once, in half
-    the time that it takes to find all one by one. A mark stays in its place until all are found, so that taking out one
-    makes no other of what stood around it, and in the end the marks must be all that is not shown.
+    Programs colour with the same few sequences again and again: each of these is taken out everywhere at once, in two
+    thirds of the time that it takes to find all one by one. A mark stays in its place until all are found, so that
+    taking out one makes no other of what stood around it, and in the end the marks must be all that is not shown.
     """
     common = set(_COLOUR.findall(raw, 0, _TYPICAL))
     if len(common) > _FEW:
         return None
     marked, marks = raw, 0
     for sequence in sorted(common, key=len):  # the shortest ends the others, and is the most frequent
-        before = len(marked)
-        marked = marked.replace(sequence, _MARK)
-        marks += (before - len(marked)) // (len(sequence) - len(_MARK))
+        pieces = marked.split(sequence)  # which looks for it once; `replace` would count first
+        marked, marks = _MARK.join(pieces), marks + len(pieces) - 1
     shown = marked.translate(None, _CONTROLS)
     return shown if len(shown) + marks == len(marked) else None
 

@@ -1,8 +1,9 @@
 """Whose log is shown, and what the frame around it says."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from heapq import nlargest
+
+from msgspec import Struct
 
 from prodigy_tui.events.state import RunState
 from prodigy_tui.tui.model.cells import item_name
@@ -17,8 +18,7 @@ from prodigy_tui.wording import plural
 _LONGEST_QUERY = 24
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class Subject(Struct, frozen=True, kw_only=True):
     """One row's log, or those of several as one."""
 
     row: Row | None = None

@@ -2,10 +2,11 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from prodigy_tui.events.state import RunState
 from prodigy_tui.storage.output import OutputReader
@@ -28,8 +29,7 @@ _AGENT_ROLES: Final[dict[str, Role]] = {
 }  # fmt: skip
 
 
-@dataclass(slots=True)
-class Tile:
+class Tile(Struct):
     """The end of one item's log."""
 
     item_id: str

@@ -6,8 +6,9 @@ sections' lengths, and nothing walks over all items but the first load, a jump i
 
 from bisect import bisect_left, insort
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
+
+from msgspec import Struct
 
 from prodigy_tui.events.evolve_phases import BEFORE_STEPS
 from prodigy_tui.events.state import RunState
@@ -23,8 +24,7 @@ RowKind: TypeAlias = Literal["gate", "phase", "step", "item", "fold"]
 _PROBLEMS: Final = ("waiting", "failed", "dead")
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """What one line of the list stands for."""
 
     kind: RowKind
@@ -174,13 +174,14 @@ class Rows:
         if section is not None:
             section.open = self._open[name] = not section.open
 
-    def reveal(self, item_id: str) -> None:
-        """Unfolds the section that hides an item."""
+    def reveal(self, item_id: str) -> bool:
+        """Unfolds the section that hides an item; returns whether one did."""
         place = self._places.get(item_id)
-        if place is not None:
-            section = self._sections[place[0]]
-            if section.foldable and section.hides(place[1]):
-                section.open = self._open[section.name] = True
+        section = self._sections[place[0]] if place is not None else None
+        if place is None or section is None or not (section.foldable and section.hides(place[1])):
+            return False
+        section.open = self._open[section.name] = True
+        return True
 
     def set_filter(self, wanted: Filter, glance: Glance) -> None:
         """Shows only the items that the filter admits, and folds nothing meanwhile.

@@ -2,10 +2,11 @@
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from itertools import islice
 from typing import Final
+
+from msgspec import Struct
 
 from prodigy_tui.events.schema import Envelope, ItemsLoaded
 from prodigy_tui.events.state import RunState
@@ -32,8 +33,7 @@ _JUDGED: Final = 500
 """Items that a filter which depends on the time judges anew at once."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dirty:
+class Dirty(Struct, frozen=True, kw_only=True):
     """What must be drawn anew."""
 
     items: frozenset[str] = frozenset()

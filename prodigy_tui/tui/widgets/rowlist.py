@@ -1,6 +1,6 @@
 """The fleet list: rows of the view-model, whose text is made when it is in view, and only then."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from typing import Final
 
@@ -33,6 +33,8 @@ class RowList(CursorList[Row]):
         self._now = now
         self._cells: dict[Row, Cells] = {}
         """What was last drawn of the rows in view, to know when an age reads differently."""
+        self._fresh: set[Row] = set()
+        """Rows that read as they did when they were drawn: nothing has happened, and no second has passed since."""
         self._lines: dict[tuple[Row, bool], tuple[Cells, Layout, Line]] = {}
         """How they were drawn, marked or not, in what columns."""
         self._glance: Glance | None = None
@@ -80,7 +82,11 @@ class RowList(CursorList[Row]):
         if len(self._cells) > _KEPT:
             self._cells.clear()
             self._lines.clear()
-        cells = self._cells[key] = self._model.cells(key, self._glance or self._model.glance(self._now()))
+            self._fresh.clear()
+        if key not in self._fresh:
+            self._cells[key] = self._model.cells(key, self._glance or self._model.glance(self._now()))
+            self._fresh.add(key)
+        cells = self._cells[key]
         marked, layout = key.kind == "item" and key.id in self._model.marks, self.layout_of(width)
         # Most rows that a list draws when it scrolls read as before, and finding that out costs a tenth of drawing.
         drawn = self._lines.get((key, marked))
@@ -95,6 +101,7 @@ class RowList(CursorList[Row]):
 
     def follow(self, dirty: Dirty) -> None:
         """Brings the view up to date with the model."""
+        self._fresh.clear()
         self.tell()
         if dirty.rows or dirty.jumped:
             self.lines_moved()
@@ -104,7 +111,16 @@ class RowList(CursorList[Row]):
 
     def tick(self) -> None:
         """Draws the lines whose ages read differently by now."""
+        self._fresh.clear()
         self._draw_what_differs()
+
+    def lines_moved(self) -> None:
+        self._fresh.clear()
+        super().lines_moved()
+
+    def refresh_lines_of(self, keys: Iterable[Row]) -> None:
+        self._fresh.clear()
+        super().refresh_lines_of(keys)
 
     def _draw_what_differs(self, among: Collection[str] | None = None) -> None:
         """Draws the lines in view that read differently now: of these items, or of all, and of what is no item.
@@ -128,8 +144,7 @@ class RowList(CursorList[Row]):
         super().move_to(line)
 
     def select(self, key: Row) -> None:
-        if key.kind == "item":
-            self._model.rows.reveal(key.id)
+        if key.kind == "item" and self._model.rows.reveal(key.id):
             self.lines_moved()
         super().select(key)
 

@@ -14,7 +14,7 @@ from textual.strip import Strip
 from textual.theme import Theme
 from textual.widget import Widget
 
-from prodigy_tui.tui.model.line import Line, Role, Span, shorten, span_at
+from prodigy_tui.tui.model.line import Line, Role, Span, cells, shorten, span_at
 from prodigy_tui.tui.model.text import width_of
 from prodigy_tui.tui.themes import STYLE_OF
 
@@ -131,8 +131,11 @@ class Paint:
         styles = self._on.get(ground)
         if styles is None:
             styles = self._on[ground] = {role: ground + style for role, style in self._styles.items()}
-        segments = [Segment(text, styles[role]) for text, role in self._merged(shorten(line, width))]
-        used = sum([width_of(segment.text) for segment in segments])
+        used = cells(line)
+        if used > width:
+            line = shorten(line, width)
+            used = cells(line)
+        segments = [Segment(text, styles[role]) for text, role in self._merged(line)]
         if used < width:
             segments.append(Segment(" " * (width - used), ground))
         segments += behind

@@ -93,8 +93,9 @@ def merges(folder: Path, quick: bool) -> Iterator[Figure]:
             (place := folder / base.replace(" ", "-")).mkdir()
             yield from _figures(measure(place, 150 if quick else 1000, base), f"from {base}", 1 / 10)
         (place := folder / "many-files").mkdir()
-        many = measure(place, 21, "recent tips", MANY_FILES // 10 if quick else MANY_FILES, lines=4)
-        yield from _figures(many, f"of {MANY_FILES:,} files", 1 / 50)
+        files = MANY_FILES // 10 if quick else MANY_FILES
+        many = measure(place, 21, "recent tips", files, lines=4)
+        yield from _figures(many, f"of {files:,} files", 1 / 50)
 
 
 def _figures(found: Measured, what: str, share: float) -> Iterator[Figure]:

@@ -21,7 +21,7 @@ from tests.benchmarks.figures import Figure
 
 def items(folder: Path, quick: bool) -> Iterator[Figure]:
     """Each way in turn, several times."""
-    count, rounds, naive_count = (200, 1, 40) if quick else (1000, 3, 200)
+    count, rounds, naive_count = (200, 1, 25) if quick else (1000, 3, 200)
     floors, ours, starts, naives = list[Spent](), list[Spent](), list[Spent](), list[Spent]()
     for number in range(rounds):
         floors.append(_floor(Ground(folder / f"floor-{number}"), count).each(count))

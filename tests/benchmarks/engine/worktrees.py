@@ -2,10 +2,12 @@
 
 P5: a worktree of the pool, in which an agent has committed an edit, is brought to a base that lies ten edits further
 on. `git worktree add -b` at the same base is what it saves; that worktree is removed again, as without a pool. On a
-disk more is wanted of the time that passes, because deleting makes a disk slow and a pool deletes nothing.
+disk more is wanted of the time that passes, because deleting makes a disk slow and a pool deletes nothing. The agent
+has worked for longer than a second: git reads a file again that was written in the second in which it wrote its index.
 """
 
 import subprocess
+import time
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
@@ -18,6 +20,7 @@ from tests.benchmarks.engine.spent import Spent, medians, spent_here
 from tests.benchmarks.figures import Figure
 
 AT_ONCE = 50
+_A_SECOND_S = 1.1
 
 
 def reset(folder: Path, quick: bool) -> Iterator[Figure]:
@@ -28,7 +31,8 @@ def reset(folder: Path, quick: bool) -> Iterator[Figure]:
         pooled = worktrees.root / "slot-0"
         worktrees.add(pooled, "prodigy/benchmark/first", ground.base)
         resets, adds = list[Spent](), list[Spent]()
-        for number in range(10 if quick else 60):
+        for number in range(5 if quick else 30):
+            time.sleep(_A_SECOND_S)
             _agent(ground, pooled, number)
             base = ground.moved_on(PARALLEL, number)
             branch = f"prodigy/benchmark/{number}"

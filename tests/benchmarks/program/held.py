@@ -22,7 +22,7 @@ def held(folder: Path, quick: bool) -> Iterator[Figure]:
     """A real run, whose items have nothing to do and no commits: what is held of them is the same."""
     ground = Ground(folder)
     few = _peak_mb(ground, _FEW)
-    many = _peak_mb(ground, _ITEMS // 20 if quick else _ITEMS)
+    many = _peak_mb(ground, _ITEMS // 50 if quick else _ITEMS)
     beside = f"{few:.0f} with {_FEW} items"
     yield Figure(goal="P13", what="peak of memory", value=many, unit="MB", target=120, beside=beside)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.benchmarks.engine.ground import environment
-from tests.benchmarks.engine.spent import Spent, medians, spent_by
+from tests.benchmarks.engine.spent import Spent, spent_by
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.interface.past import start as first_pictures
 
@@ -44,15 +44,20 @@ def start(folder: Path, quick: bool) -> Iterator[Figure]:
     for _ in range(5 if quick else 25):
         for name, command in commands.items():
             took[name].append(_spent(command, given))
-    bare = medians(took["bare"])
+    bare = _least(took["bare"])
     for name, target in (("--help", 100), ("validate", 200)):
-        one = medians(took[name])
+        one = _least(took[name])
         beside = f"{one.cpu:.0f} by {bare.cpu:.0f} ms"
         yield Figure(goal="P14", what=f"{name}, CPU", value=one.cpu, unit="ms", target=target, beside=beside)
         beside = f"{one.wall:.0f} by {bare.wall:.0f} ms"
         yield Figure(goal="P14", what=f"{name}, time", value=one.wall, unit="ms", beside=beside)
     if not quick:
         yield from first_pictures(folder)
+
+
+def _least(several: Sequence[Spent]) -> Spent:
+    """Returns the least of each: neighbours make a start longer, and nothing makes it shorter."""
+    return Spent(min(one.cpu for one in several), min(one.wall for one in several))
 
 
 def _spent(command: Sequence[str], given: dict[str, str]) -> Spent:
