@@ -179,7 +179,8 @@ class EventLog:
 
     def _start_job(self) -> None:
         self._armed = False
-        if self._closed or not (self._lines or self._waiters or self._again):
+        # One job at a time: patience itself may have had an event recorded, which arms this before it waits.
+        if self._job is not None or self._closed or not (self._lines or self._waiters or self._again):
             return
         data, self._lines = b"".join(self._lines), []
         waiters, self._waiters = self._waiters, []

@@ -256,6 +256,7 @@ class ProdigyApp(GuardedApp[Ending]):
 
     def on_ready(self) -> None:
         """The first picture is drawn."""
+        self.viewing.pictured()
         self.read_later_sheets()
         if not self.is_headless:
             settle()

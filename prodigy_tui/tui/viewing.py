@@ -47,6 +47,7 @@ class Viewing(Feed):
         self._beneath: Sight | None = None
         self._wake: Callable[[], None] | None = None
         self._closed = False
+        self._pictured = False
         self._meanwhile: list[Change] = []
 
     @property
@@ -148,6 +149,8 @@ class Viewing(Feed):
             sight.feed.redraw()
         elif self._wake is not None:
             sight.feed.open(self._wake)
+            if self._pictured:
+                sight.feed.pictured()
 
     def meanwhile(self) -> list[Change]:
         """Returns what has become of the run whose past is shown, each change once."""
@@ -164,6 +167,11 @@ class Viewing(Feed):
         self._wake = wake
         for sight in self._held:
             sight.feed.open(wake)
+
+    def pictured(self) -> None:
+        self._pictured = True
+        for sight in self._held:
+            sight.feed.pictured()
 
     def close(self) -> None:
         if self._closed:

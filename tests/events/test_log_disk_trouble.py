@@ -91,6 +91,35 @@ async def test_log_that_the_disk_refuses_takes_events_and_has_them_all_when_it_g
     assert [envelope.seq for envelope in heard] == [1, 2, 3]
 
 
+async def test_nothing_is_written_while_patience_lasts_though_it_records_that_it_waits(path: Path, monkeypatch):
+    patience, bus, heard = Patience(), Bus(), []
+    bus.subscribe(heard.append)
+    disk = HeldExecutor()
+
+    def wait(trouble: DiskTrouble) -> "asyncio.Future[None]":
+        log.append(warning(2))
+        return patience(trouble)
+
+    log = open_log(path, disk, bus, wait)
+    waiting = start_put(log, 1)
+    await turns()
+    with refusing(monkeypatch, "write", errno.ENOSPC, bytes_first=7):
+        disk.run_next()
+        await turns()
+    assert not disk.held
+
+    patience.until.set_result(None)
+    await turns()
+    assert len(disk.held) == 1
+    disk.run_next()
+    await waiting
+    while disk.held:
+        disk.run_next()
+
+    assert list(read_events(path)) == heard
+    assert [envelope.seq for envelope in heard] == [1, 2]
+
+
 async def test_end_of_patience_is_the_end_of_the_log(path: Path, monkeypatch):
     patience = Patience()
     log = open_log(path, patience=patience)

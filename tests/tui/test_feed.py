@@ -312,6 +312,8 @@ def test_a_place_that_is_not_read_yet_is_gone_to_when_it_is(tmp_path: Path) -> N
     assert (feed.cursor, feed.ahead, feed.settled) == (1, events[600].at, False)
     assert feed.reading is not None
     feed.open(told.set)
+    assert not any(thread.name == "timeline" for thread in threading.enumerate())  # before there is a picture
+    feed.pictured()
     for _ in range(100):
         assert told.wait(5)
         told.clear()
@@ -331,6 +333,7 @@ def test_damage_further_on_is_told_and_what_comes_before_is_shown(tmp_path: Path
     told = threading.Event()
     feed = replay_of(Timeline.begin(log), clock=clock_at(events))
     feed.open(told.set)
+    feed.pictured()
     change, tries = feed.advance(1.0), 0
     while (change is None or not change.trouble) and tries < 100:
         assert told.wait(5)

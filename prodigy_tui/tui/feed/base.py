@@ -74,6 +74,9 @@ class Feed(ABC):
     def open(self, wake: Callable[[], None]) -> None:
         """Calls `wake` from now on when there is something to advance to; from any thread, at most once until then."""
 
+    def pictured(self) -> None:  # noqa: B027  # for most there is nothing that waits
+        """The interface's first picture is drawn: what would have kept it waiting may begin."""
+
     @abstractmethod
     def close(self) -> None:
         """Ends all calls; a second time does nothing."""

@@ -26,7 +26,8 @@ _LEAD_S: Final = 0.5
 class ReplayFeed(Feed):
     """Moves about in a timeline: by events, by time, by marks, or playing.
 
-    With a `reader` the timeline is still being read: a place that has not been read yet is gone to when it has been. A
+    With a `reader` the timeline is still being read: a place that has not been read yet is gone to when it has been.
+    Reading begins with the first picture, because it takes turns with drawing and would double the time until then. A
     timeline that a live run adds to is moved about in all the same.
     """
 
@@ -78,9 +79,11 @@ class ReplayFeed(Feed):
 
     def open(self, wake: Callable[[], None]) -> None:
         self._wake = wake
-        if self._reader is not None:
-            self._reader.start(wake)
         wake()
+
+    def pictured(self) -> None:
+        if self._reader is not None and self._wake is not None:
+            self._reader.start(self._wake)
 
     def close(self) -> None:
         self._wake = None
