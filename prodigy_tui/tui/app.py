@@ -339,7 +339,8 @@ class ProdigyApp(GuardedApp[Ending]):
 
     def action_do(self, name: str) -> None:
         """Runs an action of the registry, or says why not."""
-        self.steering.do(name)
+        if not self.is_leaving:
+            self.steering.do(name)
 
     def export_screenshot(self, *, title: str | None = None, simplify: bool = False) -> str:
         return self_contained(super().export_screenshot(title=title, simplify=simplify))

@@ -20,6 +20,7 @@ from typing import Any, Final, Generic, TypeVar
 from rich.console import RenderableType
 from textual import events, on
 from textual.app import App
+from textual.await_complete import AwaitComplete
 from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
@@ -54,6 +55,8 @@ class GuardedApp(App[R], Generic[R]):
         self._longest_s = 0.0
         self.is_away = False
         """Whether another program has the terminal."""
+        self.is_leaving = False
+        """It has been left: what is typed from now on is not for the interface."""
         self._owes_frame = False
         self._in_ascii: InAscii | None = None
 
@@ -68,10 +71,19 @@ class GuardedApp(App[R], Generic[R]):
         inner = error.error if isinstance(error, WorkerFailed) else None
         return inner if isinstance(inner, Exception) else error
 
+    async def on_event(self, event: events.Event) -> None:
+        if not (self.is_leaving and isinstance(event, events.InputEvent)):
+            await super().on_event(event)
+
+    def pop_screen(self) -> AwaitComplete:
+        # Keys that were typed before it was left may have reached a screen, which then closes beneath them.
+        return AwaitComplete() if self.is_leaving else super().pop_screen()
+
     def gives_back(self) -> None:
         """The terminal is about to be given back for good; what was done to it besides the picture must be undone."""
 
     def exit(self, result: R | None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
+        self.is_leaving = True
         self.gives_back()
         super().exit(result, return_code, message)
 
