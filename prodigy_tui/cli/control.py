@@ -44,7 +44,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, for
     item: str | None = None
     """An item's id, `a<position>`, or a label that no other has."""
     items: tuple[str, ...] = ()
-    """Ids, of `retry` and `discard`: all of them or none is taken."""
+    """Ids, of `retry` and `discard`: all of them or none is taken. None at all: only reduce runs again."""
     keep_files: bool = False
     """Of `retry`; likewise the next two."""
     at_once: bool = False
@@ -214,7 +214,7 @@ class ControlServer:
             target = self._target if not request.run else self._target.called(request.run)
             if target is None:
                 raise NotTaken(f"run {request.run!r} is not driven here any more", hint="try again in a moment")
-            if request.items:
+            if request.items or request.reduce:
                 self._take_all(request, target)
             else:
                 target.send(to_signal(request, target.state, SOURCE))

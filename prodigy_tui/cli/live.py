@@ -168,7 +168,11 @@ class Engine:
         state = self._session.state if self._session is not None else None
         if state is None or state.ended_at is not None:
             return
-        output.say(f"{why}the run goes on without the interface; Ctrl-C stops it")
+        if state.paused and state.stop is None:
+            said = f"stays paused; it goes on with: prodigy-tui signal {state.run_id} resume"
+        else:
+            said = "goes on without the interface"
+        output.say(f"{why}the run {said}; Ctrl-C stops it")
         self._services.bus.subscribe(printer(output, self._plan.drive, Names.of(state)))
         self._services.bus.subscribe(lambda envelope: self._decline(envelope.event))
         self.send(SignalReceived(signal="leave", source="interface"))

@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias
 
 from prodigy_tui.cli.lines.line import Parts
 from prodigy_tui.cli.output import Painted
+from prodigy_tui.events.advice import reduce_command, retry_command
 from prodigy_tui.events.evolve_sessions import SEQUENCES
 from prodigy_tui.events.item_state import ItemState
 from prodigy_tui.events.state import RunState
@@ -54,11 +55,13 @@ def nothing_left(state: RunState) -> tuple[str, str] | None:
     """Returns why a run cannot be continued and what to do instead, or None if it can."""
     if state.ended_at is None or state.counts.unfinished:
         return None
+    if state.status == "succeeded" and (lacking := reduce_command(state)):
+        return "it has succeeded", f"'{lacking}' runs reduce again, with the items that it lacks"
     if state.status == "succeeded":
         return "it has succeeded", "start a new one with 'prodigy-tui run'"
     failed_phase = any(phase.status in ("failed", "interrupted") for phase in state.phases.values())
     if state.status == "failed" and state.stop is None and not failed_phase:
-        hint = f"'prodigy-tui dlq retry {state.run_id} --all' gives its dead items back to work"
+        hint = f"'{retry_command(state)}' gives its dead items back to work"
         return "all its work is done", hint
     return None
 

@@ -19,6 +19,7 @@ from prodigy_tui.cli.following import LogTail
 from prodigy_tui.cli.places import is_live
 from prodigy_tui.cli.summary import duration_s, item_counts, merge_result, next_commands, run_status
 from prodigy_tui.errors import ProdigyError
+from prodigy_tui.events.advice import landing_advice, landing_refusal, retry_command
 from prodigy_tui.events.evolve import evolve
 from prodigy_tui.events.spending import tokens_of
 from prodigy_tui.events.state import RunState
@@ -27,10 +28,9 @@ from prodigy_tui.tui.model.recorded import Outcome, RunSummary, Wait, WaitKind
 from prodigy_tui.wording import plural
 
 FILE: Final = "summaries.json"
-_FORM: Final = f"3 {__version__}"
+_FORM: Final = f"4 {__version__}"
 """Of the file; one of another form, or of another version of the program, counts as empty."""
 _MOST_BYTES: Final = 50_000_000
-_LEFT_UNMERGED: Final = frozenset({"unmerged", "refused"})
 
 
 class _Kept(msgspec.Struct, frozen=True):
@@ -222,19 +222,20 @@ def _waits(state: RunState, *, live: bool, held: bool) -> Iterator[Wait]:
             since=state.ended_at or state.last_at,
             command=f"prodigy-tui resume {run_id}",
         )
-    ended = not live and state.ended_at is not None
-    merge = merge_result(state)
-    if ended and merge["status"] in _LEFT_UNMERGED and state.status in ("succeeded", "failed") and state.caller is None:
+    merge, refused = merge_result(state), landing_refusal(state)
+    left = refused or (merge["status"] == "unmerged" and state.status in ("succeeded", "failed"))
+    if left and not live and state.ended_at is not None and state.caller is None:
+        not_landed = f"{plural(state.merged, 'item')} not landed on {merge['target']}".removeprefix("0 items ")
         yield Wait(
             run_id=run_id,
             name=state.label or state.workflow,
             kind="unmerged",
-            text=f"{plural(state.merged, 'item')} not landed on {merge['target']}".removeprefix("0 items "),
+            text=f"landing refused: {refused}" if refused else not_landed,
             since=state.ended_at,
             live=held,
             over=True,
             command=f"prodigy-tui merge {run_id}",
-            detail=state.landing.message[:2000] if state.landing is not None else "",
+            detail=_landing_detail(state)[:2000],
         )
     if state.dead_letters:
         first = state.items[min(state.dead_letters, key=lambda item_id: state.dead_letters[item_id])]
@@ -246,6 +247,13 @@ def _waits(state: RunState, *, live: bool, held: bool) -> Iterator[Wait]:
             since=first.ended_at or state.ended_at or datetime.now(UTC),
             live=held,
             over=not live and state.ended_at is not None,
-            command=f"prodigy-tui dlq retry {run_id} --all",
+            command=retry_command(state),
             detail=first.failure.message[:2000] if first.failure is not None else "",
         )
+
+
+def _landing_detail(state: RunState) -> str:
+    """Returns what was said of the landing, and what helps where it was refused."""
+    said = [state.landing.message] if state.landing is not None else []
+    advice = landing_advice(state)
+    return "\n".join([*said, f"{advice.text}:", *advice.commands] if advice is not None else said)

@@ -11,7 +11,7 @@ from prodigy_tui.cli.names import Names
 from prodigy_tui.cli.output import Output, Painted
 from prodigy_tui.cli.resuming import nothing_left
 from prodigy_tui.clock import SystemClock
-from prodigy_tui.events.advice import landing_advice
+from prodigy_tui.events.advice import landing_advice, reduce_command, retry_command
 from prodigy_tui.events.endings import COMMITTING, landed_all_the_same, left_uncommitted, missed_by_reduce, shortfalls
 from prodigy_tui.events.item_state import ItemState
 from prodigy_tui.events.spending import tokens_of
@@ -116,9 +116,10 @@ def next_commands(state: RunState, *, live: bool = False) -> list[str]:
         commands.append(f"prodigy-tui resume {state.run_id}{_larger_budget(state)}")
     if state.dead_letters:
         commands.append(f"prodigy-tui dlq list {state.run_id}")
-        if any(entry.eligible for entry in dead_items(state)):
-            anew = " --reduce" if missed_by_reduce(state) else ""
-            commands.append(f"prodigy-tui dlq retry {state.run_id} --all{anew}")
+    if any(entry.eligible for entry in dead_items(state)):
+        commands.append(retry_command(state))
+    elif lacking := reduce_command(state):
+        commands.append(lacking)
     if merge_result(state)["status"] == "unmerged" and state.status in ("succeeded", "failed"):
         commands.append(f"prodigy-tui merge {state.run_id}")
     return commands
@@ -193,7 +194,8 @@ def _print_left(output: Output, state: RunState, folder: RunFolder | None) -> No
         kept = f": what they left is kept as patches{where}, for 'git apply'; to land it next time, {COMMITTING}"
         output.paragraph("  ", Painted("left", "yellow"), f"    {left}{kept}", indent=_INDENT)
     if missed := missed_by_reduce(state):
-        output.paragraph("  ", Painted("lacks", "yellow"), f"   {missed}: what it made lacks that", indent=_INDENT)
+        again = f"what it made lacks that; '{reduce_command(state)}' runs it again"
+        output.paragraph("  ", Painted("lacks", "yellow"), f"   {missed}: {again}", indent=_INDENT)
 
 
 def _print_queue(output: Output, state: RunState, names: Names) -> None:

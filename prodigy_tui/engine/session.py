@@ -52,6 +52,7 @@ from prodigy_tui.events.schema import (
     Envelope,
     ItemDiscarded,
     ParametersChanged,
+    ReduceRequested,
     RunResumed,
     RunStarted,
     SignalReceived,
@@ -351,6 +352,8 @@ class RunSession:
         for decision in decisions:
             if isinstance(decision, ParametersChanged) and isinstance(self._run.parameters, CurrentParameters):
                 self._run.parameters.change(decision.values)
+        if any(isinstance(decision, ReduceRequested) for decision in decisions):
+            self._resume_ended(landing_only=False)
         record_decisions(self._run.journal, decisions)
         if self._runner is not None:
             self._runner.poke()
@@ -363,16 +366,8 @@ class RunSession:
             self._run.disk.give_up()
         elif signal.signal == "resume":
             self._run.disk.hurry()
-        if state.ended_at is not None and signal.signal in ("retry", "merge"):
-            journal.record(
-                RunResumed(
-                    version=self._services.version,
-                    merge=state.settings.merge,
-                    landing_only=signal.signal == "merge",
-                    yes=state.settings.yes,
-                    attended=self._services.interactive,
-                )
-            )
+        if signal.signal in ("retry", "merge"):
+            self._resume_ended(landing_only=signal.signal == "merge")
         elif state.ended_at is not None:
             return
         received = record_signal(journal, signal)
@@ -381,3 +376,18 @@ class RunSession:
                 journal.record(WarningRaised(message=message, item_id=signal.item_id), cause=received.seq)
         if self._runner is not None:
             self._runner.poke()
+
+    def _resume_ended(self, *, landing_only: bool) -> None:
+        """Takes the run up again where it has ended: there is work to do."""
+        state = self._run.state
+        if state.ended_at is None:
+            return
+        self._run.journal.record(
+            RunResumed(
+                version=self._services.version,
+                merge=state.settings.merge,
+                landing_only=landing_only,
+                yes=state.settings.yes,
+                attended=self._services.interactive,
+            )
+        )

@@ -1,10 +1,12 @@
-"""What a person can do about a landing that was refused or met a conflict, as a pure function of the state."""
+"""What a person can do about a landing that was refused, dead letters and what reduce lacks. Pure."""
 
 import re
 import shlex
 
 from msgspec import Struct
 
+from prodigy_tui.events.endings import missed_by_reduce
+from prodigy_tui.events.evolve_items import BEGUN
 from prodigy_tui.events.state import RunState
 
 _NAMED = 5
@@ -42,6 +44,29 @@ def landing_advice(state: RunState) -> Advice | None:
         return Advice(text=text, commands=(_git(state, "status"), merge))
     aside = _git(state, "stash", "push", "--all", "--", *landing.paths)
     return Advice(text=text, commands=(aside, merge, _git(state, "stash", "pop")))
+
+
+def landing_refusal(state: RunState) -> str:
+    """Returns what kept a run that has ended from landing, for a person to put right; empty where nothing did."""
+    landing = state.landing
+    if landing is None or landing_advice(state) is None:
+        return ""
+    if landing.status != "conflict" or not landing.paths:
+        return landing.message or f"{landing.target} could not be changed"
+    more = f" and {len(landing.paths) - _NAMED} more" if len(landing.paths) > _NAMED else ""
+    return f"conflict with {landing.target} in {', '.join(landing.paths[:_NAMED])}{more}"
+
+
+def retry_command(state: RunState, chosen: str = "--all") -> str:
+    """Returns the command that gives dead letters back to work; where reduce has run, it did so without them."""
+    reduce = state.phases.get("reduce")
+    again = " --reduce" if reduce is not None and reduce.status in BEGUN else ""
+    return f"prodigy-tui dlq retry {state.run_id} {chosen}{again}"
+
+
+def reduce_command(state: RunState) -> str:
+    """Returns the command that has nothing but reduce run again; empty where what it made lacks nothing."""
+    return f"prodigy-tui dlq retry {state.run_id} --reduce" if missed_by_reduce(state) else ""
 
 
 def _git(state: RunState, *arguments: str) -> str:

@@ -146,7 +146,7 @@ class RunState(Frozen, frozen=True, kw_only=True):
     merged: int = 0
     """Items whose commits the run branch holds."""
     after_reduce: int = 0
-    """Items that were done only after reduce last began: what it made lacks them."""
+    """Items that were done only after reduce last began: what it made lacks them until `dlq retry --reduce`."""
 
     tip: str = ""
     """Where the run branch stands by the merge queue."""

@@ -22,7 +22,7 @@ from prodigy_tui.tui.model.text import safe
 from prodigy_tui.tui.places import Places
 from prodigy_tui.tui.preferences import Personal
 from prodigy_tui.tui.records import Records
-from prodigy_tui.tui.screens.base import RunScreen
+from prodigy_tui.tui.screens.base import LEAST_HEIGHT, LEAST_WIDTH, RunScreen
 from prodigy_tui.tui.screens.kind import is_a
 from prodigy_tui.tui.screens.stage import Stage
 from prodigy_tui.tui.travel import Travel, Turner
@@ -192,6 +192,12 @@ class Steering(Around):
         if control is not None and not self._model.past:
             control.send(signal)
 
+    def reduce_again(self) -> None:
+        decisions = self._viewing.world.decisions
+        if decisions is not None and self.can_steer:
+            decisions.reduce_again()
+            self.say("reduce runs again")
+
     def do(self, name: str) -> None:
         """Runs an action of the registry, or says why not."""
         action = BY_ID[name]
@@ -210,7 +216,8 @@ class Steering(Around):
         if place == "log":
             item_id = self.current_item
             row = Row("item", item_id) if item_id is not None else self.fleet.shown_row
-            self.log.show(row)
+            if row is None or row.kind != "fold":  # of a group there is no log
+                self.log.show(row)
             if (here := self.place) != "log":
                 self.log.opened_from = here if here in ("merges", "dlq") else "fleet"
         self._app.switch_mode(place)
@@ -233,6 +240,10 @@ class Steering(Around):
         if is_a(self._app.screen, "MergeScreen", "QuestionScreen"):
             return
         if gate.kind == "landing":
+            width, height = self._app.size
+            if width < LEAST_WIDTH or height < LEAST_HEIGHT:  # the sheet would be hidden and would swallow keys
+                self.say(f"the landing is decided in a larger window, from {LEAST_WIDTH}×{LEAST_HEIGHT} cells on")
+                return
             from prodigy_tui.tui.screens.merge import MergeScreen
 
             self._app.push_screen(MergeScreen(self._stage))
@@ -299,9 +310,9 @@ class Steering(Around):
             self._app.push_screen(LeaveScreen(self._stage), self._left)
 
     def interrupted(self) -> None:
-        """Ctrl+c: asks; a second one soon after stops gently."""
+        """Ctrl+c: asks; a second one soon after, or while the question is up, stops gently."""
         now = self._viewing.clock.monotonic()
-        again = now - self._interrupted_at <= _AGAIN_S
+        again = now - self._interrupted_at <= _AGAIN_S or is_a(self._app.screen, "LeaveScreen")
         self._interrupted_at = now
         driven = self._driven
         if not again or driven is None or is_over(driven):

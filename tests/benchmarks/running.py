@@ -2,8 +2,10 @@
 
 import argparse
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from statistics import median
 from typing import TypeAlias
 
 from tests.benchmarks.figures import Figure, heading, read, row, written
@@ -32,12 +34,25 @@ def measured(parser: argparse.ArgumentParser, parts: Mapping[str, Part]) -> bool
         parser.error(f"no part is called {', '.join(unknown)}; there are {', '.join(parts)}")
     before = read(asked.compare) if asked.compare is not None else None
     figures: list[Figure] = []
+    print(f"a bare loop of a million turns takes {_loop_ms():.0f} ms here")
     print(heading(compared=before is not None))
     for name in asked.part or parts:
         with tempfile.TemporaryDirectory(dir=asked.at, prefix="benchmark-") as folder:
             for figure in parts[name](Path(folder), asked):
                 figures.append(figure)
                 print(row(figure, before), flush=True)
+    print(f"and {_loop_ms():.0f} ms at the end")
     if asked.json is not None:
         asked.json.write_text(written(figures), "utf-8")
     return all(figure.met for figure in figures)
+
+
+def _loop_ms() -> float:
+    """Returns how fast the machine is at the moment: those that are shared become half as fast, and fast again."""
+    spent = list[float]()
+    for _ in range(5):
+        began = time.process_time()
+        for _ in range(1_000_000):
+            pass
+        spent.append(time.process_time() - began)
+    return 1000 * median(spent)

@@ -1,6 +1,7 @@
 import asyncio
 import json
 import socket
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -10,7 +11,7 @@ from prodigy_tui.cli.control import ControlServer, NoAnswer, Request, ask, to_si
 from prodigy_tui.cli.names import NotTaken, find_item
 from prodigy_tui.cli.places import read_state
 from prodigy_tui.events.evolve import evolve, fold
-from prodigy_tui.events.schema import AgentInterrupted, SignalReceived
+from prodigy_tui.events.schema import AgentInterrupted, ReduceRequested, SignalReceived
 from prodigy_tui.events.source import read_events
 from prodigy_tui.events.state import RunState
 from prodigy_tui.storage import LockOwner, RunLock
@@ -31,6 +32,13 @@ class Live:
     def __init__(self, state: RunState) -> None:
         self.state = state
         self.told: list[SignalReceived] = []
+        self.decided: list[object] = []
+
+    def require_parameters(self, values: Mapping[str, object]) -> None:
+        assert not values
+
+    def decide(self, *decisions: object) -> None:
+        self.decided += decisions
 
     def send(self, signal: SignalReceived) -> None:
         self.told.append(signal)
@@ -88,7 +96,10 @@ async def test_request_reaches_the_run_and_is_answered(folder: Path) -> None:
     await asyncio.to_thread(ask, server.address, Request(signal="set-parallel", number=7))
     with pytest.raises(NotTaken, match="no item 'x'"):
         await asyncio.to_thread(ask, server.address, Request(signal="retry", item="x"))
+    await asyncio.to_thread(ask, server.address, Request(signal="retry", reduce=True))
     await server.close()
+
+    assert live.decided == [ReduceRequested(by="command line")], "reduce alone"
 
     assert live.told == [SignalReceived(signal="set-parallel", number=7, source="command line")]
     assert not await asyncio.to_thread(folder.exists)
@@ -195,6 +206,16 @@ def test_signal_that_means_nothing_to_a_run_at_rest_is_refused(project: Project,
     assert "is at rest" in called.err
     assert "prodigy-tui resume" in called.err
     assert folder.events.read_bytes() == before
+
+
+def test_signal_to_a_run_with_nothing_left_to_do_says_so_and_not_to_resume_it(project: Project) -> None:
+    project.record(make_run(items=2), "modernise-260314-092653-q7xk")
+
+    called = project.call("signal", "last", "pause")
+
+    assert called.code == 2
+    assert "has ended, so there is nothing to pause: it has succeeded" in called.err
+    assert "resume" not in called.err
 
 
 @rule("cli 8.7 at rest")

@@ -182,3 +182,58 @@ def test_show_follows_branch_and_files_until_they_are_discarded(failed: Project)
     assert (after["branch_at"], after["worktree"]) == (None, None)
     assert not Path(before["worktree"]).exists()
     assert "gone" in failed.call("dlq", "show", "bad").out
+
+
+@rule("cli 8.1 retry reduce")
+def test_reduce_runs_again_alone_where_it_lacks_items_and_the_queue_is_empty(failed: Project) -> None:
+    run_id = failed.runs()[0]
+    again = f"prodigy-tui dlq retry {run_id} --reduce"
+    assert f"prodigy-tui dlq retry {run_id} --all --reduce" in failed.call("runs", "show").out
+
+    retried = failed.call("dlq", "retry", "--all", "--param", "need=all", "-y")
+    resumed = failed.call("resume", run_id)
+    planned = failed.call("dlq", "retry", "--reduce", "--dry-run")
+
+    assert retried.code == 0, retried.err
+    assert "lacks   reduce ran before 2 items were done" in retried.out
+    assert f"  next    {again}\n" in retried.out
+    assert (resumed.code, again in resumed.err) == (2, True)
+    assert "reduce alone would run again" in planned.err
+    assert failed.repo.files()["listed"].split() == ["good.txt", "listed", "readme.txt"]
+
+    reduced = failed.call(*again.split()[1:], "-y", "--json")
+
+    assert (reduced.code, reduced.json["shortfalls"], reduced.json["next"]) == (0, [], [])
+    assert reduced.json["merge"]["status"] == "landed"
+    assert "no item goes back to work: reduce alone runs again" in reduced.err
+    assert failed.repo.files()["listed"].split() == ["bad.txt", "good.txt", "listed", "readme.txt", "worse.txt"]
+    for words in ([], ["--all"]):
+        refused = failed.call("dlq", "retry", "--reduce", *words)
+        assert (refused.code, "its reduce lacks no item" in refused.err) == (2, True)
+
+
+@rule("cli 8.1 retry anew", "cli 8.1 retry landed")
+def test_a_retry_before_landing_says_that_it_lacks_what_the_target_has_got_since(project: Project) -> None:
+    text = """
+    map:
+      input: [a, b]
+      agent_template: ["test ${item} = a || test -e repair.txt", "echo > ${item} && git add . && git commit -qm x"]
+    """
+    project.call("run", project.workflow(text), "--merge", "no")
+    run_id = project.runs()[0]
+    before = project.call("dlq", "retry", "b", "--dry-run")
+    project.repo.commit("repair.txt", "x\n", "repair")
+
+    retried = project.call("dlq", "retry", "--all", "--merge", "no")
+
+    assert (retried.code, "moved on" in before.err) == (1, False)
+    tip = project.repo.git("rev-parse", "--short=9", f"prodigy/{run_id}/run").strip()
+    (line,) = [line for line in retried.err.splitlines() if "moved on" in line]
+    assert line == (
+        f"main has moved on by 1 commit since the run began: retries start from the run's branch at {tip}, without"
+        f" that; a new run starts from main, and so do they once 'prodigy-tui merge {run_id}' has landed what is done"
+    )
+    project.call("merge", run_id, "-y")
+    mended = project.call("dlq", "retry", "--all", "-y")
+    assert (mended.code, "moved on" in mended.err) == (0, False)
+    assert set(project.repo.files()) == {"a", "b", "readme.txt", "repair.txt"}

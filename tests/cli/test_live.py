@@ -65,16 +65,19 @@ def test_signal_command_reaches_a_run_whose_interface_stays_when_ctrl_c_stops_it
     assert code == 130, seen
 
 
-def test_run_goes_on_when_the_interface_is_left(project: Project, terminal) -> None:
+def test_run_goes_on_when_the_interface_is_left_and_says_how_when_it_is_paused(project: Project, terminal) -> None:
     screen = terminal("run", patient(project))
     screen.wait_until_shown("LIVE")
     wait_for_pid(project, screen.process)
 
+    screen.press("p")
+    screen.wait_until_shown("PAUSED")
     screen.press("q")
     screen.wait_until_shown("Leave?")
     screen.press("l")
-    screen.wait_until_shown("the run goes on without the interface")
+    screen.wait_until_shown("the run stays paused; it goes on with: prodigy-tui signal ")
     let_go(project)
+    assert project.call("signal", "last", "resume").code == 0
     code, seen = screen.end()
 
     assert code == 0, seen

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from prodigy_tui.cli.places import read_state
+from prodigy_tui.cli.run_summaries import summary_of
 from tests.support.project import Project
 
 MAP = """
@@ -222,10 +224,22 @@ def test_conflict_with_the_target_says_how_to_merge_by_hand(notes: Project) -> N
 
     assert refused.code == 3
     assert "merge it by hand" in refused.out
+    run_id, why = notes.runs()[0], "conflict with main in notes/ada.txt"
+    asked = notes.call("gates")
+    assert asked.err.splitlines() == [
+        "nothing waits for an answer",
+        f"landing of {run_id} refused: {why}; put that right, then 'prodigy-tui merge {run_id}'",
+    ]
+    (wait,) = summary_of(read_state(notes.folder(run_id)), live=False).waits
+    assert (wait.kind, wait.text, wait.command) == (
+        "unmerged", f"landing refused: {why}", f"prodigy-tui merge {run_id}",
+    )  # fmt: skip
+    assert "git -C" in wait.detail
     merge, again = notes.call("runs", "show", "--json").json["next"]
     shell(f"{merge} -X ours")
     ended = notes.call(*again.split()[1:], "--json")
     assert (ended.code, ended.json["status"], ended.json["next"]) == (0, "succeeded", [])
+    assert notes.call("gates").err == "nothing waits for an answer\n"
     assert notes.repo.read("notes/alan.txt") == "HELLO ALAN\n"
 
 

@@ -1,5 +1,7 @@
 """Dead letters on their way: from the files of the failed attempt, with other parameters, out for good."""
 
+import asyncio
+
 import pytest
 
 from prodigy_tui.clock import SystemClock
@@ -95,6 +97,21 @@ async def test_reduce_sees_what_a_retry_has_brought_when_it_runs_again(lab):
     assert (lab.outside / "reduced").read_text() == "x\nx\n"
     assert (lab.outside / "listed").read_text().split() == ["a.txt", "b.txt", "new-a", "new-b", "readme.txt"]
     assert (again.state.status, again.state.landing.status) == ("succeeded", "landed")
+
+
+@rule("cli 8.1 retry reduce")
+async def test_reduce_alone_runs_again_in_a_process_whose_run_has_ended_and_landed(lab):
+    (lab.outside / "mended").touch()
+    async with lab.live(HALF_DONE, merge="yes") as live:
+        await live.until(lambda state: state.ended_at is not None)
+        await live.driving
+        live.session.decide(ReduceRequested(by="interface"))
+        await live.until(lambda state: state.ended_at is None)
+        live.driving = asyncio.create_task(live.session.run())
+    ran = lab.ran(live)
+
+    assert (lab.outside / "reduced").read_text() == "x\nx\n"
+    assert (ran.state.status, ran.state.counts.success) == ("succeeded", 2)
 
 
 PARAMETERS = """

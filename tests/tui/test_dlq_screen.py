@@ -5,10 +5,19 @@ from collections.abc import Mapping
 import pytest
 from msgspec.structs import replace
 
-from prodigy_tui.events.schema import Envelope, ItemDeadLettered
+from prodigy_tui.events.schema import (
+    AgentFinished,
+    AgentStarted,
+    Envelope,
+    ItemDeadLettered,
+    ItemRequeued,
+    PhaseStarted,
+    RunFinished,
+    RunResumed,
+)
 from prodigy_tui.tui.screens.prompt import PromptScreen
 from prodigy_tui.tui.screens.retry import RetryScreen
-from tests.support.make import make_run
+from tests.support.make import make_envelopes, make_run
 from tests.tui.runs import AT_WORK_WITH_DEAD, DEAD, signal
 from tests.tui.scene import Scene, live, replay, settle
 
@@ -336,3 +345,24 @@ async def test_patterns_are_split_joined_and_grouped_as_before() -> None:
         await scene.press("enter")
         assert len(scene.app.model.patterns) == 1
         assert len(scene.app.model.patterns.everything) == 5
+
+
+async def test_reduce_runs_again_from_any_screen_where_it_lacks_items() -> None:
+    decided, mended = Decided(), "item-2"
+    later = make_envelopes(
+        RunResumed(version="1"),
+        ItemRequeued(item_id=mended),
+        PhaseStarted(phase="map"),
+        AgentStarted(item_id=mended, attempt=2, slot=1, branch="b", base="0" * 40, worktree="/w"),
+        AgentFinished(item_id=mended, attempt=2, outcome="success", head="1" * 40, commits=0),
+        RunFinished(status="failed", exit_code=1),
+        first_seq=DEAD[-1].seq + 1,
+    )
+    lacking = (*DEAD, *later)
+    async with live(lacking, decisions=decided) as scene:
+        await done(scene, "dlq.reduce")
+        assert decided.reduced == 1
+    async with live(DEAD, decisions=decided) as scene:
+        await done(scene, "dlq.reduce")
+        assert decided.reduced == 1
+        assert "reduce lacks no item that was done" in scene.text()

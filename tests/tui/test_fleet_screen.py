@@ -3,7 +3,7 @@
 from prodigy_tui.events.schema import AgentStarted
 from prodigy_tui.tui.model.rows import Row
 from tests.tui.runs import AT_WORK, DEAD, RUN
-from tests.tui.scene import index_of, live
+from tests.tui.scene import index_of, live, settle
 
 
 async def test_d_shows_the_changes_of_the_agent_under_the_cursor() -> None:
@@ -47,7 +47,13 @@ async def test_letters_typed_into_the_filter_are_no_commands() -> None:
 async def test_enter_unfolds_and_opens() -> None:
     async with live(RUN) as scene:
         scene.fleet.rows.select(Row("fold", "done"))
-        await scene.press("enter")
+        await settle(scene.pilot)
+        assert "group · 8 done" in scene.text()
+        assert "enter unfolds 8 agents" in scene.text()
+        await scene.press("i")
+        assert "group · 8 done: no single agent" in scene.text()
+        await scene.press("i", "enter")
+        assert "enter folds 8 agents" in scene.text()
         assert "a000   item-1" in scene.text()
 
         await scene.press("down", "enter")

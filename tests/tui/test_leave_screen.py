@@ -1,7 +1,10 @@
 """Leaving: what is asked, what goes on, what happens at the end."""
 
+from textual import events
+from textual.keys import _character_to_key
+
 from prodigy_tui.tui.screens.leave import LeaveScreen
-from tests.support.make import make_run
+from tests.support.make import make_envelope, make_run
 from tests.tui.runs import AT_WORK, RUN, signal
 from tests.tui.scene import live, until_gate
 
@@ -60,14 +63,40 @@ async def test_ctrl_c_asks_and_a_second_one_stops_gently() -> None:
         assert not isinstance(scene.app.screen, LeaveScreen)
 
 
-async def test_a_late_second_ctrl_c_is_a_first_one() -> None:
+async def test_the_second_ctrl_c_counts_as_long_as_the_question_is_up_and_else_for_two_seconds() -> None:
     async with live(AT_WORK) as scene:
-        await scene.press("ctrl+c")
+        await scene.press("ctrl+c", "escape")
         scene.clock.advance_now(2.1)
         await scene.press("ctrl+c")
-
         assert scene.control.sent == []
         assert isinstance(scene.app.screen, LeaveScreen)
+
+        scene.clock.advance_now(60)
+        await scene.press("ctrl+c")
+        assert scene.control.sent == [signal("stop")]
+        assert not isinstance(scene.app.screen, LeaveScreen)
+
+
+async def test_a_paused_run_says_everywhere_how_it_goes_on() -> None:
+    paused = make_envelope(signal("pause"), len(AT_WORK) + 1)
+    async with live(AT_WORK, size=(80, 24)) as scene:
+        assert "p go on" not in scene.text()
+        await scene.publish(paused)
+        scene.fleet.show_item("item-2")
+        await scene.press("up", "down")
+        *_, reason, status = scene.text().splitlines()
+        assert "paused: 3 agents finish, nothing new starts  p lets it go on" in reason
+        assert "1–5 screens  p go on" in status
+        await scene.pilot.resize_terminal(160, 40)
+        await scene.press("2")
+        assert "p go on" in scene.text().splitlines()[-1]
+        assert "ETA" not in scene.text()
+
+        await scene.press("q")
+        assert "l leave: it stays paused in this terminal without the interface;" in scene.text()
+        assert "go on: prodigy-tui signal modernise-260314-092653-q7xk resume" in scene.text()
+        await scene.press("escape", "p")
+        assert scene.control.sent == [signal("resume")]
 
 
 async def test_escape_never_quits() -> None:
@@ -85,3 +114,14 @@ async def test_the_interface_stays_after_the_end_with_a_summary() -> None:
         assert scene.app.clipboard.startswith("git reset --keep 00000")
         await scene.press("q")
     assert scene.app.return_value == "over"
+
+
+async def test_what_is_typed_on_after_leaving_harms_nobody() -> None:
+    async with live(AT_WORK) as scene:
+        await scene.press("q")
+        for key in "l; prodigy-tui gates; dlq":
+            scene.app.post_message(events.Key(_character_to_key(key), key))
+        await scene.pilot.pause(0)
+    assert scene.app.crash is None
+    assert scene.app.return_value == "left"
+    assert scene.control.sent == []

@@ -79,7 +79,8 @@ async def test_a_sheet_that_has_no_room_is_hidden_and_answers_to_escape_alone() 
 
         assert scene.control.sent == []
         assert isinstance(scene.app.screen, MergeScreen)
-        told = "needs 60×16 cells, this has 59×15 4/4 done !1 ✓4 waits for you: land this run on main? m opens it"
+        asked = "waits for you: land this run on main? answered in a larger window"
+        told = f"needs 60×16 cells, this has 59×15 4/4 done !1 ✓4 {asked}"
         assert " ".join(scene.text().split()) == told
 
         await scene.pilot.resize_terminal(60, 16)
@@ -87,6 +88,9 @@ async def test_a_sheet_that_has_no_room_is_hidden_and_answers_to_escape_alone() 
         await scene.pilot.resize_terminal(59, 15)
         await scene.press("escape")
         assert not isinstance(scene.app.screen, MergeScreen)
+        await scene.press("m")
+        assert not isinstance(scene.app.screen, MergeScreen), "nothing unseen swallows keys"
+        assert "a larger window, from 60×16" in scene.app.steering.notices.newest_first()[0].text
 
 
 @pytest.mark.parametrize("size", [(60, 16), (80, 24), (120, 32)])

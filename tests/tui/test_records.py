@@ -126,7 +126,7 @@ def test_a_run_that_has_ended_is_not_at_work_although_its_process_still_shows_it
     told = "\n".join(plain(line) for line in wait_facts(dead, NOW))
     assert "ended, and still open" in told
     assert "at work now" not in told
-    assert dead.command == f"prodigy-tui dlq retry {ended.run_id} --all"
+    assert dead.command == f"prodigy-tui dlq retry {ended.run_id} --all --reduce", "reduce has run without it"
 
 
 def test_home_leaves_out_runs_that_others_have_called_and_has_live_ones_first() -> None:

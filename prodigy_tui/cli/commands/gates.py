@@ -37,18 +37,25 @@ def gates() -> None:
 @shared_options
 def list_gates(invocation: Invocation, run: str | None, as_json: bool) -> int:
     """List the open questions"""
-    found = [(state, name) for _, state in _asked(invocation, run) for name in _oldest_first(state)]
+    from prodigy_tui.events.advice import landing_refusal
+
+    looked_at = _looked_at(invocation, run)
+    found = [(state, name) for _, state in looked_at for name in _oldest_first(state)]
     if as_json:
         invocation.output.document("gates", {"gates": [_entry(state, name) for state, name in found]})
-        return ExitCode.OK
-    if not found:
-        invocation.output.say("nothing waits for an answer")
         return ExitCode.OK
     rows: list[tuple[Part, ...]] = []
     for state, name in found:
         gate = state.gates[name]
         rows.append((state.run_id, name, gate.kind, " | ".join(gate.options), gate.question))
-    invocation.output.table(("RUN", "GATE", "KIND", "ANSWERS", "QUESTION"), rows)
+    if rows:
+        invocation.output.table(("RUN", "GATE", "KIND", "ANSWERS", "QUESTION"), rows)
+    else:
+        invocation.output.say("nothing waits for an answer")
+    for _, state in looked_at:
+        if (refused := landing_refusal(state)) and state.caller is None:
+            landing = f"then 'prodigy-tui merge {state.run_id}'"
+            invocation.output.say(f"landing of {state.run_id} refused: {refused}; put that right, {landing}")
     return ExitCode.OK
 
 
@@ -73,12 +80,17 @@ def answer(invocation: Invocation, gate: str, option: str, note: str, run: str |
 
 def _asked(invocation: Invocation, run: str | None) -> "list[tuple[RunFolder, RunState]]":
     """Returns the runs that may have asked something, newest first."""
+    return [(folder, state) for folder, state in _looked_at(invocation, run) if state.gates]
+
+
+def _looked_at(invocation: Invocation, run: str | None) -> "list[tuple[RunFolder, RunState]]":
+    """Returns the run that is named, else all that are known here, newest first."""
     from prodigy_tui.cli.places import chosen_run, known_runs, read_state, readable
 
     if run is not None:
         folder = chosen_run(invocation, run)
         return [(folder, read_state(folder))]
-    return [(folder, state) for folder, state in readable(known_runs(invocation)) if state.gates]
+    return list(readable(known_runs(invocation)))
 
 
 def _meant(asked: "list[tuple[RunFolder, RunState]]", typed: str) -> "tuple[RunFolder, str]":

@@ -74,11 +74,17 @@ def _note(invocation: Invocation, folder: "RunFolder", request: "Request", befor
 
     from prodigy_tui.cli.control import SOURCE, forget_listener, to_signal
     from prodigy_tui.cli.names import NotTaken
+    from prodigy_tui.cli.places import read_state
     from prodigy_tui.cli.resuming import nothing_left
     from prodigy_tui.clock import SystemClock
     from prodigy_tui.engine.signals import record_at_rest
 
     if request.signal not in KEPT:
+        over = nothing_left(read_state(folder))
+        if over is not None:
+            raise NotTaken(
+                f"run {folder.run_id!r} has ended, so there is nothing to {request.signal}: {over[0]}", hint=over[1]
+            )
         hint = f"'prodigy-tui resume {folder.run_id}' takes it up"
         raise NotTaken(f"run {folder.run_id!r} is at rest, so nobody takes the signal {request.signal!r}", hint=hint)
 

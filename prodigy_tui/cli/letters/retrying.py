@@ -1,6 +1,6 @@
 """Giving dead letters back to work: what would run, and handing it over, to this process or the run's own."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
@@ -9,13 +9,15 @@ from msgspec.structs import replace
 
 from prodigy_tui.cli.inputs import Inputs
 from prodigy_tui.cli.invocation import Invocation
-from prodigy_tui.cli.letters.choosing import NothingChosen
+from prodigy_tui.cli.letters.choosing import Choice, NothingChosen
 from prodigy_tui.cli.letters.entries import Entry, Queue
+from prodigy_tui.cli.letters.starting_point import behind_target
 from prodigy_tui.cli.lines.line import value_text
 from prodigy_tui.cli.names import Names, NotTaken
 from prodigy_tui.cli.options import DriveOptions
 from prodigy_tui.cli.output import Part
 from prodigy_tui.errors import ExitCode
+from prodigy_tui.events.endings import missed_by_reduce
 from prodigy_tui.events.schema import ReduceRequested, SignalReceived
 from prodigy_tui.wording import plural
 
@@ -36,6 +38,8 @@ class Retry:
     force: bool
     keep_files: bool
     reduce: bool
+    reduce_alone: bool
+    """No entry goes back to work."""
     inputs: Inputs
     live: bool
     """A process drives the run, and takes what is asked."""
@@ -48,8 +52,10 @@ class Retry:
         """Returns the entries that go back to work.
 
         Raises:
-            NothingChosen: there is none, or one that was named may not.
+            NothingChosen: there is none although some are meant, or one that was named may not.
         """
+        if self.reduce_alone:
+            return ()
         state = self.queue.state
         left = [entry for entry in self.chosen if not self.goes(entry)]
         if left and self.named:
@@ -157,6 +163,29 @@ class Retry:
             yield "setup does not run again: what it has said, and the items, stay as they are"
         if self.has_reduce and self.reduce_runs == "no":
             yield "reduce does not run again; --reduce has it run"
+        if not self.live and not self.reduce_alone and (behind := behind_target(state)):
+            yield behind
+
+
+def means_reduce_alone(queue: Queue, items: Sequence[str], choice: Choice) -> bool:
+    """Tells whether `--reduce` means that nothing but reduce runs again: it lacks items, and none goes back to work.
+
+    Raises:
+        NothingChosen: no entry is meant, and reduce lacks nothing.
+    """
+    if (
+        items
+        or "reduce" not in queue.state.phases
+        or not (choice.is_empty or (choice.everything and not queue.state.dead_letters))
+    ):
+        return False
+    if not missed_by_reduce(queue.state):
+        run_id = queue.state.run_id
+        if not choice.is_empty or not queue.state.dead_letters:
+            raise NothingChosen(f"run {run_id!r} has no dead letter to retry, and its reduce lacks no item")
+        hint = "--all retries all dead letters, and runs reduce again"
+        raise NothingChosen(f"the reduce of run {run_id!r} lacks no item that is done", hint=hint)
+    return True
 
 
 def at_rest(invocation: Invocation, asked: Retry, drive: DriveOptions) -> int:
@@ -168,7 +197,8 @@ def at_rest(invocation: Invocation, asked: Retry, drive: DriveOptions) -> int:
     shown = ", ".join(names(entry.id) for entry in wanted[:NAMED])
     more = f" and {len(wanted) - NAMED} more" if len(wanted) > NAMED else ""
     besides_that = list(asked.said())  # before anything is said: a parameter may be refused
-    for line in (f"given back to work: {shown}{more}", *besides_that):
+    begins = f"given back to work: {shown}{more}" if wanted else "no item goes back to work: reduce alone runs again"
+    for line in (begins, *besides_that):
         invocation.output.say(line)
     signals = [SignalReceived(signal="retry", item_id=entry.id, keep_files=asked.keep_files) for entry in wanted]
     besides = [ReduceRequested(by="cli")] if asked.reduce else []
@@ -206,7 +236,8 @@ def live(invocation: Invocation, asked: Retry, drive: DriveOptions) -> int:
         given_back = [entry.id for entry in wanted]
         output.document("dlq-retry", {"run_id": folder.run_id, "process": pid, "given_back": given_back})
     else:
-        output.say(f"{plural(len(wanted), 'item')} given back to work; process {pid} drives run {folder.run_id}")
+        what = f"{plural(len(wanted), 'item')} given back to work" if wanted else "reduce runs again"
+        output.say(f"{what}; process {pid} drives run {folder.run_id}")
     return ExitCode.OK
 
 
@@ -234,7 +265,10 @@ def print_plan(invocation: Invocation, asked: Retry, drive: DriveOptions) -> int
     for entry, planned in zip(asked.chosen, entries, strict=True):
         verdict = f"attempt {planned['attempt']}" if planned["retry"] else "stays"
         rows.append((names(entry.id), verdict, planned["from"], planned["why"]))
-    output.table(("ITEM", "WHAT", "FROM", "WHY"), rows)
+    if rows:
+        output.table(("ITEM", "WHAT", "FROM", "WHY"), rows)
+    else:
+        output.say("no item would go back to work: reduce alone would run again")
     for line in asked.said():
         output.say(line)
     if state.counts.unfinished and not asked.live:

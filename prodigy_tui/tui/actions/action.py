@@ -54,6 +54,8 @@ class Action(Struct, frozen=True, kw_only=True):
     caption: str
     hint: str = ""
     """One word for the footer."""
+    hint_now: Callable[[Desk], str] | None = None
+    """The word for the footer, where it depends on how things are."""
     keys: tuple[str, ...] = ()
     scope: Scope = "everywhere"
     only: tuple[PlaceName, ...] = ()
@@ -82,6 +84,10 @@ class Action(Struct, frozen=True, kw_only=True):
     def in_steps(self) -> bool:
         """Whether something must be chosen or typed first."""
         return self.run is None
+
+    def word(self, desk: Desk) -> str:
+        """Returns what the footer says of it now."""
+        return self.hint_now(desk) if self.hint_now is not None else self.hint
 
     def reason(self, desk: Desk) -> str:
         """Returns why the action cannot be done now; empty when it can."""

@@ -2,13 +2,19 @@
 
 from typing import Final
 
+from prodigy_tui.events.advice import reduce_command
 from prodigy_tui.tui.actions.action import Action, performs
 from prodigy_tui.tui.desk import Desk
+from prodigy_tui.tui.model.text import safe
 from prodigy_tui.tui.model.verbs import retry_command
 
 
 def no_letters(desk: Desk) -> str:
     return "" if desk.model.state.dead_letters else "nothing has failed for good"
+
+
+def reduce_whole(desk: Desk) -> str:
+    return "" if reduce_command(desk.model.state) else "reduce lacks no item that was done"
 
 
 ACTIONS: Final[tuple[Action, ...]] = (
@@ -71,6 +77,14 @@ ACTIONS: Final[tuple[Action, ...]] = (
         scope="dlq",
         why_not=no_letters,
         run=performs("worktree"),
+    ),
+    Action(
+        id="dlq.reduce",
+        caption="Dead letters: run reduce again, which lacks items done later",
+        steers=True,
+        command=lambda desk: safe(reduce_command(desk.model.state)),
+        why_not=reduce_whole,
+        run=lambda desk: desk.reduce_again(),
     ),
     Action(
         id="dlq.split",

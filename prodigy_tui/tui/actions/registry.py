@@ -87,4 +87,4 @@ def hints(ids: tuple[str, ...], desk: Desk, most: int = 4) -> list[tuple[str, st
         for action in useful
         if desk.keymap.first(action) and desk.place not in action.yields_in and not action.reason(desk)
     ][:most]
-    return [(desk.keymap.first(action), action.hint) for action in (*able, BY_ID["palette"], BY_ID["help"])]
+    return [(desk.keymap.first(action), action.word(desk)) for action in (*able, BY_ID["palette"], BY_ID["help"])]

@@ -9,10 +9,14 @@ from prodigy_tui.tui.desk import Desk
 from prodigy_tui.tui.model.overview import is_over
 
 
+def held(desk: Desk) -> bool:
+    """Whether nothing new starts until somebody says so: the key that pauses lets it go on."""
+    state = desk.model.state
+    return state.paused or state.disk is not None or (state.stop is not None and state.stop.kind == "drain")
+
+
 def pause(desk: Desk) -> None:
-    stopped = desk.model.state.stop is not None and desk.model.state.stop.kind == "drain"
-    resume = desk.model.state.paused or desk.model.state.disk is not None or stopped
-    desk.send(SignalReceived(signal="resume" if resume else "pause", source="interface"))
+    desk.send(SignalReceived(signal="resume" if held(desk) else "pause", source="interface"))
 
 
 def ended(desk: Desk) -> str:
@@ -35,6 +39,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         id="run.pause",
         caption="Run: pause, or go on",
         hint="pause",
+        hint_now=lambda desk: "go on" if held(desk) else "pause",
         keys=("p",),
         steers=True,
         why_not=ended,

@@ -34,6 +34,7 @@ SHIPPED: Final[dict[str, str]] = {
     "review.viewed": "space",
     "review.whitespace": "W",
     "pane.next": "tab",
+    "run.pause": "p",
     "screen.dlq": "4",
     "screen.fleet": "1",
     "screen.home": "0",

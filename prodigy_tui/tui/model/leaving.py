@@ -5,7 +5,7 @@ from prodigy_tui.tui.model.asked import oldest_question
 from prodigy_tui.tui.model.line import BLANK, Line, Role
 from prodigy_tui.tui.model.overview import is_over
 from prodigy_tui.tui.model.text import safe
-from prodigy_tui.tui.model.verbs import merge_command
+from prodigy_tui.tui.model.verbs import merge_command, resume_command
 from prodigy_tui.wording import plural
 
 
@@ -45,6 +45,11 @@ def _case(state: RunState) -> tuple[str, Role]:
 
 
 def _without_interface(state: RunState) -> list[Line]:
+    if state.gate is None and state.paused and state.stop is None:
+        return [
+            (("l ", "key"), ("leave: it stays paused in this terminal without the interface;", "text")),
+            (("  go on: ", "muted"), (resume_command(state), "key")),
+        ]
     if state.gate is None:
         return [(("l ", "key"), ("leave: the run goes on in this terminal without the interface", "text"))]
     return [

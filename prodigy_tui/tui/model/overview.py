@@ -10,9 +10,10 @@ from prodigy_tui.events.spending import tokens_of
 from prodigy_tui.events.state import RunState
 from prodigy_tui.tui.model.asked import oldest_question
 from prodigy_tui.tui.model.keynames import key
-from prodigy_tui.tui.model.line import Line, Role
+from prodigy_tui.tui.model.line import Line, Role, cells
 from prodigy_tui.tui.model.looks import DEAD, DONE, FAILED, LEFT_OUT, MERGING, QUEUED, RUNNING, WAITING, Look
 from prodigy_tui.tui.model.reasons import behind, why_queued
+from prodigy_tui.tui.model.taking_back import undo_words
 from prodigy_tui.tui.model.text import amount, safe, span
 from prodigy_tui.wording import plural
 
@@ -149,29 +150,32 @@ def spent(state: RunState) -> str:
     return " · ".join(part for part in (f"{amount(tokens)} tok" if tokens else "", price) if part)
 
 
-def bottleneck(state: RunState, now: datetime, *, past: bool = False) -> Line:
+def bottleneck(state: RunState, now: datetime, *, past: bool = False, cramped: bool = False, room: int = 0) -> Line:
     """Returns the reason why the run is not faster, or what became of it; empty when nothing waits.
 
-    `past`: nothing can be answered any more.
+    `past`: nothing can be answered any more. `cramped`: there is no room for the sheet of a landing. `room`: cells that
+    the way back after a landing must fit into, 0 for as many as it takes.
     """
     if is_over(state):
-        return ending(state)
+        return ending(state, room)
     if (asked := oldest_question(state)) is not None:
         more = f"  and {len(state.gates) - 1} more" if len(state.gates) > 1 else ""
         if past:
             return (("waited for an answer: ", "warning"), (safe(asked.question), "text"), (more, "muted"))
-        return (
-            ("waits for you: ", "warning"),
-            (safe(asked.question), "text"),
-            (f"{more}  {key('merge.open')} opens it", "muted"),
-        )
+        how = f"{key('merge.open')} opens it"
+        if cramped and asked.kind == "landing":
+            how = "answered in a larger window"
+        return (("waits for you: ", "warning"), (safe(asked.question), "text"), (f"{more}  {how}", "muted"))
     if state.stop is not None:
         held = plural(state.counts.running, "agent")
         return ((f"stopping ({safe(state.stop.message)}): {held} still at work", "warning"),)
     if state.disk is not None:
         return ((f"{safe(state.disk.message)}: nothing new starts before there is room", "error"),)
     if state.paused:
-        return ((f"paused: {plural(state.counts.running, 'agent')} finish, nothing new starts", "warning"),)
+        running = state.counts.running
+        working = f"{plural(running, 'agent finishes', 'agents finish')}, " if running else ""
+        on = "" if past else f"  {key('run.pause')} lets it go on"
+        return ((f"paused: {working}nothing new starts", "warning"), (on, "muted"))
     limits = [(until, name) for name, until in state.limited.items() if until > now]
     if limits:
         until, name = max(limits)
@@ -219,8 +223,8 @@ def next_retry(state: RunState) -> datetime | None:
     return entry.due if entry is not None else None
 
 
-def ending(state: RunState) -> Line:
-    """Returns the summary of a run that is over: what became of it and the next command."""
+def ending(state: RunState, room: int = 0) -> Line:
+    """Returns the summary of a run that is over: what became of it and the next command; `room` as of `bottleneck`."""
     counts, landing = state.counts, state.landing
     spans: list[tuple[str, Role]] = []
     if state.message and (landing is None or landing.message != state.message):
@@ -241,5 +245,5 @@ def ending(state: RunState) -> Line:
     if counts.dead:
         spans.append((f"  {plural(counts.dead, 'dead letter')} → {key('screen.dlq')}", "error"))
     if landing is not None and landing.status == "landed" and landing.undo:  # the longest, and it stands elsewhere too
-        spans.append((f"  undo: {safe(landing.undo)}", "muted"))
+        spans.append((f"  undo: {undo_words(landing.undo, room - cells(tuple(spans)) - 8 if room else 0)}", "muted"))
     return tuple(spans)

@@ -38,6 +38,11 @@ _HINTS_WIDE: Final = 6
 """Hints at most, where there is room for them."""
 
 
+LEAST_WIDTH: Final = 60
+LEAST_HEIGHT: Final = 16
+"""Cells that a screen needs; as the breakpoints of the app have it."""
+
+
 class TooSmall(Bar):
     """Stands in for a screen that has no room, and keeps counting."""
 
@@ -48,16 +53,20 @@ class TooSmall(Bar):
 
     def lines(self, width: int) -> list[Line]:
         state, size, room = self._model.state, self.app.size, max(1, width)
-        words = [f"needs 60×16 cells, this has {size.width}×{size.height}"]
+        needed = f"needs {LEAST_WIDTH}×{LEAST_HEIGHT} cells"
+        words = [f"{needed}, this has {size.width}×{size.height}"]
         if width < cells(((words[0], "text"),)):
-            words = ["needs 60×16 cells", f"this has {size.width}×{size.height}"]
+            words = [needed, f"this has {size.width}×{size.height}"]
         lines: list[Line] = [((clip(word, width), "text"),) for word in words]
         if not state.run_id:
             return lines
         far = progress(state)
         counts: Line = tuple((f"{look.glyph}{number} ", look.role) for look, number in tallies(state))
         told = ((f"{far.done}/{far.total} done  ", "strong"), *counts)
-        return [*lines, *wrap(told, room), *wrap(bottleneck(state, self._now(), past=self._model.past), room)]
+        return [*lines, *wrap(told, room), *wrap(self._reason(), room)]
+
+    def _reason(self) -> Line:
+        return bottleneck(self._model.state, self._now(), past=self._model.past, cramped=True)
 
 
 class RunScreen(TimedScreen[None]):
@@ -149,10 +158,18 @@ class RunScreen(TimedScreen[None]):
             if bar.display:
                 bar.update()
 
+    def _hinted(self) -> tuple[str, ...]:
+        """Returns the actions that may be named in the footer, the most useful first: while paused, going on."""
+        if self.model.past:
+            return (*REPLAY_HINTS, *self.hint_ids)
+        if self.model.state.paused:
+            return ("run.pause", *(name for name in self.hint_ids if name != "run.pause"))
+        return self.hint_ids
+
     def _hints(self) -> list[tuple[str, str]]:
         beside = self.model.beside
         over = beside is not None and beside.over and beside.same
-        ids = (*REPLAY_HINTS, *self.hint_ids) if self.model.past else self.hint_ids
+        ids = self._hinted()
         most = _HINTS_WIDE if self.app.size.width >= WIDE else _HINTS
         return hints(tuple(name for name in ids if not over or name != "replay.live"), self.stage.desk, most)
 
@@ -170,7 +187,7 @@ class RunScreen(TimedScreen[None]):
     def _press(self, named: str) -> None:
         """Does what a hint says: named by its action, or by the key that the footer shows."""
         keymap, desk = self.stage.desk.keymap, self.stage.desk
-        ids = (*REPLAY_HINTS, *self.hint_ids) if self.model.past else self.hint_ids
+        ids = self._hinted()
         shown = (name for name in (*ids, "palette", "help") if keymap.first(BY_ID[name]) == named)
         name = named if named in BY_ID else next(shown, "")
         if name and self.app.screen is self:

@@ -99,7 +99,7 @@ class FleetScreen(RunScreen):
     @on(CursorList.Selected)
     def _selected(self, event: CursorList.Selected) -> None:
         row = event.key
-        if isinstance(row, Row) and row.kind != "fold":
+        if isinstance(row, Row):
             self._show(row)
 
     @on(HeatMap.Chosen)
@@ -195,6 +195,7 @@ class FleetScreen(RunScreen):
             return
         elif row.kind == "fold":
             self.rows.toggle(row.id)
+            self._show(row)
         elif row.kind == "gate":
             if (gate := self.model.state.gates.get(row.id)) is not None:
                 desk.open_question(gate)

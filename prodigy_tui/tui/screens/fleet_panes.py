@@ -10,6 +10,8 @@ from prodigy_tui.events.item_state import ItemState
 from prodigy_tui.events.schema import Envelope
 from prodigy_tui.tui.model.cells import item_name
 from prodigy_tui.tui.model.facts import item_facts
+from prodigy_tui.tui.model.group_facts import group_lines
+from prodigy_tui.tui.model.keynames import key
 from prodigy_tui.tui.model.line import Line
 from prodigy_tui.tui.model.phase_facts import phase_facts, step_facts
 from prodigy_tui.tui.model.rows import Row
@@ -54,6 +56,8 @@ class FactsPane(Page):
             return phase_facts(row.id, model.state, now, model.zone)
         if row is not None and row.kind == "step":
             return step_facts(row.id, model.state, now, model.zone)
+        if row is not None and row.kind == "fold":
+            return group_lines(row, model.rows.section(row.id), model.glance(now))
         item = model.state.items.get(row.id) if row is not None and row.kind == "item" else None
         if item is None:
             return [_SELECT]
@@ -90,7 +94,9 @@ class ChangesPane(Page):
         item = state.items.get(row.id) if row is not None and row.kind == "item" else None
         if item is None or not item.head or diffs is None:
             self._shown = ("", "")
-            why = "select an agent" if item is None else "nothing has been committed yet"
+            why = _SELECT[0][0] if item is None else "nothing has been committed yet"
+            if row is not None and row.kind == "fold":
+                why = f"a group is selected: {key('move.enter')} on it shows its agents"
             self.entitle((("Changes", "strong"),))
             self.set_lines([((why if diffs is not None else "the repository is not at hand", "muted"),)])
             return

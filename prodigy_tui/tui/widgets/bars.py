@@ -76,7 +76,7 @@ class TitleBar(RunBar):
             facts.append(f"{now.astimezone(self.model.zone):%Y-%m-%d}")
         facts.append(stopwatch(elapsed_s(state, now)))
         left = left_s(state, now)
-        if left is not None and not is_over(state) and not self.model.past:
+        if left is not None and not (is_over(state) or state.paused or self.model.past):
             facts.append(f"ETA ≈{stopwatch(left)}")
         if spent(state):
             facts.append(spent(state))
@@ -117,7 +117,7 @@ class ReasonBar(RunBar):
     def lines(self, width: int) -> list[Line]:
         trouble: Line = ((safe(self.model.trouble), "error"),) if self.model.trouble else ()
         meanwhile = beside_line(self.model.beside) if self.model.beside is not None else ()
-        reason = trouble or meanwhile or bottleneck(self.model.state, self.now(), past=self.model.past)
+        reason = trouble or meanwhile or bottleneck(self.model.state, self.now(), past=self.model.past, room=width - 3)
         return [shorten(((" ▸ ", "muted"), *reason), width)] if reason else [()]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 
+from prodigy_tui.tui.model.group_facts import group_lines, group_title
 from prodigy_tui.tui.model.line import plain, wrap
 from prodigy_tui.tui.model.log_ending import EndedLog, Ending, ending_of
 from prodigy_tui.tui.model.log_failure import failing_line, has_failed
@@ -89,6 +90,8 @@ class LogView(SoughtLog, can_focus=True, inherit_bindings=False):
             grown = True
         else:
             grown = self._log.stem in dirty.streams
+        if self.subject.row is not None and self.subject.row.kind == "fold":
+            grown = grown or dirty.rows
         if grown or dirty.jumped or dirty.state or self._is_stale or not self.settled or self._model.past:
             self.update()
 
@@ -177,6 +180,9 @@ class LogView(SoughtLog, can_focus=True, inherit_bindings=False):
         elif search is not None and self.picture.source.count:
             sought = search.query.text if search.query is not None else "standard error"
             reason = ["still looking…" if search.more else f"no line for {sought}", "", "esc shows everything again"]
+        elif (row := self.subject.row) is not None and row.kind == "fold":
+            group = group_lines(row, self._model.rows.section(row.id), self._model.glance(self._now()))
+            reason = [plain(line) for line in group]
         else:
             reason = absent_reason(self.subject.row, self._model.state, self._log)
         width = self._text_width - 2
@@ -188,6 +194,8 @@ class LogView(SoughtLog, can_focus=True, inherit_bindings=False):
         title = self.subject.title(self._model.state)
         row = self.subject.row
         kind = "" if self.subject.merged is not None or (row is not None and row.kind == "gate") else " · log"
+        if self.subject.merged is None and row is not None and row.kind == "fold":
+            title, kind = group_title(row, self._model.rows.section(row.id), self._model.glance(self._now())), ""
         self.entitle(
             ((f"{title}{kind}{at}", "strong"),),
             standing(

@@ -16,7 +16,7 @@ OF_CALLED = "its dead letters go back to work only while it runs; for these item
 @choice_options
 @click.option("--force", is_flag=True, help="Entries that are not eligible too.")
 @click.option("--keep-worktree", "keep_files", is_flag=True, help="Start from the files of the failed attempt.")
-@click.option("--reduce", is_flag=True, help="Run reduce again afterwards.")
+@click.option("--reduce", is_flag=True, help="Run reduce again afterwards; without items it alone.")
 @click.option("--dry-run", is_flag=True, help="Say what would run and why or why not; do nothing.")
 @drive_options
 @param_options
@@ -38,19 +38,21 @@ def command(  # noqa: PLR0913 - what click hands over
     Each gets a new attempt that begins with all that has been merged meanwhile, or with --keep-worktree where the
     failed one has left off. Of several conditions all have to hold, and what is not eligible is left out without
     --force. The run becomes active again, and landing is asked as at the end of any run; a run that is at work now
-    takes the entries at once, and goes on as it was told.
+    takes the entries at once, and goes on as it was told. With --reduce and no items, reduce alone runs again where
+    what it made lacks items that were done later.
 
     --param gives a parameter another value for what runs from now on: agents, reduce, merge. What setup has said and
     the items stay as they are. Secret parameters are not recorded: they are given again.
     """
-    from prodigy_tui.cli.letters.retrying import Retry, at_rest, live, print_plan
+    from prodigy_tui.cli.letters.retrying import Retry, at_rest, live, means_reduce_alone, print_plan
     from prodigy_tui.cli.places import is_live, require_its_own
 
     folder, items = run_and_items(invocation, words)
     queue, is_driven = queue_of(folder), is_live(folder)
     if not is_driven:
         require_its_own(queue.state, hint=OF_CALLED)
-    chosen = choose(queue, items, choice, verb="retry")
+    alone = reduce and means_reduce_alone(queue, items, choice)
+    chosen = () if alone else choose(queue, items, choice, verb="retry")
     asked = Retry(
         queue=queue,
         chosen=chosen,
@@ -58,6 +60,7 @@ def command(  # noqa: PLR0913 - what click hands over
         force=force,
         keep_files=keep_files,
         reduce=reduce,
+        reduce_alone=alone,
         inputs=inputs,
         live=is_driven,
     )
