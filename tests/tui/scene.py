@@ -85,6 +85,14 @@ class Scene:
             self.bus.publish(envelope)
         await settle(self.pilot)
 
+    async def shows(self, words: str) -> None:
+        """Waits until words are on the screen: a box tells on what was typed into it when it finds time."""
+        for _ in range(2000):
+            if words in self.text():
+                return
+            await asyncio.sleep(0.001)
+        assert words in self.text()
+
     def text(self) -> str:
         """Returns the screen as plain lines."""
         return screen_text(self.app)

@@ -74,7 +74,7 @@ async def test_looking_for_words_shows_matches_as_they_are_typed(tmp_path: Path)
     async with live(AT_WORK, outputs=tmp_path) as scene:
         log = await open_log(scene, "/", *"line 5")
         assert isinstance(scene.app.screen, LookScreen)
-        assert "/line 5 11/11" in scene.text()
+        await scene.shows("/line 5 11/11")
         assert scene.app.screen.input.region.y == scene.app.size.height - 2  # below the log, and in no way of it
         assert log.picture.count == 11
 
