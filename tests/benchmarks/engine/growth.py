@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from prodigy_tui.process import kill_strays_of
 from tests.benchmarks.engine.ground import Ground
 from tests.benchmarks.engine.spent import spent_so_far
 from tests.benchmarks.figures import Figure
@@ -51,6 +52,11 @@ class _Log:
         self._read = 0
         self._rest = b""
         self._counts = dict.fromkeys((_AGENT, _MERGE), 0)
+
+    @property
+    def run_id(self) -> str:
+        """Whose log it is."""
+        return next(self._home.glob("state/repos/*/runs/*/events.jsonl")).parent.name
 
     def seen(self, words: bytes) -> int:
         """Returns how many events that was by now."""
@@ -94,3 +100,6 @@ class _Run:
         """Sends a signal and waits for what comes of it."""
         self._process.send_signal(how)
         self._process.wait(_PATIENCE_S)
+        if how is signal.SIGKILL:  # what it leaves behind would write where the next one works, and is removed
+            kill_strays_of(f"{self.log.run_id}:")
+            time.sleep(_AT_WORK_S)  # git commands of its own
