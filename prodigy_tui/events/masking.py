@@ -21,6 +21,8 @@ NAMES: Final = frozenset(
 )
 """Fields that say which thing is meant. They are ours, git's or the operator's, or are made of items already masked."""
 
+_NO_TEXT: Final = frozenset({type(None), bool, int, float})
+
 
 def masked(event: E, mask: Callable[[str], str]) -> E:
     """Returns the event without secrets, itself if it has none."""
@@ -32,7 +34,8 @@ def _struct(struct: Any, mask: Callable[[str], str]) -> Any:
     changes = {}
     for field in struct.__struct_fields__:
         value = getattr(struct, field)
-        if field in NAMES and not isinstance(value, msgspec.Struct):
+        # Numbers and what is missing are half of all fields: they are not asked what else they might be.
+        if type(value) in _NO_TEXT or (field in NAMES and not isinstance(value, msgspec.Struct)):
             continue
         fresh = _sources(value, mask) if field == "files" and isinstance(value, Mapping) else _value(value, mask)
         if fresh is not value:

@@ -6,7 +6,7 @@ that a hundred secrets cost hardly more than one.
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from prodigy_tui.process.spellings import SHORTEST, merged_pattern, spellings
@@ -19,20 +19,24 @@ _TAIL = 8
 
 # The hint is a plain substring of every match, so that ordinary output pays for a few searches in C and no regex.
 # No pattern is anchored on its left: inside JSON a token may follow the `n` of an escaped newline.
-_SHAPES: tuple[tuple[str, str], ...] = (
-    ("gh", r"gh[pousr]_[A-Za-z0-9]{20,}"),
-    ("github_pat_", r"github_pat_[A-Za-z0-9_]{20,}"),
-    ("glpat-", r"glpat-[A-Za-z0-9_-]{16,}"),
-    ("AKIA", r"AKIA[A-Z0-9]{16}"),
-    ("ASIA", r"ASIA[A-Z0-9]{16}"),
-    ("eyJ", r"eyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{6,}"),
-    ("sk-ant-", r"sk-ant-[A-Za-z0-9_-]{8,}"),
-    ("earer ", r"(?<=[Bb]earer )[A-Za-z0-9._~+/=-]{16,}"),
+_SHAPES: tuple[tuple[str, str, str], ...] = (
+    ("gh", "", r"gh[pousr]_[A-Za-z0-9]{20,}"),
+    ("github_pat_", "", r"github_pat_[A-Za-z0-9_]{20,}"),
+    ("glpat-", "", r"glpat-[A-Za-z0-9_-]{16,}"),
+    ("AKIA", "", r"AKIA[A-Z0-9]{16}"),
+    ("ASIA", "", r"ASIA[A-Z0-9]{16}"),
+    ("eyJ", "", r"eyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{6,}"),
+    ("sk-ant-", "", r"sk-ant-[A-Za-z0-9_-]{8,}"),
+    ("earer ", "[Bb]earer ", r"[A-Za-z0-9._~+/=-]{16,}"),
 )
-_TOKENS = tuple((hint, re.compile(pattern)) for hint, pattern in _SHAPES)
+"""A hint, what stands before the token and stays, the token."""
+_TOKENS = tuple((hint, re.compile(f"(?<={before}){token}" if before else token)) for hint, before, token in _SHAPES)
 _PRIVATE = re.compile(r"passw|pwd|token|secret|api_?key|credential|private_?key", re.IGNORECASE)
 
-
+_LONG = 1024
+"""Shorter texts are searched as they are: that takes a few microseconds."""
+_WORTHWHILE = 256 * 1024
+"""Characters of longer ones after which it pays to prepare for more of them: that takes some milliseconds."""
 _FEW = 12
 """Spellings that are sooner searched for one by one than by their pattern, which takes ten times as long for one."""
 
@@ -40,9 +44,18 @@ _FEW = 12
 class _Secrets(NamedTuple):
     """What is hidden of the values that a run knows."""
 
+    spellings: frozenset[str]
     pattern: re.Pattern[str]
     shortest: tuple[str, ...]
     """Spellings of which one is in every text that the pattern finds something in."""
+
+
+class _Check(NamedTuple):
+    """What tells quickly that a text is clean."""
+
+    secrets: _Secrets | None
+    """Whose check it is."""
+    is_clean: Callable[[str], bool] | None
 
 
 def is_private_name(name: str) -> bool:
@@ -63,6 +76,8 @@ class Masker:
         self._values: frozenset[str] = frozenset()
         self._secrets: _Secrets | None = None
         self._ends: Mapping[str, tuple[str, ...]] = {}
+        self._check: _Check | None = None
+        self._searched = 0
         self.hold = _HOLD
         """How many trailing characters of an unfinished text may be the beginning of a secret."""
         self.learn(secrets)
@@ -72,12 +87,12 @@ class Masker:
         values = self._values | {secret for secret in secrets if len(secret.strip()) >= SHORTEST}
         if values == self._values:
             return
-        known = {spelling for value in values for spelling in spellings(value)}
+        known = frozenset(spelling for value in values for spelling in spellings(value))
         ends = {end for text in known for end in _beginnings(text)}
         # Texts may be masked in other threads meanwhile: each attribute is complete before it is seen.
         self.hold = max(_HOLD, *map(len, known))
         self._ends = _by_tail(ends)
-        self._secrets = _Secrets(pattern=re.compile(merged_pattern(known)), shortest=_shortest(known))
+        self._secrets = _Secrets(spellings=known, pattern=re.compile(merged_pattern(known)), shortest=_shortest(known))
         self._values = values
 
     @property
@@ -87,6 +102,8 @@ class Masker:
 
     def text(self, text: str) -> str:
         """Returns `text` without any secret."""
+        if self._is_clean(text):
+            return text
         for pattern in self._patterns_in(text):
             text = pattern.sub(MASK, text)
         return text
@@ -123,12 +140,32 @@ class Masker:
 
         A secret that begins the text and reaches over `at` is passed whole: then the position lies behind it.
         """
+        if self._is_clean(text):
+            return at
         for start, end in sorted(
             match.span() for pattern in self._patterns_in(text) for match in pattern.finditer(text)
         ):
             if start < at < end:
                 at = start or end
         return at
+
+    def _is_clean(self, text: str) -> bool:
+        """Tells whether it is certain that there is nothing to hide in a text."""
+        if len(text) < _LONG:
+            return False
+        known, check = self._secrets, self._check
+        if check is None or check.secrets is not known:
+            self._searched += len(text)
+            if self._searched < _WORTHWHILE:
+                return False
+            check = self._check = _Check(known, self._prepared(known))
+        return check.is_clean is not None and check.is_clean(text)
+
+    def _prepared(self, known: _Secrets | None) -> Callable[[str], bool] | None:
+        from prodigy_tui.process.clean import clean_check  # what prints little does not wait for pydantic
+
+        shapes = (before + token for _, before, token in _SHAPES) if self._shapes else ()
+        return clean_check(shapes, known.spellings if known is not None else ())
 
     def _patterns_in(self, text: str) -> Iterator[re.Pattern[str]]:
         if (known := self._secrets) is not None and (

@@ -1,7 +1,7 @@
 """Runs one child process from start to last trace: streams its output, times it out, stops it, reaps it, sweeps.
 
-Theory of operation. A protocol object receives what the pipes give and tells when the process has exited, which is not
-when the pipes close: a grandchild may hold them open for hours. So the end of the *process* ends the run; then strays
+Theory of operation. A `Program` hands on what the pipes give and tells when the process has exited, which is not when
+the pipes close: a grandchild may hold them open for hours. So the end of the *process* ends the run; then strays
 are swept, which closes the pipes, and only a short while is spent on waiting for that. One future, `_over`, holds why
 the run ends; the first reason wins. Everything after it is `clean_up`, which may be cancelled at any point and is then
 begun again in a hurry (SIGKILL at once), so that cancelling twice is quick and still leaves nothing behind.
@@ -9,14 +9,17 @@ begun again in a hurry (SIGKILL at once), so that cancelling twice is quick and 
 
 import asyncio
 import signal
+import time
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, TypeAlias, cast
+from typing import TypeAlias, cast
 
 from prodigy_tui.clock import Clock
 from prodigy_tui.errors import ProdigyError
 from prodigy_tui.process.child import CannotStart, Child, Ended, FolderMissing, ProgramMissing, Reason, Stream
 from prodigy_tui.process.chunks import TextChunks
 from prodigy_tui.process.mask import Masker
+from prodigy_tui.process.numbers import left_nothing
+from prodigy_tui.process.program import ERROR, OUTPUT, Program
 from prodigy_tui.process.stop import StopRequest, forget, group_exists, remember, signal_group, stop_order
 from prodigy_tui.process.strays import MARKER, moment, sweep
 from prodigy_tui.process.waiting import done_within
@@ -28,8 +31,7 @@ TIMEOUT_EXIT_CODE = 124
 _SIGNAL_BASE = 128
 _STRAY_GRACE_S = 2.0
 _DRAIN_S = 2.0
-_STDIN = 0
-_STREAMS: Mapping[int, Stream] = {1: "stdout", 2: "stderr"}
+_STREAMS: Mapping[int, Stream] = {OUTPUT: "stdout", ERROR: "stderr"}
 
 
 async def run_child(
@@ -49,7 +51,7 @@ async def run_child(
     run = _Run(child, on_output, clock, masker)
     raised: BaseException | None = None
     try:
-        await run.start()
+        run.start()
         await run.wait(stop)
     except ProdigyError:
         raise
@@ -70,20 +72,7 @@ async def run_child(
     return run.ended()
 
 
-async def _to_its_end(starting: asyncio.Task[Any]) -> None:
-    """Waits for a start, which cannot be called off: asyncio would kill the program alone and wait for its children."""
-    cancelled: asyncio.CancelledError | None = None
-    while not starting.done():
-        try:
-            await asyncio.wait({starting})
-        except asyncio.CancelledError as error:
-            cancelled = error
-    failed = starting.exception()
-    if cancelled is not None or failed is not None:
-        raise cast("BaseException", cancelled or failed)
-
-
-class _Run(asyncio.SubprocessProtocol):
+class _Run:
     """One child while it lives, and what has to be undone behind it."""
 
     def __init__(self, child: Child, on_output: OnOutput, clock: Clock, masker: Masker) -> None:
@@ -91,50 +80,41 @@ class _Run(asyncio.SubprocessProtocol):
         self._child, self._on_output, self._clock = child, on_output, clock
         self._chunks = {fd: TextChunks(masker) for fd in _STREAMS}
         self._started = self._last_output = clock.monotonic()
-        self._moment = moment()
+        self._moment, self._began = moment(), time.monotonic()
         self._over: asyncio.Future[Reason] = loop.create_future()
         self._exited: asyncio.Future[None] = loop.create_future()
         self._closed: asyncio.Future[None] = loop.create_future()
-        self._transport: asyncio.SubprocessTransport | None = None
-        self._input: asyncio.WriteTransport | None = None
+        self._program: Program | None = None
+        self._code: int | None = None
         self._tasks: asyncio.TaskGroup | None = None
         self._wish: asyncio.Task[None] | None = None
         self._strays = 0
-        self._gone = False
         self._told: Started | None = None
         self.failure: Exception | None = None
         """What `on_output` raised."""
 
-    async def start(self) -> None:
+    def start(self) -> None:
         child = self._child
-        if not child.cwd.is_dir():
-            raise FolderMissing(child.cwd)
         env = {**child.env, MARKER: child.marker} if child.marker is not None else child.env
-        starting = asyncio.create_task(
-            asyncio.get_running_loop().subprocess_exec(
-                lambda: self,
-                *child.argv,
-                stdin=asyncio.subprocess.PIPE if child.stdin else asyncio.subprocess.DEVNULL,
-                cwd=child.cwd,
-                env=env,
-                start_new_session=True,
-            )
-        )
         try:
-            await _to_its_end(starting)
-        except FileNotFoundError as error:
-            raise ProgramMissing(child.argv[0]) from error
+            self._program = Program(child.argv, cwd=child.cwd, env=env, stdin=child.stdin, listener=self)
         except (OSError, ValueError) as error:
+            if not child.cwd.is_dir():
+                raise FolderMissing(child.cwd) from error
+            if isinstance(error, FileNotFoundError):
+                raise ProgramMissing(child.argv[0]) from error
             # A NUL in an argument is a ValueError, arguments that are too long an OSError.
             raise CannotStart(f"cannot start '{child.argv[0]}': {error}") from error
+        # Before the loop has another turn: who kills from there finds it however early that is.
+        remember(self._program.pid, child.marker)
         self._told = COMMANDS.begin(child.argv, child.cwd)
-        if child.stdin and self._input is not None:
-            self._input.write(child.stdin)
-            self._input.close()
 
     async def wait(self, stop: StopRequest | None) -> None:
         """Waits until the program has ended or there is a reason to end it."""
         child = self._child
+        if stop is None and child.timeout_s is None and child.idle_timeout_s is None:
+            await asyncio.wait((self._over,))  # a hundredth of a short program less than with nothing else to wait for
+            return
         async with asyncio.TaskGroup() as tasks:
             timers = []
             if child.timeout_s is not None:
@@ -155,43 +135,42 @@ class _Run(asyncio.SubprocessProtocol):
 
     async def clean_up(self, *, hurry: bool) -> None:
         """Ends what still runs and closes what is still open. Can be cancelled and called again."""
-        child, clock = self._child, self._clock
-        pid = self._transport.get_pid() if self._transport is not None else None
+        program, child, clock = self._program, self._child, self._clock
+        if program is None:
+            return
         stopped = not self._exited.done()
-        if pid is not None and stopped:
+        if stopped:
             for number, patience in stop_order(
                 interrupt_first=child.interrupt_first, grace_s=child.grace_s, hurry=hurry
             ):
-                signal_group(pid, number)
+                signal_group(program.pid, number)
                 if await done_within(patience, self._exited, clock):
                     break
-        if child.marker is not None or (pid is not None and group_exists(pid)):
+        if not self._is_gone(program) and (child.marker is not None or group_exists(program.pid)):
             grace_s = 0.0 if hurry else child.grace_s if stopped else _STRAY_GRACE_S
-            self._strays += await sweep(child.marker, pid, grace_s=grace_s, clock=clock, since=self._moment)
-        if self._transport is None:
-            return
+            self._strays += await sweep(child.marker, program.pid, grace_s=grace_s, clock=clock, since=self._moment)
         # What the program printed last is still on its way; a stray that could not be found must not hold us up.
         await done_within(_DRAIN_S, self._closed, clock)
-        if self._input is not None:
-            # Closing would wait until a stray that holds the other end has read everything.
-            self._input.abort()
-        self._transport.close()
-        if self._exited.done():
-            await asyncio.wait((self._closed,))
+        program.close()
+
+    def _is_gone(self, program: Program) -> bool:
+        """Tells whether it is certain without a search that the program and all that it started have ended."""
+        lived_s = time.monotonic() - self._began
+        return self._exited.done() and left_nothing(program.pid, self._child.marker, lived_s)
 
     def let_go(self) -> None:
         """Forgets the child; nothing of it is left."""
-        self._gone = True
-        if self._transport is not None:
-            if self._told is not None:
-                self._told.end(self._transport.get_returncode())
-            forget(self._transport.get_pid())
+        if (program := self._program) is None:
+            return
+        # They know each other: what only the garbage collector frees took a tenth of a short program to find.
+        self._program, self._code = None, program.returncode
+        if self._told is not None:
+            self._told.end(self._code)
+        forget(program.pid)
 
     def ended(self) -> Ended:
-        code = self._transport.get_returncode() if self._transport is not None else None
-        if code is None:
-            # It hangs in the kernel and did not die of SIGKILL in time.
-            code = -signal.SIGKILL
+        # Without one it hangs in the kernel and did not die of SIGKILL in time.
+        code = -signal.SIGKILL if self._code is None else self._code
         reason = self._over.result()
         if reason == "exit" and code < 0:
             reason = "signal"
@@ -199,29 +178,20 @@ class _Run(asyncio.SubprocessProtocol):
         duration_s = self._clock.monotonic() - self._started
         return Ended(exit_code=exit_code, reason=reason, duration_s=duration_s, strays=self._strays)
 
-    # What asyncio tells
+    # What the program does
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.SubprocessTransport", transport)
-        self._input = cast("asyncio.WriteTransport | None", self._transport.get_pipe_transport(_STDIN))
-        if not self._gone:
-            remember(self._transport.get_pid(), self._child.marker)
-
-    def pipe_data_received(self, fd: int, data: bytes) -> None:
+    def took(self, stream: int, data: bytes) -> None:
+        if not data:
+            self._hand_over(stream, self._chunks[stream].close())
+            return
         self._last_output = self._clock.monotonic()
-        self._hand_over(fd, self._chunks[fd].feed(data))
+        self._hand_over(stream, self._chunks[stream].feed(data))
 
-    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
-        if fd == _STDIN:
-            self._input = None
-        else:
-            self._hand_over(fd, self._chunks[fd].close())
-
-    def process_exited(self) -> None:
+    def exited(self) -> None:
         self._exited.set_result(None)
         self._end("exit")
 
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
+    def closed(self) -> None:
         self._closed.set_result(None)
 
     # Why it ends

@@ -49,7 +49,7 @@ def moment() -> int:
 def find_strays(marker: str | None, session: int | None, since: int = 0) -> tuple[int, ...]:
     """Returns the ids of live processes with this mark or in this session that began at the moment `since` or later."""
     candidates = _processes() if not since else _begun_since(since)
-    return tuple(pid for pid in candidates if _is_stray(pid, marker, session))
+    return tuple(pid for pid in candidates if is_stray(pid, marker, session))
 
 
 def kill_strays_now(marker: str | None, session: int | None) -> int:
@@ -123,7 +123,7 @@ async def _end(pids: tuple[int, ...], marker: str | None, session: int | None, g
             with suppress(ProcessLookupError):
                 handle = os.pidfd_open(pid)
                 cleanup.callback(os.close, handle)
-                if _is_stray(pid, marker, session):
+                if is_stray(pid, marker, session):
                     handles.append(handle)
         if not handles:
             return
@@ -153,19 +153,24 @@ def _send(handles: list[int], number: signal.Signals) -> None:
             signal.pidfd_send_signal(handle, number)
 
 
-def _is_stray(pid: int, marker: str | None, session: int | None) -> bool:
+def is_stray(pid: int, marker: str | None, session: int | None) -> bool:
+    """Tells whether a process is alive and has this mark or is in this session."""
+    theirs = session_of(pid)
+    if theirs is None:
+        return False
+    if theirs == session:
+        return True
+    return marker is not None and _has_variable(pid, _variable(MARKER, marker) + b"\0")
+
+
+def session_of(pid: int) -> int | None:
+    """Returns the session of a process that is alive."""
     try:
         fields = _facts(pid)
-        if fields[_STATE] in (b"Z", b"X"):
-            return False
-        if session is not None and int(fields[_SESSION]) == session:
-            return True
-        if marker is None:
-            return False
-        return _has_variable(pid, _variable(MARKER, marker) + b"\0")
     except OSError:
         # It ended between two looks, or belongs to somebody else: then it is none of ours.
-        return False
+        return None
+    return None if fields[_STATE] in (b"Z", b"X") else int(fields[_SESSION])
 
 
 def _begun_since(since: int) -> Iterator[int]:

@@ -106,11 +106,16 @@ def settle_model(model: _Model, scope: Scope, *, without: Collection[str] = ()) 
     return replace(model, **update) if update else model
 
 
+_FLAT: Final = frozenset({bool, int, float, str})
+
+
 def has_late(model: msgspec.Struct) -> bool:
     """Tells whether a field of `model`, or of a model inside it, is late."""
     if getattr(model, "late", None):
         return True
-    return any(_has_late_inside(getattr(model, name)) for name in _field_names(type(model)))
+    values = (getattr(model, name) for name in _field_names(type(model)))
+    # Asked before every step, whose fields mostly have nothing inside: to ask all what they are took 0.1 ms.
+    return any(_has_late_inside(value) for value in values if value and type(value) not in _FLAT)
 
 
 def _has_late_inside(value: Any) -> bool:

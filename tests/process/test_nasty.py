@@ -33,8 +33,8 @@ def daemon(work):
     if os.fork() == 0:
         os.setsid()
         if os.fork() == 0:
+            say(os.getpid())  # before its parent ends, behind which it is swept at once
             os.write(writer, b"x")
-            say(os.getpid())
             work()
         os._exit(0)
     os.read(reader, 1)

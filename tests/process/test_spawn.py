@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import sys
 
 import pytest
@@ -15,6 +16,7 @@ from prodigy_tui.process import (
     ProgramMissing,
     StopRequest,
     kill_all_now,
+    kill_marked_now,
     run_child,
 )
 from tests.support.children import ENV, Output, is_alive, kill, python_child
@@ -376,6 +378,29 @@ async def test_many_children_at_once_all_come_back(tmp_path):
     results = await asyncio.gather(*(run(child) for _ in range(40)))
 
     assert {(ended.exit_code, output.stdout) for ended, output in results} == {(0, "hello\n")}
+
+
+@pytest.fixture
+def deaf():
+    """Children that do not hear SIGTERM from their first moment on."""
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+async def test_a_kill_reaches_a_child_that_is_just_being_started(tmp_path, deaf):
+    for turns in range(12):
+        marker = f"kill-{turns}-{tmp_path}"
+        child = Child(argv=("sh", "-c", "sleep 300; true"), cwd=tmp_path, env=ENV, marker=marker, grace_s=300)
+        running = asyncio.create_task(run_child(child, lambda *_: None, clock=SystemClock(), masker=Masker()))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        running.cancel()
+        kill_marked_now(marker)
+
+        async with asyncio.timeout(10):
+            with pytest.raises(asyncio.CancelledError):
+                await running
 
 
 async def test_a_cancellation_while_the_child_is_being_started_leaves_nothing_behind(tmp_path):

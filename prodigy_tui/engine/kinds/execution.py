@@ -83,7 +83,16 @@ class Output:
             self.sizes[name] += len(text)
 
     def text(self, stream: Literal["stdout", "stderr", "both"]) -> str:
-        return "".join(self.streams[stream])
+        # Most commands say all they say on one of them: then there is one text, not a second one of megabytes.
+        for name, other in (("stdout", "stderr"), ("stderr", "stdout")) if stream == "both" else ():
+            if not self.sizes[other] and self.sizes[name] == self.sizes["both"]:
+                return self._joined(name)
+        return self._joined(stream)
+
+    def _joined(self, stream: str) -> str:
+        pieces = self.streams[stream]
+        pieces[:] = ["".join(pieces)]
+        return pieces[0]
 
 
 def last_line(*texts: str) -> str:

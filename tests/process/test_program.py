@@ -1,0 +1,156 @@
+"""How programs are started and their ends noticed: by which means, and what is left of it."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from prodigy_tui.clock import SystemClock
+from prodigy_tui.process import CannotStart, Child, Masker, run_child, spawn
+from prodigy_tui.process import program as programs
+from prodigy_tui.process.numbers import left_nothing
+from prodigy_tui.process.strays import find_strays
+from tests.support.children import ENV, Output, python_child
+
+TELLS = Path("/proc/sys/kernel/ns_last_pid").exists()
+linux_only = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only there the kernel tells")
+
+
+def open_files():
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+async def run(child):
+    output = Output()
+    return await run_child(child, output, clock=SystemClock(), masker=Masker()), output
+
+
+def little(tmp_path, number=0):
+    return Child(argv=("sh", "-c", "echo hello"), cwd=tmp_path, env=ENV, marker=f"program-{os.getpid()}-{number}")
+
+
+@linux_only
+async def test_a_short_program_takes_no_thread_and_no_look_at_all_processes(tmp_path, monkeypatch):
+    swept = []
+    monkeypatch.setattr(threading.Thread, "start", lambda self: pytest.fail("a thread was started"))
+
+    async def sweep(*_, **__):
+        swept.append(1)
+        return 0
+
+    monkeypatch.setattr(spawn, "sweep", sweep)
+
+    for number in range(20):  # where many others are at work there may be a doubt about one or the other
+        ended, output = await run(little(tmp_path, number))
+        assert (ended.exit_code, output.stdout) == (0, "hello\n")
+
+    assert len(swept) < 20 or not TELLS
+
+
+@linux_only
+async def test_nothing_stays_open_and_nobody_unreaped(tmp_path):
+    await run(little(tmp_path))
+    before = open_files()
+
+    says = Child(argv=("sh", "-c", "echo $$"), cwd=tmp_path, env=ENV, marker="nothing-stays")
+    pids = [int(output.stdout) for _, output in await asyncio.gather(*(run(says) for _ in range(10)))]
+    with pytest.raises(CannotStart):
+        await run(Child(argv=("true", "a\0b"), cwd=tmp_path, env=ENV, stdin=b"x"))
+
+    assert open_files() == before
+    assert not programs._unreaped
+    assert not programs._wide
+    for pid in pids:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+
+
+async def test_where_the_kernel_does_not_tell_of_an_end_a_thread_waits_for_it(tmp_path, monkeypatch):
+    def refused(pid):
+        raise OSError("no descriptors are left")
+
+    monkeypatch.setattr(os, "pidfd_open", refused, raising=False)
+    monkeypatch.setattr(spawn, "sweep", None)
+    monkeypatch.setattr(spawn, "left_nothing", lambda *_: True)
+
+    ended, output = await run(python_child("import sys; print(sys.stdin.read()); sys.exit(5)", tmp_path, stdin=b"in"))
+
+    assert (ended.exit_code, output.stdout) == (5, "in\n")
+    assert not programs._unreaped
+
+
+@linux_only
+async def test_the_pipe_of_a_program_that_floods_is_made_wider(tmp_path):
+    _, output = await run(python_child("import sys; sys.stdout.write('x' * 99 + '\\n' * 1)", tmp_path))
+    assert max(len(text) for _, text in output.chunks) == 100
+
+    _, output = await run(python_child("import sys; sys.stdout.write(('x' * 99 + '\\n') * 100_000)", tmp_path))
+
+    assert sum(len(text) for _, text in output.chunks) == 10_000_000
+    assert max(len(text) for _, text in output.chunks) > 100_000
+
+
+async def test_a_program_that_closes_its_outputs_is_waited_for(tmp_path):
+    ended, _ = await run(Child(argv=("sh", "-c", "exec >&- 2>&-; sleep 0.2; exit 4"), cwd=tmp_path, env=ENV))
+
+    assert ended.exit_code == 4
+
+
+class Before:
+    """The number of a process that has ended, and others that begin after it."""
+
+    def __init__(self):
+        self.others = []
+
+    def number(self):
+        ended = subprocess.Popen(["true"])
+        ended.wait()
+        return ended.pid
+
+    def start(self, marker, **options):
+        env = {**ENV, "PRODIGY_AGENT_ID": marker}
+        child = subprocess.Popen(["sh", "-c", "echo; read x"], env=env, stdin=-1, stdout=-1, **options)
+        child.stdout.readline()
+        self.others.append(child)
+        return child
+
+
+@pytest.fixture
+def before():
+    found = Before()
+    yield found
+    for child in found.others:
+        child.communicate()
+
+
+def surely(look):
+    """Whether it is certain at one of several looks: others may begin hundreds of processes meanwhile."""
+    return any(look() for _ in range(50))
+
+
+@linux_only
+@pytest.mark.skipif(not TELLS, reason="this kernel does not tell")
+def test_what_was_left_is_never_overlooked_and_nothing_is_mostly_certain(before):
+    assert surely(lambda: left_nothing(before.number(), "none-has-this", 0.001))
+    assert not left_nothing(before.number(), "none-has-this", 3600)
+
+    for _ in range(10):
+        number = before.number()
+        other = before.start(f"left-{number}", start_new_session=True)
+        assert not left_nothing(number, f"left-{number}", 0.001)
+        assert find_strays(f"left-{number}", None) == (other.pid,)
+    assert surely(lambda: left_nothing(before.number(), "none-has-this", 0.001))
+
+
+@linux_only
+def test_what_is_left_in_the_session_is_seen_without_its_mark(tmp_path):
+    leader = subprocess.Popen(["sh", "-c", "sleep 1000 >/dev/null & echo $!"], stdout=-1, start_new_session=True)
+    left = int(leader.communicate()[0])
+    try:
+        assert not left_nothing(leader.pid, None, 0.001)
+    finally:
+        os.kill(left, 9)
