@@ -139,8 +139,8 @@ class DiffReader:
     def _shared(self, base: str, head: str) -> tuple[Oid, Oid]:
         """Returns where `head` left `base`, and `head`."""
         old, new = self._commit(base), self._commit(head)
-        answer = run_git("merge-base", old, new, cwd=self._repository, ok=(0, 1, 128))
-        if answer.code == 128:
+        answer = run_git("merge-base", old, new, cwd=self._repository, ok=None)
+        if answer.code not in (0, 1):
             raise NoSuchCommit(f"commit {base[:12]} or {head[:12]} is not in {self._repository}")
         if not answer.text:
             raise NoSuchCommit(f"{base[:12]} and {head[:12]} share no history")

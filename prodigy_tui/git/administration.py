@@ -7,6 +7,7 @@ Hence one lock for making and removing, and hands instead of git where a half-ma
 
 import fcntl
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,9 @@ from prodigy_tui.ids import Oid
 
 _LIST_TRIES: Final = 5
 _GITDIR: Final = "gitdir: "
+_REF: Final = "ref: "
+_BRANCH: Final = f"{_REF}refs/heads/"
+_COMMIT: Final = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +87,14 @@ def admin_folder(common_dir: Path, path: Path) -> Path | None:
     return folder if all((folder / name).is_file() for name in ("HEAD", "commondir")) else None
 
 
+def head_in(admin: Path, common_dir: Path) -> Oid | None:
+    """Returns the commit that is checked out in the worktree about which git keeps `admin`; None: git must be asked."""
+    text = _read_line(admin / "HEAD")
+    if text.startswith(_BRANCH) and ".." not in text:
+        text = _read_line(common_dir / text.removeprefix(_REF))
+    return Oid(text) if _COMMIT.fullmatch(text) else None
+
+
 def forget(common_dir: Path, path: Path) -> None:
     """Removes what git keeps about a worktree, whole or half made; its files stay. Needs the lock."""
     for folder, worktree in admin_folders(common_dir).items():
@@ -90,6 +102,27 @@ def forget(common_dir: Path, path: Path) -> None:
             # The link first: without it other git commands pass over the folder instead of failing on what is missing.
             (folder / "gitdir").unlink(missing_ok=True)
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def lock_files(folder: Path) -> list[Path]:
+    """Returns the lock files in a folder and below, sorted; none where there is no such folder.
+
+    By names alone: the refs of a run may be many thousands, and a lock among them rare.
+    """
+    found: list[Path] = []
+    below = [os.fspath(folder)]
+    while below:
+        try:
+            entries = os.scandir(below.pop())
+        except (FileNotFoundError, NotADirectoryError):
+            continue  # somebody else's git may take it away at this moment
+        with entries:
+            for entry in entries:
+                if entry.name.endswith(".lock"):
+                    found.append(Path(entry.path))
+                elif entry.is_dir(follow_symlinks=False):
+                    below.append(entry.path)
+    return sorted(found)
 
 
 def _worktree_of(folder: Path) -> Path | None:

@@ -17,17 +17,21 @@ def clear_untracked(path: Path, here: tuple[str, ...], keep: Callable[[str], boo
         keep: Says whether a path survives, if git ignores it.
 
     Returns:
-        Whether git could tell what to remove.
+        Whether that is done. It is not where git cannot tell what to remove, or the last user has taken the right to
+        change a folder away: then the worktree has to be made anew.
     """
     if run_git(*here, "clean", "-ffdq", cwd=path, ok=None).code != 0:
         return False
     answer = run_git(*here, "ls-files", "--others", "--directory", "-z", cwd=path, ok=None)
     if answer.code != 0:
         return False
-    for field in answer.fields:
-        name = field.rstrip("/")
-        if not any(keep(one) for one in (*_above(name), name)):
-            _clear(path, name, keep)
+    try:
+        for field in answer.fields:
+            name = field.rstrip("/")
+            if not any(keep(one) for one in (*_above(name), name)):
+                _clear(path, name, keep)
+    except OSError:
+        return False
     return True
 
 

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from prodigy_tui.git.conflicts import Clash, parse_answer
-from prodigy_tui.git.refs import contains
+from prodigy_tui.git.refs import contains, has_gap
 from prodigy_tui.git.repo import identity_environment
 from prodigy_tui.git.run import GitAnswer, run_git, shown
 from prodigy_tui.ids import Oid
@@ -105,7 +105,9 @@ def join(worktree: Path, onto: Oid, head: Oid) -> Joined | None:
 
 def merge_base(worktree: Path, onto: Oid, head: Oid) -> Oid | None:
     """Returns the newest commit that both sides have, one of them where there are several; None: there is none."""
-    answer = run_git("merge-base", onto, head, cwd=worktree, ok=(0, 1))
+    answer = run_git("merge-base", onto, head, cwd=worktree, ok=None)
+    if answer.code not in (0, 1) and not has_gap(answer):
+        raise answer.failure()
     return Oid(answer.text.split("\n")[0]) if answer.code == 0 else None
 
 
@@ -138,4 +140,5 @@ def _commit_as_nobody(worktree: Path, arguments: tuple[str, ...], text: bytes, f
 
 
 def _unrelated(worktree: Path, onto: Oid, head: Oid) -> bool:
-    return run_git("merge-base", onto, head, cwd=worktree, ok=None).code == 1
+    answer = run_git("merge-base", onto, head, cwd=worktree, ok=None)
+    return answer.code == 1 and not has_gap(answer)

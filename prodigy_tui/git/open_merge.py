@@ -26,6 +26,8 @@ from prodigy_tui.git.repo import GitVersion, Repository, identity_environment
 from prodigy_tui.git.run import GitFailed, GitMissing, run_git, shown
 from prodigy_tui.ids import Oid
 
+_STAYS_OPEN: Final = GitVersion(2, 39)
+"""The first git whose `merge-tree` can be asked for one merge after another."""
 _FLUSHES: Final = GitVersion(2, 49)
 """The first git whose open `merge-tree` does not keep its answers to itself; before, `stdbuf` makes it tell them."""
 _FIRST_PATIENCE_S: Final = 10.0
@@ -102,21 +104,35 @@ class OpenMerge:
             return None
         if self._mark is None or self._mark != _mark_of(self._watched):
             self.close()
+            through = _way_to_stay_open(self._repository.version)
+            if through is None:
+                self._failures = _FAILURES
+                return None
             try:
                 self._watched, settings = _watch(self._repository, self._worktree)
                 self._mark = _mark_of(self._watched)  # before they read: what changes meanwhile shows at the next merge
                 if not any(map(_HINDRANCES.fullmatch, settings)):
-                    self._open = _Processes(self._repository, self._worktree, settings)
+                    self._open = _Processes(self._worktree, settings, through)
             except _CANNOT as error:
                 self._failed(error)
         return self._open
 
 
+def _way_to_stay_open(version: GitVersion) -> tuple[str, ...] | None:
+    """Returns the command that starts a git whose `merge-tree` stays open, if it needs one; None: nothing makes it."""
+    if version < _STAYS_OPEN:
+        return None
+    if version >= _FLUSHES:
+        return ()
+    stdbuf = shutil.which("stdbuf")
+    return (stdbuf, "-o0") if stdbuf is not None else None
+
+
 class _Processes:
     """The open processes: one merges, one writes commits, one moves refs."""
 
-    def __init__(self, repository: Repository, worktree: Path, settings: Mapping[str, str]) -> None:
-        """Starts them; `settings` are git's.
+    def __init__(self, worktree: Path, settings: Mapping[str, str], through: tuple[str, ...]) -> None:
+        """Starts them; `settings` are git's, `through` is what `_way_to_stay_open` has said.
 
         Raises:
             GitMissing, GitFailed, OSError, UnicodeDecodeError: They cannot be started, or there is no name to use.
@@ -125,17 +141,9 @@ class _Processes:
         self._trees: dict[Oid, str] = {}
         """The tree of the last commit: the next merge is onto it."""
         self._authors = tuple(_Author.of(role, worktree, settings) for role in ROLES)
-        buffered = repository.version < _FLUSHES
-        stdbuf = shutil.which("stdbuf")
-        if buffered and stdbuf is None:
-            raise GitMissing("program stdbuf not found")
         with ExitStack() as stack:
             self._file = stack.enter_context(_nameless_file())
-            self._join = OpenGit(
-                *("merge-tree", "--write-tree", "--stdin"),
-                cwd=worktree,
-                through=(stdbuf, "-o0") if buffered and stdbuf is not None else (),
-            )
+            self._join = OpenGit("merge-tree", "--write-tree", "--stdin", cwd=worktree, through=through)
             stack.callback(self._join.close)
             self._write = OpenGit(
                 *("hash-object", "-t", "commit", "-w", "--no-filters", "--stdin-paths"),

@@ -1,21 +1,32 @@
 """What commits have brought, as `work_between` says it, by a git process that stays open: the way of many agents.
 
-Most agents make one commit on their base. For those an open `diff-tree` answers in 0.2 ms of CPU what a process of its
-own takes 3 for. Whatever else it is asked for it leaves to that other way, and what it fails at.
+Most agents make one commit on their base, and leave nothing else behind. For those an open `diff-tree` answers in
+0.2 ms of CPU what a process of its own takes 3 for, and with what it says a look at the worktree needs no process
+either. Whatever else it is asked for it leaves to those other ways, and what it fails at.
 """
 
 import threading
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
+from prodigy_tui.git.administration import admin_folder, head_in
 from prodigy_tui.git.inspect import Work, work_between
 from prodigy_tui.git.open_git import OpenGit, OutOfStep
+from prodigy_tui.git.plain_look import is_as_tree
 from prodigy_tui.git.run import GitFailed, GitMissing, shown
 from prodigy_tui.ids import Oid
 
 _COMMAND: Final = ("diff-tree", "--stdin", "-r", "-z", "--name-only", "--no-renames", "--ignore-submodules=none")
-_FORMAT: Final = "--format=/%P"
-"""No path begins with "/": so the parents of a commit are told from the files in it."""
+_FORMAT: Final = "--format=/%T/%P"
+"""No path begins with "/": so the tree and the parents of a commit are told from the files in it."""
+
+
+class _Commit(NamedTuple):
+    """A commit with one parent."""
+
+    tree: str
+    files: tuple[str, ...]
+    """That differ from the parent, sorted."""
 
 
 class OpenWork:
@@ -31,10 +42,22 @@ class OpenWork:
 
     def between(self, worktree: Path, base: Oid, tip: Oid) -> Work:
         """Returns what the commits bring that `tip` contains and `base` does not."""
-        files = self._files_of(tip, base) if tip != base else None
-        if files is None:
-            return work_between(worktree, base, tip)
-        return Work(commits=1, files=tuple(sorted(map(shown, files))))
+        known = self._look_up(tip, base) if tip != base else None
+        return Work(commits=1, files=known.files) if known is not None else work_between(worktree, base, tip)
+
+    def all_in_one(self, worktree: Path, base: Oid) -> tuple[Oid, Work] | None:
+        """Returns the commit on `base` that is all that was done in `worktree`, and what it brings.
+
+        None: that is not so, or cannot be told without asking git.
+        """
+        admin = admin_folder(self._common_dir, worktree)
+        head = head_in(admin, self._common_dir) if admin is not None else None
+        if admin is None or head is None or head == base:
+            return None
+        known = self._look_up(head, base)
+        if known is None or not is_as_tree(worktree, admin, head, known.tree):
+            return None
+        return head, Work(commits=1, files=known.files)
 
     def close(self) -> None:
         """Ends the process. The next question starts another."""
@@ -46,8 +69,8 @@ class OpenWork:
         if process is not None:
             process.close()
 
-    def _files_of(self, commit: Oid, parent: Oid) -> list[str] | None:
-        """Returns the files that differ from the parent, if it is the only one; None: that has to be found out."""
+    def _look_up(self, commit: Oid, parent: Oid) -> _Commit | None:
+        """Returns what is known of a commit, if `parent` is its only one; None: that has to be found out."""
         with self._lock:
             if self._fails:
                 return None
@@ -63,10 +86,11 @@ class OpenWork:
             except BaseException:
                 self._close()
                 raise
-        parents, *files = said.split("\0")[:-1] or [""]
-        if parents != f"/{parent}" or not files:
+        about, *files = said.split("\0")[:-1] or [""]
+        tree, _, parents = about.removeprefix("/").partition("/")
+        if parents != parent or not files:
             return None  # nothing is said of merges, of first commits and of those that change nothing
-        return [files[0].removeprefix("\n"), *files[1:]]
+        return _Commit(tree, tuple(sorted(map(shown, [files[0].removeprefix("\n"), *files[1:]]))))
 
     def _ask(self, process: OpenGit, commit: Oid) -> str:
         # A line that names no object is given back: it ends the answer, and git hands over what it has kept to itself.

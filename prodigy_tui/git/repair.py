@@ -4,18 +4,22 @@ Like `worktrees`, this touches only worktrees below the folder that it is told, 
 the run and has made sure that no process of it is alive; that is what makes a lock file found here stale.
 """
 
+import hashlib
 import os
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 from uuid import uuid4
 
-from prodigy_tui.git.administration import admin_folder, admin_folders, forget, locked
+from prodigy_tui.git.administration import admin_folder, admin_folders, forget, lock_files, locked
 from prodigy_tui.git.refs import OWN_REFS, move_ref, read_ref
 from prodigy_tui.git.repo import Repository
 from prodigy_tui.git.run import GitFailed, run_git
 from prodigy_tui.ids import Oid
+
+_SHA1_BYTES: Final = 20
 
 
 def remove_stale_locks(repo: Repository, root: Path, run_id: str) -> tuple[Path, ...]:
@@ -27,7 +31,7 @@ def remove_stale_locks(repo: Repository, root: Path, run_id: str) -> tuple[Path,
     folders = [folder for folder, path in admin_folders(repo.common_dir).items() if root in path.parents]
     folders += [repo.common_dir / prefix / run_id for prefix in ("refs/heads/prodigy", "refs/prodigy")]
     removed = []
-    for lock in (lock for folder in folders for lock in folder.rglob("*.lock")):
+    for lock in (lock for folder in folders for lock in lock_files(folder)):
         with suppress(FileNotFoundError):
             lock.unlink()
             removed.append(lock)
@@ -73,7 +77,8 @@ def remove_empty_objects(repo: Repository) -> int:
     for folder in (repo.common_dir / "objects").glob("[0-9a-f][0-9a-f]"):
         with os.scandir(folder) as entries:
             for entry in entries:
-                if entry.is_file(follow_symlinks=False) and not entry.stat(follow_symlinks=False).st_size:
+                # Nearly none is empty: only of those is it asked what they are.
+                if not entry.stat(follow_symlinks=False).st_size and entry.is_file(follow_symlinks=False):
                     Path(entry.path).unlink(missing_ok=True)
                     removed += 1
     return removed
@@ -163,7 +168,33 @@ def last_known_head(repo: Repository, path: Path) -> Oid | None:
 
 def index_is_readable(path: Path) -> bool:
     """Tells whether git can read the index of a worktree; a loss of power may have emptied it."""
-    return run_git("ls-files", "--", ".git", cwd=path, ok=None).code == 0
+    return _is_as_written(path) or run_git("ls-files", "--", ".git", cwd=path, ok=None).code == 0
+
+
+def _is_as_written(path: Path) -> bool:
+    """Tells whether an index ends with the checksum of all before it; where not, git may know why.
+
+    Git writes it so unless it is told otherwise (`index.skipHash`), or has put a part of it into another file. There
+    are as many worktrees as agents at a time, and a process for each takes longer than reading them all.
+    """
+    admin = _folder_behind(path)
+    if admin is None or any(admin.glob("sharedindex.*")):
+        return False
+    try:
+        index = (admin / "index").read_bytes()
+    except OSError:
+        return False
+    body, checksum = index[:-_SHA1_BYTES], index[-_SHA1_BYTES:]
+    return body.startswith(b"DIRC") and hashlib.sha1(body, usedforsecurity=False).digest() == checksum
+
+
+def _folder_behind(path: Path) -> Path | None:
+    """Returns the folder in which git keeps the index of a linked worktree."""
+    try:
+        link = os.fsdecode((path / ".git").read_bytes())
+    except OSError:
+        return None
+    return path / link.removeprefix("gitdir: ").rstrip("\n") if link.startswith("gitdir: ") else None
 
 
 def rebuild_index(admin: Path, path: Path) -> None:

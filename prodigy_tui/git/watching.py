@@ -20,6 +20,8 @@ _SHARED_FILES: Final = ("config", "config.worktree")
 _SHARED_FOLDERS: Final = ("hooks", "info")
 _NOT_SETTINGS: Final = frozenset({"info/refs"})
 """Git's housekeeping writes it."""
+_SAMPLE: Final = ".sample"
+"""Git puts a dozen hooks of this kind into each repository, and runs none of them."""
 _DEEPEST: Final = 4
 """How deep folders in them are looked into."""
 _HEAD: Final = "HEAD"
@@ -130,7 +132,7 @@ def _below(common: str, folder: str) -> Iterator[str]:
                     if entry.is_dir(follow_symlinks=False):
                         if name.count("/") < _DEEPEST:
                             waiting.append(name)
-                    elif name not in _NOT_SETTINGS:
+                    elif name not in _NOT_SETTINGS and not name.endswith(_SAMPLE):
                         yield name
         except OSError:
             continue

@@ -16,10 +16,12 @@ from prodigy_tui.git.administration import (
     admin_folders,
     forget,
     list_worktrees,
+    lock_files,
     locked,
 )
 from prodigy_tui.git.clearing import clear_untracked
 from prodigy_tui.git.deleting import delete_tree, why_left
+from prodigy_tui.git.plain_look import holds_tracked_only
 from prodigy_tui.git.refs import delete_ref, is_ancestor, move_ref, read_ref
 from prodigy_tui.git.repo import Repository
 from prodigy_tui.git.run import SPARSE_MARK, GitFailed, is_sparse, run_git
@@ -276,6 +278,8 @@ class Worktrees:
             answer = run_git(*checkout, cwd=path, ok=None)
         if answer.code != 0:
             return False
+        if holds_tracked_only(path, admin, base):
+            return True
         if keep is not None:
             return clear_untracked(path, here, keep)
         return run_git(*here, "clean", "-ffdxq", cwd=path, ok=None).code == 0
@@ -339,8 +343,7 @@ def _has_hidden_entries(path: Path, here: tuple[str, str]) -> bool:
 
 
 def _remove_locks(folder: Path) -> list[Path]:
-    found = (Path(above, file) for above, _, files in os.walk(folder) for file in files if file.endswith(".lock"))
-    locks = sorted(found)
+    locks = lock_files(folder)
     for lock in locks:
         lock.unlink(missing_ok=True)
     return locks

@@ -6,6 +6,7 @@ import pytest
 
 from prodigy_tui.git.repo import Repository
 from prodigy_tui.git.worktrees import Worktrees
+from prodigy_tui.ids import Oid
 from tests.git.worktree_facts import BRANCH, RUN
 from tests.support.gitrepo import GitRepo, hermetic
 
@@ -35,3 +36,18 @@ def slot(user: GitRepo, trees: Worktrees) -> GitRepo:
     """A worktree that was made and is in use."""
     trees.add(trees.root / "slot", BRANCH, user.head)
     return GitRepo(trees.root / "slot")
+
+
+@pytest.fixture
+def repo(user: GitRepo) -> Repository:
+    user.commit("keep.txt", "keep\n")
+    return Repository.open(user.path)
+
+
+@pytest.fixture
+def run_head(user: GitRepo, repo: Repository, tmp_path: Path) -> Oid:
+    """The tip of a run that changed a.txt and added `new ü/n.txt`."""
+    user.git("worktree", "add", "--quiet", "-b", "prodigy/r/run", str(tmp_path / "run"))
+    run = GitRepo(tmp_path / "run")
+    run.commit("a.txt", "one\n2\nthree\n")
+    return run.commit("new ü/n.txt", "new\n")

@@ -1,55 +1,18 @@
-"""Landing moves the target to exactly the candidate, or changes nothing."""
+"""Landing moves the target to exactly the candidate, wherever it is checked out, and nothing else."""
 
-import shlex
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from prodigy_tui.git.administration import list_worktrees
 from prodigy_tui.git.candidates import Candidate, Nothing, TargetMissing, candidate
 from prodigy_tui.git.inspect import FileChange
-from prodigy_tui.git.landing import Landed, Moved, Refused, checkout_of, land, obstacle
+from prodigy_tui.git.landing import Landed, checkout_of, land
 from prodigy_tui.git.merge import Conflict
-from prodigy_tui.git.refs import move_ref
-from prodigy_tui.git.repo import Repository, uncommitted_paths
-from prodigy_tui.git.run import GitFailed
+from prodigy_tui.git.repo import Repository
 from prodigy_tui.ids import Oid
+from tests.git.landing_facts import made, run_undo, snapshot
 from tests.support.gitrepo import GitRepo
-
-
-@pytest.fixture
-def repo(user: GitRepo) -> Repository:
-    user.commit("keep.txt", "keep\n")
-    return Repository.open(user.path)
-
-
-@pytest.fixture
-def run_head(user: GitRepo, repo: Repository, tmp_path: Path) -> Oid:
-    """The tip of a run that changed a.txt and added `new ü/n.txt`."""
-    user.git("worktree", "add", "--quiet", "-b", "prodigy/r/run", str(tmp_path / "run"))
-    run = GitRepo(tmp_path / "run")
-    run.commit("a.txt", "one\n2\nthree\n")
-    return run.commit("new ü/n.txt", "new\n")
-
-
-def made(repo: Repository, run_head: Oid, target: str = "main") -> Candidate:
-    result = candidate(repo, run_head, target, "Merge r")
-    assert isinstance(result, Candidate)
-    return result
-
-
-def run_undo(undo: str) -> None:
-    subprocess.run(shlex.split(undo), check=True, capture_output=True)
-
-
-def snapshot(user: GitRepo) -> tuple[str, str, list[str], dict[str, bytes]]:
-    files = {
-        str(path): path.read_bytes() for path in user.path.rglob("*") if path.is_file() and ".git" not in path.parts
-    }
-    return user.git("for-each-ref"), user.git("symbolic-ref", "HEAD"), user.status(), files
 
 
 def test_candidate_tells_what_would_land_and_changes_nothing(user: GitRepo, repo: Repository, run_head: Oid):
@@ -134,92 +97,6 @@ def test_changes_in_other_files_stay_as_they_are(user: GitRepo, repo: Repository
     assert user.status() == [" M keep.txt", "A  staged.txt", '?? "new \\303\\274/untracked.txt"']
 
 
-@pytest.mark.parametrize("staged", [False, True])
-def test_changes_in_touched_files_are_refused_by_name(user: GitRepo, repo: Repository, run_head: Oid, staged: bool):
-    user.write("a.txt", "mine\n")
-    user.write("new ü/n.txt", "mine\n")
-    user.write("keep.txt", "mine\n")
-    if staged:
-        user.git("add", ".")
-    result = made(repo, run_head)
-    before = snapshot(user)
-
-    refused = land(repo, result, "main")
-
-    assert isinstance(refused, Refused)
-    assert refused.paths == ("a.txt", "new ü/n.txt")
-    assert str(user.path) in refused.reason
-    assert obstacle(repo, result, "main") == refused
-    assert snapshot(user) == before
-
-
-def test_an_untracked_file_where_a_folder_must_be_is_refused(user: GitRepo, repo: Repository, run_head: Oid):
-    user.write("new ü", "mine\n")
-
-    assert getattr(land(repo, made(repo, run_head), "main"), "paths", None) == ("new ü",)
-    assert user.read("new ü") == "mine\n"
-
-
-def test_an_ignored_file_is_never_overwritten(user: GitRepo, repo: Repository, run_head: Oid):
-    user.write(".git/info/exclude", "n.txt\n")
-    user.write("new ü/n.txt", "precious secret\n")
-    result = made(repo, run_head)
-
-    refused = land(repo, result, "main")
-
-    assert isinstance(refused, Refused)
-    assert refused.paths == ("new ü/n.txt",)
-    assert (user.read("new ü/n.txt"), user.oid("main")) == ("precious secret\n", result.onto)
-
-
-def test_a_file_git_was_told_not_to_look_at_is_never_overwritten(user: GitRepo, repo: Repository, run_head: Oid):
-    user.git("update-index", "--skip-worktree", "a.txt")
-    user.write("a.txt", "local settings\n")
-
-    result = land(repo, made(repo, run_head), "main")
-
-    assert isinstance(result, Refused)
-    assert user.read("a.txt") == "local settings\n"
-
-
-def test_locked_index_is_refused_and_the_lock_stays(user: GitRepo, repo: Repository, run_head: Oid):
-    (user.path / ".git/index.lock").touch()
-    result = made(repo, run_head)
-
-    refused = land(repo, result, "main")
-
-    assert isinstance(refused, Refused)
-    assert "index.lock" in refused.reason
-    assert user.oid("main") == result.onto
-    assert (user.path / ".git/index.lock").exists()
-
-
-def test_unfinished_merge_in_the_checkout_is_refused(user: GitRepo, repo: Repository, run_head: Oid):
-    user.branch("side")
-    user.commit("side.txt", "x")
-    user.checkout("main")
-    user.git("merge", "--no-ff", "--no-commit", "--quiet", "side")
-
-    refused = land(repo, made(repo, run_head), "main")
-
-    assert refused == Refused(reason=f"an unfinished merge waits in {user.path}")
-    assert user.status() == ["A  side.txt"]
-
-
-def test_a_target_that_is_being_rebased_is_refused(user: GitRepo, repo: Repository, run_head: Oid):
-    user.branch("side")
-    user.commit("a.txt", "theirs")
-    user.checkout("main")
-    user.commit("a.txt", "one\n2\nthree\n")
-    user.git("rebase", "side", ok=(1,))
-    result = made(repo, run_head)
-
-    refused = land(repo, result, "main")
-
-    assert refused == Refused(reason="an unfinished rebase of branch main waits")
-    assert user.oid("main") == result.onto
-
-
 def test_target_in_another_worktree_moves_there(user: GitRepo, repo: Repository, run_head: Oid, tmp_path: Path):
     user.git("worktree", "add", "--quiet", "-b", "release", str(tmp_path / "rel ease"))
     other = GitRepo(tmp_path / "rel ease")
@@ -259,15 +136,6 @@ def test_target_of_a_worktree_whose_folder_is_gone_moves_as_a_ref(
     assert isinstance(land(repo, made(repo, run_head, "release"), "release"), Landed)
 
 
-def test_target_checked_out_twice_is_refused(user: GitRepo, repo: Repository, run_head: Oid, tmp_path: Path):
-    user.git("worktree", "add", "--quiet", "--force", str(tmp_path / "twice"), "main")
-
-    refused = land(repo, made(repo, run_head), "main")
-
-    assert isinstance(refused, Refused)
-    assert "checked out twice" in refused.reason
-
-
 def test_detached_user_does_not_hinder_landing(user: GitRepo, repo: Repository, run_head: Oid):
     user.git("checkout", "--quiet", "--detach")
     user.write("a.txt", "dirty\n")
@@ -275,53 +143,6 @@ def test_detached_user_does_not_hinder_landing(user: GitRepo, repo: Repository, 
 
     assert isinstance(land(repo, result, "main"), Landed)
     assert (user.oid("main"), user.status()) == (result.commit, [" M a.txt"])
-
-
-@pytest.mark.parametrize("checked_out", [True, False])
-def test_moved_target_needs_a_new_candidate(user: GitRepo, repo: Repository, run_head: Oid, checked_out: bool):
-    stale = made(repo, run_head)
-    now = user.commit("b.txt", "b\n")
-    if not checked_out:
-        user.git("checkout", "--quiet", "--detach")
-
-    assert land(repo, stale, "main") == Moved(target=now)
-
-    assert user.oid("main") == now
-    fresh = made(repo, run_head)
-    assert isinstance(land(repo, fresh, "main"), Landed)
-    assert user.files("main")["b.txt"] == "b"
-
-
-def test_target_moved_back_needs_a_new_candidate_too(user: GitRepo, repo: Repository, run_head: Oid):
-    stale = made(repo, run_head)
-    user.git("reset", "--hard", "--quiet", "HEAD~1")
-
-    assert land(repo, stale, "main") == Moved(target=user.head)
-
-
-def test_deleted_target_is_moved_to_nowhere(user: GitRepo, repo: Repository, run_head: Oid):
-    user.git("branch", "release")
-    stale = made(repo, run_head, "release")
-    user.git("branch", "--quiet", "-D", "release")
-
-    assert land(repo, stale, "release") == Moved(target=None)
-
-
-def test_landing_again_is_a_success(user: GitRepo, repo: Repository, run_head: Oid):
-    result = made(repo, run_head)
-    first = land(repo, result, "main")
-    user.write("a.txt", "dirty\n")
-
-    assert land(repo, result, "main") == first
-
-
-def test_candidate_that_was_pruned_is_an_error(user: GitRepo, repo: Repository, run_head: Oid):
-    result = made(repo, run_head)
-    user.git("prune", "--expire=now")
-
-    with pytest.raises(GitFailed):
-        land(repo, result, "main")
-    assert user.oid("main") == result.onto
 
 
 def test_settings_and_hooks_of_the_user_do_not_change_landing(user: GitRepo, repo: Repository, run_head: Oid):
@@ -388,15 +209,6 @@ def test_an_alias_of_a_branch_stays_one(user: GitRepo, repo: Repository, run_hea
     assert user.git("rev-parse", "trunk^{tree}") == user.git("rev-parse", "main^{tree}")
 
 
-def test_a_ref_that_is_locked_is_told_as_it_is(user: GitRepo, repo: Repository, run_head: Oid):
-    user.git("branch", "release")
-    (user.path / ".git/refs/heads/release.lock").touch()
-
-    with pytest.raises(GitFailed, match=r"release\.lock"):
-        land(repo, made(repo, run_head, "release"), "release")
-    assert user.oid("release") == user.head
-
-
 def test_a_pointer_to_a_submodule_lands_and_its_files_are_left_alone(
     user: GitRepo, repo: Repository, run_head: Oid, tmp_path: Path
 ):
@@ -427,42 +239,3 @@ def test_a_checkout_of_a_part_stays_one(user: GitRepo, repo: Repository, run_hea
     assert user.status() == []
     assert not (user.path / "new ü").exists()
     assert user.files("main")["new ü/n.txt"] == "new"
-
-
-@pytest.mark.parametrize("look", [list_worktrees, uncommitted_paths])
-def test_a_branch_to_which_the_user_switches_at_that_moment_stays_where_it_is(
-    user: GitRepo, repo: Repository, run_head: Oid, monkeypatch: pytest.MonkeyPatch, look: Callable[..., Any]
-):
-    landing, before, text = made(repo, run_head), user.head, user.read("a.txt")
-    user.write("b.txt", "mine\n")
-
-    def looked_at(*args: Any) -> Any:
-        found = look(*args)
-        user.git("switch", "--quiet", "-c", "feature")
-        return found
-
-    with monkeypatch.context() as patch:
-        patch.setattr(f"prodigy_tui.git.landing.{look.__name__}", looked_at)
-        result = land(repo, landing, "main")
-
-    assert result == Moved(target=before)
-    assert (user.oid("feature"), user.oid("main"), user.read("a.txt")) == (before, before, text)
-    assert user.status() == ["?? b.txt"]
-    assert isinstance(land(repo, landing, "main"), Landed)
-    assert (user.oid("feature"), user.oid("main")) == (before, landing.commit)
-
-
-def test_a_checkout_of_the_target_at_that_moment_is_brought_along(
-    user: GitRepo, repo: Repository, run_head: Oid, monkeypatch: pytest.MonkeyPatch
-):
-    landing = made(repo, run_head)
-    user.git("switch", "--quiet", "-c", "feature")
-
-    def moved(*args: Any) -> bool:
-        user.git("switch", "--quiet", "main")
-        return move_ref(*args)
-
-    monkeypatch.setattr("prodigy_tui.git.landing.move_ref", moved)
-
-    assert isinstance(land(repo, landing, "main"), Landed)
-    assert (user.head, user.read("a.txt"), user.status()) == (landing.commit, "one\n2\nthree\n", [])

@@ -21,6 +21,7 @@ from prodigy_tui.git.open_merge import OpenMerge, read_join
 from prodigy_tui.git.refs import read_ref
 from prodigy_tui.git.repo import Repository
 from prodigy_tui.ids import Oid
+from tests.support.git_versions import stays_open
 from tests.support.gitrepo import HERMETIC, GitRepo
 
 TIP = "refs/prodigy/r/tip"
@@ -76,6 +77,7 @@ def children(word: str) -> list[int]:
 # --------------------------------------------------------------------------------------------------------------- cost
 
 
+@stays_open
 def test_fifty_clean_merges_take_no_process_of_their_own(user: GitRepo, merges: OpenMerge, started) -> None:
     tip = user.head
     heads = branches(user, 50)
@@ -214,6 +216,7 @@ def test_driver_of_the_user_is_never_run_by_an_open_process(user: GitRepo, merge
     assert children("merge-tree") == []
 
 
+@stays_open
 def test_worktree_that_was_made_anew_is_looked_at_again(user: GitRepo, tmp_path: Path) -> None:
     tree, aside = tmp_path / "tree", tmp_path / "aside"
     onto, heads = user.head, branches(user, 2)
@@ -253,6 +256,7 @@ def test_conflict_with_hostile_names_leaves_the_next_merge_right(user: GitRepo, 
     assert merges.merge(onto, clean, "x") == merge(user.path, onto, clean, "x")
 
 
+@stays_open
 @pytest.mark.parametrize("word", ["merge-tree", "hash-object", "update-ref"])
 def test_processes_that_are_killed_are_made_up_for(user: GitRepo, merges: OpenMerge, word: str) -> None:
     heads, tip, killed = branches(user, 4), user.head, 0
@@ -278,6 +282,22 @@ def test_ref_that_somebody_has_moved_stays_where_it_is(user: GitRepo, merges: Op
     assert not merges.move_ref(TIP, merged.commit, onto)
 
     assert read_ref(Repository.open(user.path), TIP) == heads[1]
+
+
+@pytest.mark.parametrize("lack", ["no way to stay open", "no stdbuf"])
+def test_what_a_git_lacks_to_stay_open_is_found_out_once(
+    user: GitRepo, merges: OpenMerge, monkeypatch, started, lack: str
+) -> None:
+    onto, heads, asked = user.head, branches(user, 3), list[str]()
+    monkeypatch.setattr(open_merge, "_STAYS_OPEN", (2, 38, 0) if lack == "no stdbuf" else (99, 0, 0))
+    monkeypatch.setattr(open_merge, "_FLUSHES", (99, 0, 0))
+    monkeypatch.setattr("shutil.which", asked.append)
+
+    for head in heads:
+        assert merges.merge(onto, head, "x") == merge(user.path, onto, head, "x")
+
+    assert asked == (["stdbuf"] if lack == "no stdbuf" else [])
+    assert not any("--stdin" in command or "config" in command for command in started), started
 
 
 @pytest.mark.parametrize("reason", ["no stdbuf", "no name"])
@@ -310,6 +330,7 @@ def test_git_that_keeps_its_answers_to_itself_is_tried_once(
     stdbuf.write_text("#!/bin/sh\nexec sleep 1000\n")
     stdbuf.chmod(0o755)
     monkeypatch.setenv("PATH", f"{stdbuf.parent}:{os.environ['PATH']}")
+    monkeypatch.setattr(open_merge, "_STAYS_OPEN", (2, 38, 0))
     monkeypatch.setattr(open_merge, "_FLUSHES", (99, 0, 0))
     monkeypatch.setattr(open_merge, "_FIRST_PATIENCE_S", 0.1)
     monkeypatch.setattr(open_git, "_LAST_BREATH_S", 0.1)

@@ -7,6 +7,7 @@ import pytest
 from prodigy_tui.git.inspect import work_between
 from prodigy_tui.git.open_work import OpenWork
 from prodigy_tui.started import COMMANDS
+from tests.git.worktree_facts import settled
 from tests.support.gitrepo import GitRepo
 
 
@@ -54,3 +55,38 @@ def test_without_its_process_it_asks_another_way(user: GitRepo, works: OpenWork,
 
     assert works.between(user.path, base, tip).files == ("b.txt",)
     assert works.between(user.path, base, tip).files == ("b.txt",)
+
+
+def test_one_commit_and_nothing_else_is_told_without_a_process_for_it(user: GitRepo, slot: GitRepo, works: OpenWork):
+    base, tip = slot.head, slot.commit("b.txt", "x")
+    settled(user, slot)
+    works.between(user.path, base, tip)
+    before = COMMANDS.begin((), user.path).number
+
+    assert works.all_in_one(slot.path, base) == (tip, work_between(user.path, base, tip))
+
+    slot.git("checkout", "--quiet", "--detach")
+    settled(user, slot)
+    assert works.all_in_one(slot.path, base) == (tip, work_between(user.path, base, tip))
+    assert [one.argv[1] for one in COMMANDS.all() if one.number > before] == ["log", "log"]  # of `work_between`
+
+
+def test_all_else_is_not(user: GitRepo, slot: GitRepo, works: OpenWork):
+    base = slot.head
+    settled(user, slot)
+    assert works.all_in_one(slot.path, base) is None
+
+    slot.commit("b.txt", "x")
+    slot.write("more.txt", "x")
+    settled(user, slot)
+    assert works.all_in_one(slot.path, base) is None
+
+    slot.git("add", "--all")
+    slot.commit_staged("a second one")
+    settled(user, slot)
+    assert works.all_in_one(slot.path, base) is None
+
+    slot.git("symbolic-ref", "HEAD", "refs/heads/nowhere")
+    assert works.all_in_one(slot.path, base) is None
+    assert works.all_in_one(slot.path / "nowhere", base) is None
+    assert works.all_in_one(user.path, base) is None

@@ -4,6 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from prodigy_tui.git.merge import merge
+from prodigy_tui.git.merge import merge_base as parted
 from prodigy_tui.git.refs import (
     Branch,
     delete_ref,
@@ -11,6 +13,7 @@ from prodigy_tui.git.refs import (
     is_ancestor,
     is_seen_to_contain,
     look_up,
+    merge_base,
     move_ref,
     read_ref,
     read_refs,
@@ -31,6 +34,26 @@ def test_ref_is_made_moved_and_read(user: GitRepo):
     assert move_ref(repo, TIP, first, None)
     assert move_ref(repo, TIP, second, first)
     assert read_ref(repo, TIP) == second
+
+
+def test_a_ref_is_read_wherever_git_keeps_it(user: GitRepo):
+    repo, loose = Repository.open(user.path), user.path / ".git" / TIP
+    first, second = user.head, user.commit("b.txt", "x")
+    move_ref(repo, TIP, first, None)
+
+    user.git("pack-refs", "--all")
+    assert not loose.exists()
+    assert read_ref(repo, TIP) == first
+
+    move_ref(repo, TIP, second, first)
+    assert (loose.exists(), read_ref(repo, TIP)) == (True, second)
+
+    user.git("symbolic-ref", "refs/heads/alias", TIP)
+    assert read_ref(repo, "refs/heads/alias") == second
+
+    for torn in (b"", second.encode()[:20], b"\0" * 41):
+        loose.write_bytes(torn)
+        assert read_ref(repo, TIP) is None
 
 
 def test_several_questions_are_answered_at_one_look(user: GitRepo):
@@ -58,6 +81,26 @@ def test_several_questions_are_answered_at_one_look(user: GitRepo):
         False,
         False,
     ]
+
+
+def test_what_lies_behind_a_missing_commit_is_not_seen_to_be_contained(user: GitRepo):
+    """Whatever the version of git: some take history to end there, some fail, some hold all to be contained."""
+    repo, first = Repository.open(user.path), user.head
+    missing, last = user.commit("b.txt", "1"), user.commit("b.txt", "2")
+    user.branch("side", first)
+    beside = user.commit("c.txt", "x")
+    user.checkout("main")
+    (repo.common_dir / "objects" / missing[:2] / missing[2:]).unlink()
+
+    for other in (first, beside):
+        assert holds(repo, "refs/heads/main", other) is None
+        assert not is_seen_to_contain(repo, last, other)
+        assert not is_ancestor(repo, other, last)
+    assert not is_ancestor(repo, last, beside)
+    assert merge_base(repo, "side", last) is None
+    assert parted(user.path, beside, last) is None
+    with pytest.raises(GitFailed, match="Could not read"):
+        merge(user.path, beside, last, "x")
 
 
 def test_lost_race_leaves_the_ref_as_it_is(user: GitRepo):

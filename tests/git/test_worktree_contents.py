@@ -1,5 +1,7 @@
 """What survives a reset, and worktrees that hold only some folders."""
 
+from pathlib import Path
+
 import pytest
 
 from prodigy_tui.git.inspect import changes, leftover_patch, uncommitted_files
@@ -54,6 +56,22 @@ def test_ignored_files_that_are_kept_survive_and_nothing_else(user, trees, ignor
 def test_untracked_files_that_are_not_ignored_do_not_survive(user, trees, ignoring):
     ignoring.write("keep-me/x", "x")
     trees.reset(ignoring.path, f"{BRANCH}x", user.head, keep=keeping("keep-me", "x"))
+    assert below(ignoring) == TRACKED
+
+
+def test_a_worktree_of_which_something_cannot_be_removed_is_made_anew(user, trees, ignoring, monkeypatch):
+    """As from a folder that may not be written to, which stops anybody but root."""
+    ignoring.write("x.log", "x")
+    unlink = Path.unlink
+
+    def refused(file, *args, **options):
+        if file.name == "x.log":
+            raise PermissionError(13, "Permission denied", str(file))
+        unlink(file, *args, **options)
+
+    monkeypatch.setattr(Path, "unlink", refused)
+
+    assert not trees.reset(ignoring.path, f"{BRANCH}x", user.head, keep=keeping("cache"))
     assert below(ignoring) == TRACKED
 
 

@@ -1,5 +1,6 @@
 """What the tests of worktrees share."""
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -31,3 +32,9 @@ def assert_fresh(slot: GitRepo, user: GitRepo, branch: str, base: Oid) -> None:
 
 def deleted_folder(slot: GitRepo) -> None:
     subprocess.run(["rm", "-rf", str(slot.path)], check=True)
+
+
+def settled(user: GitRepo, slot: GitRepo) -> None:
+    """Makes the index as one that was written long after the files: then stat data say all."""
+    written = (admin_of(user, slot) / "index").stat().st_mtime_ns + 1_000_000_000
+    os.utime(admin_of(user, slot) / "index", ns=(written, written))

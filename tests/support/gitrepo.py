@@ -73,7 +73,9 @@ class GitRepo:
     def git(self, *arguments: str, ok: tuple[int, ...] = (0,), env: Mapping[str, str] | None = None) -> str:
         """Runs git here and returns what it printed, without the last newline."""
         environment = {"PATH": os.environ["PATH"], **HERMETIC, **(env or {})}
-        done = subprocess.run(("git", *arguments), cwd=self.path, env=environment, capture_output=True, check=False)
+        # The newest git tidies up even in repositories as small as these, and goes on when its command has ended.
+        command = ("git", "-c", "maintenance.auto=false", *arguments)
+        done = subprocess.run(command, cwd=self.path, env=environment, capture_output=True, check=False)
         assert done.returncode in ok, f"git {arguments}: {done.stderr.decode(errors='replace')}"
         return os.fsdecode(done.stdout).removesuffix("\n")
 
