@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from tests.support import examples
+from tests.support.alone import have_alone
 from tests.support.published import checked_processes
 from tests.support.sheets import parsed_once
 
@@ -55,6 +56,11 @@ def pytest_configure(config: pytest.Config) -> None:
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell has started the tests in the background
         signal.signal(signal.SIGINT, signal.default_int_handler)
     examples.choose(whole=_is_soak(config))
+    if (chosen := config.option.basetemp) and not hasattr(config, "workerinput"):
+        taken = have_alone(chosen)
+        if taken is None:
+            raise pytest.UsageError(f"other tests are at work in --basetemp {chosen}: name another folder")
+        config.add_cleanup(taken.close)
     if (cache := getattr(config, "cache", None)) is not None:
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         os.environ.setdefault("PYTHONPYCACHEPREFIX", str(cache.mkdir("bytecode")))
@@ -170,12 +176,18 @@ def _strays(folder: Path) -> dict[int, str]:
     for name in filter(str.isdecimal, _listed("/proc")):
         try:
             cwd = os.readlink(f"/proc/{name}/cwd")  # noqa: PTH115 - the same
-            if f"{cwd}/".startswith(inside) and not _is_zombie(int(name)):
+            if f"{cwd}/".startswith(inside) and not _is_zombie(int(name)) and not _is_killed(int(name)):
                 found[int(name)] = Path(f"/proc/{name}/cmdline").read_text().replace("\0", " ")
         except (OSError, ValueError):
             continue
     found.pop(os.getpid(), None)
     return found
+
+
+def _is_killed(pid: int) -> bool:
+    """Whether a process is about to end: those that were killed with their group die a little later."""
+    pending = [line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if "Pnd:" in line]
+    return any(int(line.split()[1], 16) >> (signal.SIGKILL - 1) & 1 for line in pending)
 
 
 def _listed(folder: str) -> list[str]:

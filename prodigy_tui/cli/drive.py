@@ -28,6 +28,7 @@ from prodigy_tui.garbage import settle
 from prodigy_tui.storage import RunFolder, RunLock, make_socket_folder
 
 if TYPE_CHECKING:
+    from prodigy_tui.cli.places import ReadRun
     from prodigy_tui.engine.assembly import Services
     from prodigy_tui.engine.session import RunSession
     from prodigy_tui.engine.signals import Decision
@@ -66,7 +67,7 @@ def take_up(  # noqa: PLR0913 - what a run may be taken up with
     drive: DriveOptions,
     first: "Sequence[SignalReceived | Decision]" = (),
     *,
-    state: "RunState | None" = None,
+    found: "ReadRun | None" = None,
     landing_only: bool = False,
     say_shares: bool = False,
     inputs: Inputs | None = None,
@@ -76,7 +77,7 @@ def take_up(  # noqa: PLR0913 - what a run may be taken up with
 ) -> int:
     """Drives a run that has been recorded before; `say_shares` says first what of it is kept and what is not.
 
-    `state` is what its record says, where that has just been read: of a large run that takes a second.
+    `found` is the run, where its record has just been read: of a large run that takes a second.
     `inputs` has the values of secret parameters, which are not in the record; `raised` limits that hold from now on;
     `workflow` is an edited one to go on with. `force` takes over from an owner on another host.
 
@@ -88,11 +89,12 @@ def take_up(  # noqa: PLR0913 - what a run may be taken up with
     """
     from prodigy_tui.cli.editing import difference, edited_or_none
     from prodigy_tui.cli.moved import repository_of
-    from prodigy_tui.cli.places import read_state, require_its_own
+    from prodigy_tui.cli.places import ReadRun, require_its_own
     from prodigy_tui.cli.resume_plan import asked_of, left_by, plan_of, say_plan
     from prodigy_tui.engine.session import RunSession
 
-    state = state if state is not None else read_state(folder)
+    found = found or ReadRun(folder)
+    state = found.state
     require_its_own(state)
     repository = repository_of(invocation, state)
     edited = edited_or_none(invocation, state, workflow, inputs)
@@ -112,6 +114,7 @@ def take_up(  # noqa: PLR0913 - what a run may be taken up with
             raised=raised,
             force=force,
             edited=edited,
+            known=found.hand_over(),
         )
         if say_shares:
             differs = "" if workflow is not None else difference(session.found)

@@ -66,8 +66,8 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     machine: Machine = Machine()
 
 
-def person_of(invocation: "Invocation") -> Person:
-    """Returns who sits in front of this call of the program.
+def person_of(invocation: "Invocation", runs: "RunsSource | None" = None) -> Person:
+    """Returns who sits in front of this call of the program; `runs` are those that there are, if not the usual.
 
     Raises:
         SettingsWrong: The settings cannot be used.
@@ -78,7 +78,7 @@ def person_of(invocation: "Invocation") -> Person:
     return Person(
         personal=Personal(KeptFile(invocation.state_root / FILE)),
         keys=_keys_of(invocation),
-        runs=RecordedRuns(invocation),
+        runs=runs or RecordedRuns(invocation),
         machine=machine_of(invocation),
     )
 

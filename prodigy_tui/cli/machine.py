@@ -1,6 +1,7 @@
 """What the interface is told of the machine: its terminal, the person's own themes, who lends it, what was run."""
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from prodigy_tui.cli.lending import Lending
@@ -22,6 +23,15 @@ def machine_of(invocation: "Invocation") -> Machine:
     return Machine(
         terminal=abilities_of(invocation.environ, encoding),
         themes=library.with_name(_THEMES) if library is not None else None,
+        top=top_of(invocation.cwd),
         lending=Lending(invocation.environ),
         commands=RanCommands(invocation.output.secrecy.text),
     )
+
+
+def top_of(folder: Path) -> str:
+    """Returns the working tree that a folder is in, without asking git; empty where it is in none."""
+    try:
+        return next((str(place) for place in (folder, *folder.parents) if (place / ".git").exists()), "")
+    except OSError:
+        return ""

@@ -17,6 +17,7 @@ from prodigy_tui.cli.secrecy import Secrecy
 from prodigy_tui.cli.verbs import Verbs
 from prodigy_tui.errors import ExitCode, ProdigyError
 from prodigy_tui.garbage import hold_off
+from prodigy_tui.spared import leave_out_tls
 
 VERBS: Final[Mapping[str, str]] = {
     "run": "Start a run of WORKFLOW",
@@ -113,6 +114,7 @@ def main() -> NoReturn:
     """The console script."""
     _open_what_is_closed()
     hold_off()
+    leave_out_tls()
     for number in (signals.SIGTERM, signals.SIGHUP):
         if signals.getsignal(number) is signals.SIG_DFL:
             signals.signal(number, _end)

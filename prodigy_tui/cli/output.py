@@ -18,9 +18,9 @@ from prodigy_tui.errors import ExitCode, ProdigyError
 
 ColourMode: TypeAlias = Literal["auto", "always", "never"]
 
-_HOSTILE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u061c\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_HOSTILE = "[\x00-\x1f\x7f-\x9f\u200e\u200f\u061c\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 _HOSTILE_IN_JSON = "[\x7f-\x9f\u200e\u200f\u061c\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
-"""Compiled when JSON is printed, which is seldom: so large a set takes a while."""
+"""Compiled when something is printed, or JSON: the interface prints nothing, and so large a set takes a while."""
 
 
 class ReaderGone(Exception):
@@ -56,7 +56,7 @@ def _escaped(match: re.Match[str]) -> str:
 
 def harmless(text: str) -> str:
     """Returns `text` as one line that cannot move a cursor, change a colour or reorder what stands around it."""
-    return _HOSTILE.sub(_escaped, text)
+    return re.sub(_HOSTILE, _escaped, text)
 
 
 def harmless_lines(text: str) -> str:

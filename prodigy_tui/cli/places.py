@@ -8,6 +8,7 @@ from prodigy_tui.cli.invocation import Invocation
 from prodigy_tui.errors import ProdigyError
 
 if TYPE_CHECKING:
+    from prodigy_tui.events.known import KnownLog
     from prodigy_tui.events.state import RunState
     from prodigy_tui.storage import RunFolder
 
@@ -72,14 +73,33 @@ def _newest(runs: "Sequence[RunFolder]", otherwise: str) -> "RunFolder":
     return runs[0]
 
 
+class ReadRun:
+    """A run whose record has just been read, with all of it: whoever takes the run up need not read it again."""
+
+    def __init__(self, folder: "RunFolder") -> None:
+        """Reads the record.
+
+        Raises:
+            LogDamaged: as `read_state`.
+        """
+        from prodigy_tui.events.known import KnownLog
+
+        self.folder = folder
+        self._known: KnownLog | None = KnownLog.read(folder.events)
+        self.state = _begun(folder, self._known.state)
+
+    def hand_over(self) -> "KnownLog | None":
+        """Returns what was read, once: of a large run it takes hundreds of MB, which must not stay until its end."""
+        known, self._known = self._known, None
+        return known
+
+
 def read_state(folder: "RunFolder") -> "RunState":
     """Returns the present state of a run from its record, live or not.
 
     Raises:
         LogDamaged: the record cannot be read, makes no sense, or lacks its beginning.
     """
-    from msgspec.structs import replace
-
     from prodigy_tui.events.evolve import InvalidTransition, fold
     from prodigy_tui.events.source import LogDamaged, read_events
 
@@ -87,6 +107,14 @@ def read_state(folder: "RunFolder") -> "RunState":
         state = fold(read_events(folder.events))
     except InvalidTransition as error:
         raise LogDamaged(folder.events, error.envelope.seq, str(error)) from error
+    return _begun(folder, state)
+
+
+def _begun(folder: "RunFolder", state: "RunState") -> "RunState":
+    from msgspec.structs import replace
+
+    from prodigy_tui.events.source import LogDamaged
+
     if state.run_id:
         return state
     if is_live(folder):  # it is about to write its first event

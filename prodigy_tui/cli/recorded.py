@@ -18,7 +18,7 @@ from prodigy_tui.cli.replaying import Record, past_of
 from prodigy_tui.cli.reporting import figures_of, measured
 from prodigy_tui.errors import ProdigyError
 from prodigy_tui.events.timeline import Timeline
-from prodigy_tui.storage import RunFolder, find_run
+from prodigy_tui.storage import RunFolder, RunHeld, RunLock, find_run
 from prodigy_tui.tui.recordports import Form, OpenedRun
 
 if TYPE_CHECKING:
@@ -44,8 +44,8 @@ class RecordedRuns:
         self._reading = asyncio.Lock()
         self._list: Callable[[], tuple[RunFolder, ...]] | None = None
         self._place = ""
-        self.wanted = ""
-        """The workflow that is to be started when the interface has closed."""
+        self.wanted: tuple[str, ...] = ()
+        """What this program is to do when the interface has closed, as it would be typed."""
 
     @cached_property
     def _summaries(self) -> "Summaries":
@@ -181,7 +181,22 @@ class RecordedRuns:
         return "this process has its run already; start another one from a shell"
 
     def start(self, path: str) -> None:
-        self.wanted = path
+        self.wanted = ("run", "--", path)
+
+    async def take_up(self, run_id: str, command: str) -> None:
+        await asyncio.to_thread(self._require_rest, run_id)
+        self.wanted = tuple(shlex.split(command)[1:])
+
+    def _require_rest(self, run_id: str) -> None:
+        """Checks that the run can be taken up.
+
+        Raises:
+            RunNotFound: it is not here.
+            RunHeld: a process drives it.
+        """
+        folder = self._folder(run_id)
+        if is_live(folder):
+            raise RunHeld(run_id, RunLock.owner(folder.lock))
 
 
 def shown_folder(folder: Path, home: str) -> str:

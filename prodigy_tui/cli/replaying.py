@@ -53,6 +53,7 @@ def past_of(record: Record) -> tuple[ReplayFeed, World]:
         groups=FilterFile(record.filters.with_name("patterns.json")) if record.filters is not None else None,
         attempts=ItemAttempts(),
         figures=figures_of(record.events) if record.events is not None else None,
+        lies_here=record.filters is not None,
     )
     return replay_of(record.timeline), world
 

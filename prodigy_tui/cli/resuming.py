@@ -1,5 +1,6 @@
 """Taking a run up again: whether there is anything left to do, and what of it is kept, done again and still to come."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
@@ -166,16 +167,17 @@ def share_lines(run_id: str, shares: Sequence[Share], *, all_of_them: bool = Fal
 
 def counts_of(shares: Sequence[Share]) -> dict[Verdict, int]:
     """Returns how many parts of a run share each fate."""
-    return {verdict: sum(1 for share in shares if share.verdict == verdict) for verdict in _WORDS}
+    counted = Counter(share.verdict for share in shares)
+    return {verdict: counted[verdict] for verdict in _WORDS}
 
 
 def _grouped(shares: Sequence[Share]) -> list[Share]:
     """Puts items of which the same is said together, where the first of them stands."""
-    groups: dict[Share, int] = {}
+    groups: dict[Share | tuple[Verdict, str], int] = {}
     for share in shares:
-        key = Share(kind="item", what="", verdict=share.verdict, why=share.why) if share.kind == "item" else share
+        key = (share.verdict, share.why) if share.kind == "item" else share
         groups[key] = groups.get(key, 0) + 1
     return [
-        Share(kind="item", what=plural(number, "item"), verdict=key.verdict, why=key.why) if key.kind == "item" else key
+        key if isinstance(key, Share) else Share(kind="item", what=plural(number, "item"), verdict=key[0], why=key[1])
         for key, number in groups.items()
     ]

@@ -16,9 +16,14 @@ from prodigy_tui.storage.append import sync_folder
 from prodigy_tui.storage.paths import RunFolder, make_folder
 
 
+def item_file(folder: RunFolder, item: Item) -> Path:
+    """Returns where `write_item` writes."""
+    return folder.artifact(f"items/{item.safe_id}/item.json")
+
+
 def write_item(folder: RunFolder, item: Item) -> Path:
     """Writes the whole item as JSON, for `PRODIGY_WORK_FILE`, and returns where."""
-    path = folder.artifact(f"items/{item.safe_id}/item.json")
+    path = item_file(folder, item)
     _write_again(path, msgspec.json.encode(item.data), 0o600)
     return path
 

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from dataclasses import replace as replaced
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +116,8 @@ async def context_of(
         BudgetUnknown: a limit of the workflow's budget has no value.
     """
     run_id, workflow = RunId(journal.state.run_id), ground.workflow
+    parameters = CurrentParameters(ground.parameters)
+    ground = replaced(ground, parameters=parameters)
     if calling is None:
         environment = await make_environment(ground, begun.prepared, names, services.random)
         budget = Reservations(workflow.budget, journal, services.bus, services.clock)
@@ -151,7 +154,7 @@ async def context_of(
         process_env=ground.process_env,
         git_env=ground.git_env,
         declared={phase: declared_names(workflow, phase) for phase in SEEN_PHASES},
-        parameters=CurrentParameters(ground.parameters),
+        parameters=parameters,
         handed=calling.handed if calling is not None else {},
         environment=environment,
         step_secrets=begun.step_secrets,

@@ -2,9 +2,10 @@
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
+from itertools import count
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -98,6 +99,7 @@ class RunContext:
     """A called workflow: what the run's own phases have said is not visible."""
     reported: set[str] = field(default_factory=set)
     """Names that are too long to be exported and have been reported."""
+    _marks: Iterator[int] = field(default_factory=partial(count, 1))
 
     @property
     def state(self) -> RunState:
@@ -197,8 +199,17 @@ class RunContext:
 
     def marker(self, context: Context, path: str, number: int) -> str:
         """Returns the unique mark of one execution; strays of a dead run are found by its beginning."""
-        who = self.marker_of(context.work.item) if context.work is not None else f"{self.run_id}:{context.phase}:"
-        return f"{who}{context.attempt}:{path}:{number}"
+        return f"{self._who(context)}{context.attempt}:{path}:{number}"
+
+    def next_marker(self, context: Context, what: str) -> str:
+        """Returns the mark of something that is run beside the steps' own commands: each time another.
+
+        What ends sweeps away all that has its mark, so two that are at work at once must never share one.
+        """
+        return f"{self._who(context)}{context.attempt}:{what}:{next(self._marks)}"
+
+    def _who(self, context: Context) -> str:
+        return self.marker_of(context.work.item) if context.work is not None else f"{self.run_id}:{context.phase}:"
 
     def marker_of(self, item: Item) -> str:
         """Returns how the marks of everything begin that is done for an item."""

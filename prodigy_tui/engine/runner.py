@@ -173,6 +173,7 @@ class Runner:
             case Record(event=event):
                 self._run.journal.record(event)
             case StartAgent():
+                self._hurried.discard(action.item_id)  # was said of an attempt that had ended by then
                 attempt = self._agents.start(action)
                 self._run.journal.record(attempt)
                 self._spawn(group, action, lambda: self._agents.carry(attempt))

@@ -45,7 +45,7 @@ from prodigy_tui.engine.variables.start_environment import (
 )
 from prodigy_tui.engine.worktrees.housekeeping import clean_up
 from prodigy_tui.events.at_rest import left_at
-from prodigy_tui.events.evolve import fold
+from prodigy_tui.events.known import KnownLog, fold_again
 from prodigy_tui.events.log import EventLog
 from prodigy_tui.events.schema import (
     BudgetRaised,
@@ -198,13 +198,15 @@ class RunSession:
         raised: BudgetRaised | None = None,
         edited: Edited | None = None,
         calling: Calling | None = None,
+        known: KnownLog | None = None,
     ) -> Self:
         """Takes up a run that is at rest, whatever ended it: locks, recovers, records `run_resumed`.
 
         `history` is called with all events so far; the bus carries only what comes after them. `given` has the values
         of secret parameters, which are never recorded; with `may_change` other parameters may get new values too.
         `raised` moves limits of the budget. `calling` is the step that calls a called run, and has its workflow.
-        `edited` is the workflow with which it goes on, in the place of the recorded.
+        `edited` is the workflow with which it goes on, in the place of the recorded. `known` is the log as somebody has
+        just read it, to be neither read nor folded again.
 
         Raises:
             RunHeld: another process drives it.
@@ -216,9 +218,12 @@ class RunSession:
             lock = RunLock.acquire(folder.lock, lock_owner(services.clock), force=force)
             undo.callback(lock.release)
             disk = DiskPatience(services.clock, folder.path, services.repository.common_dir)
-            log, envelopes = EventLog.open(folder.events, clock=services.clock, bus=services.bus, patience=disk.wait)
+            log, envelopes = EventLog.open(
+                folder.events, clock=services.clock, bus=services.bus, patience=disk.wait, known=known
+            )
             undo.push_async_callback(log.close)
-            state = fold(envelopes)
+            state = fold_again(envelopes, known)
+            del known  # the whole log, of no use any more
             if history is not None:
                 history(envelopes)
             journal = Journal(log, state, services.masker.text, disk)
@@ -320,9 +325,11 @@ class RunSession:
         """Sends what is still to be told, closes the log and gives the lock back."""
         try:
             try:
-                if self._is_untidy and self.state.ended_at is not None:
-                    await clean_up(self._run)
-                await self._notifier.close()
+                try:
+                    if self._is_untidy and self.state.ended_at is not None:
+                        await clean_up(self._run)
+                finally:
+                    await self._notifier.close()
             finally:
                 self._run.agents.limiter.close()
                 await self._run.journal.close()
@@ -352,13 +359,14 @@ class RunSession:
         for decision in decisions:
             if isinstance(decision, ParametersChanged) and isinstance(self._run.parameters, CurrentParameters):
                 self._run.parameters.change(decision.values)
+                self._run.environment.renew()
         if any(isinstance(decision, ReduceRequested) for decision in decisions):
             self._resume_ended(landing_only=False)
         record_decisions(self._run.journal, decisions)
         if self._runner is not None:
             self._runner.poke()
-        elif any(isinstance(decision, ItemDiscarded) for decision in decisions):
-            self._is_untidy = True
+        if self.state.ended_at is not None and any(isinstance(decision, ItemDiscarded) for decision in decisions):
+            self._is_untidy = True  # the runner has cleaned up by now, be it still there
 
     def _take(self, signal: SignalReceived) -> None:
         journal, state = self._run.journal, self._run.state

@@ -45,9 +45,12 @@ from prodigy_tui.events.evolve_sessions import resumed, started
 from prodigy_tui.events.evolve_signals import evolve_signal
 from prodigy_tui.events.evolve_steps import StepEvent, evolve_run_step
 from prodigy_tui.events.evolve_worktrees import UseEvent, evolve_use, evolve_worktree
+from prodigy_tui.events.open_items import OpenItems
 from prodigy_tui.events.pace import Stop
 from prodigy_tui.events.schema import (
+    AgentFinished,
     AgentMessage,
+    AgentStarted,
     BudgetRaised,
     BudgetSet,
     DiskRecovered,
@@ -59,6 +62,8 @@ from prodigy_tui.events.schema import (
     ItemsLoaded,
     KnownEvent,
     LogRecovered,
+    MergeFinished,
+    MergeStarted,
     ParametersChanged,
     PassStarted,
     PhaseFinished,
@@ -72,6 +77,7 @@ from prodigy_tui.events.schema import (
     RunTidied,
     SignalReceived,
     StepFinished,
+    StepStarted,
     StopDecided,
     Unknown,
     UsageReported,
@@ -104,15 +110,24 @@ def fold(envelopes: Iterable[Envelope], start: RunState | None = None) -> RunSta
     """
     state = start or RunState()
     messages: list[Envelope] = []
+    opened: OpenItems | None = None
     for envelope in envelopes:
-        if type(envelope.event) is AgentMessage:
+        kind = type(envelope.event)
+        if kind is AgentMessage:
             messages.append(envelope)
             continue
         if messages:
             state = _after_messages(state, messages)
             messages = []
+        if opened is None and kind in _OF_ONE_ITEM:
+            opened = OpenItems(state.items)
+            state = replace(state, items=opened)  # as good as one for these rules
+        elif opened is not None and kind not in _OF_ONE_ITEM:
+            state, opened = replace(state, items=opened.lasting()), None
         state = evolve(state, envelope)
-    return _after_messages(state, messages) if messages else state
+    if messages:
+        state = _after_messages(state, messages)
+    return state if opened is None else replace(state, items=opened.lasting())
 
 
 def _after_messages(state: RunState, messages: list[Envelope]) -> RunState:
@@ -334,5 +349,10 @@ _RULES: dict[type, _Rule] = {
     Unknown: lambda state, *_: state,
 }
 """What each kind of event does, found in one step: a log of a million events asks a million times."""
+_OF_ONE_ITEM: frozenset[type] = frozenset(
+    {AgentStarted, AgentFinished, MergeStarted, MergeFinished, StepStarted, StepFinished, UsageReported}
+)
+"""The most frequent events by far. Their rules put an item only when they have taken from the state before whatever
+they want of it, so that it can be put in place while many are folded."""
 _HELD_ENDS = get_args(HeldEnd)
 _NOTED: frozenset[type] = frozenset({ProviderLimited, StepFinished, *get_args(UseEvent)})

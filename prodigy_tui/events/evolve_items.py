@@ -368,6 +368,8 @@ def _release(state: RunState, entry: ItemState) -> RunState:
 
 def _without_questions(state: RunState, entry: ItemState) -> RunState:
     """The attempt is over, and so is what its steps wanted to know."""
+    if not entry.gates and not entry.answered:
+        return state  # as nearly always
     for name in entry.gates:
         state = without_gate(state, name)
     answers = state.answers

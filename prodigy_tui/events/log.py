@@ -18,8 +18,8 @@ from typing import Final, TypeAlias
 from prodigy_tui.clock import Clock
 from prodigy_tui.events.bus import Bus
 from prodigy_tui.events.codec import decode, encode
+from prodigy_tui.events.known import KnownLog, read_again
 from prodigy_tui.events.schema import Envelope, KnownEvent, LogRecovered
-from prodigy_tui.events.source import read_events
 from prodigy_tui.storage import AppendFile, DiskTrouble, recover
 
 Patience: TypeAlias = Callable[[DiskTrouble], asyncio.Future[None]]
@@ -77,12 +77,13 @@ class EventLog:
         bus: Bus,
         executor: Executor | None = None,
         patience: Patience | None = None,
+        known: KnownLog | None = None,
     ) -> tuple["EventLog", tuple[Envelope, ...]]:
         """Returns the log, made if it is missing, and all events that it holds, by now durable.
 
         A torn last line is dropped and `log_recovered` recorded. Nothing is published: what is returned here and what
         the bus carries afterwards make up the whole log. `executor` must run its jobs one after another. Opening has no
-        patience with the disk.
+        patience with the disk. What is `known` of the log is not read again, as long as that stands there.
 
         Raises:
             LogDamaged: a line cannot be read, or `seq` has a gap or a repeat.
@@ -91,7 +92,7 @@ class EventLog:
         dropped = recover(path)
         file = AppendFile.open(path)
         try:
-            envelopes = tuple(read_events(path))
+            envelopes = read_again(path, known)
             if dropped:
                 line, noted = _stamp(LogRecovered(dropped_bytes=dropped), None, len(envelopes) + 1, clock)
                 file.write(line)

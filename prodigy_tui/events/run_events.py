@@ -136,6 +136,8 @@ class RunFinished(Event, frozen=True, kw_only=True):
     exit_code: int
     message: str = ""
     code: str | None = None
+    landed: str = ""
+    """The branch on which everything has landed but what `message` tells of; empty where that is not so."""
 
 
 class BudgetSet(Event, frozen=True, kw_only=True):

@@ -41,9 +41,19 @@ def read_events(path: Path) -> Iterator[Envelope]:
     Raises:
         LogDamaged: a line cannot be read, or `seq` has a gap or a repeat.
     """
+    for _, events in read_blocks(path):
+        yield from events
+
+
+def read_blocks(path: Path, at: int = 0, first: int = 1) -> Iterator[tuple[bytes, Iterable[Envelope]]]:
+    """Yields the same in blocks, each as it stands in the file and as events; from a line on that begins at `at`.
+
+    Raises:
+        LogDamaged: as `read_events`, also while the events of a block are taken.
+    """
     with path.open("rb", buffering=0) as file:
         end = end_of_text(file.fileno(), os.fstat(file.fileno()).st_size)
-        first, at, size = 1, 0, _BLOCK
+        size = _BLOCK
         while at < end:
             block = os.pread(file.fileno(), min(size, end - at), at)
             lines = block[: block.rfind(b"\n") + 1]
@@ -51,7 +61,7 @@ def read_events(path: Path) -> Iterator[Envelope]:
             if not lines and len(block) < min(size, end - at):
                 return  # the writer has cut it off meanwhile
             size = _BLOCK if lines else min(2 * size, LARGEST_LINE + 1)
-            yield from read_lines(path, first, lines)
+            yield lines, read_lines(path, first, lines)
             at += len(lines)
             first += lines.count(b"\n")
 

@@ -93,7 +93,8 @@ def unpack_archive(file: Path, into: Path, *, largest: int = LARGEST, most: int 
     room, files = largest, 0
     try:
         with disk(file, "read"), tarfile.open(file, "r|gz", tarinfo=_Bounded) as archive:
-            for member in archive:
+            while (member := archive.next()) is not None:
+                _forget_headers(archive)
                 files += 1
                 if files > most:
                     raise _refused(file, f"it has more than {most} files")
@@ -105,7 +106,12 @@ def unpack_archive(file: Path, into: Path, *, largest: int = LARGEST, most: int 
                 room -= member.size
                 if room < 0:
                     raise _refused(file, f"it holds more than {largest} bytes")
-                _copy(archive, member, _target(file, into, member.name))
+                try:
+                    _copy(archive, member, _target(file, into, member.name))
+                except (FileExistsError, NotADirectoryError) as error:
+                    raise _refused(file, f"{member.name!r} is in it twice") from error
+    except RecursionError as error:  # the library reads headers about headers, one in the other
+        raise _refused(file, "its headers are without end") from error
     except (tarfile.TarError, EOFError, zlib.error) as error:
         raise _refused(file, str(error) or "it ends in the midst") from error
     found = [path for path in into.iterdir() if (path / "events.jsonl").is_file()]
@@ -130,6 +136,16 @@ def _add(archive: tarfile.TarFile, name: str, content: BinaryIO) -> None:
     member = tarfile.TarInfo(name)
     member.size, member.mtime, member.mode = status.st_size, int(status.st_mtime), 0o600
     archive.addfile(member, content)
+    _forget_headers(archive)
+
+
+def _forget_headers(archive: tarfile.TarFile) -> None:
+    """Has an archive keep nothing of what it has passed: the library would keep a kilobyte of every file to its end.
+
+    What holds for all files that follow goes as well; it can hold nothing that a run has.
+    """
+    archive.members = []  # type: ignore[attr-defined]  # there is no other way to have it forget
+    archive.pax_headers = {}
 
 
 def _files(folder: RunFolder) -> Iterator[Path]:

@@ -28,7 +28,8 @@ _RECORD = struct.Struct("<qq")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 BACKLOG_LIMIT: Final = 8 * 1024 * 1024
-"""Bytes of one stream that wait for room; what comes after them is lost, and the stream says how much it was."""
+"""Bytes of one stream that wait for room; what comes after them is lost, and the stream says how much it was. A single
+piece may be larger: it is in memory anyway."""
 _ERROR: Final = 1 << 62
 """The bit of an end offset that says that the piece before it came from standard error."""
 _RECORDS: Final = 512
@@ -78,7 +79,9 @@ class OutputWriter:
         data = text.encode(errors="replace")
         if not data:
             return self.offset
-        if self._dropped or self._waiting + len(data) > BACKLOG_LIMIT:
+        if self._dropped:
+            self.flush()  # if there is room by now, this is not lost any more
+        if self._dropped or (self._backlog and self._waiting + len(data) > BACKLOG_LIMIT):
             self._dropped += len(data)  # not in the midst of it: what is there is whole up to one place
         else:
             self._backlog.append((data, _microseconds(at), error))
@@ -93,16 +96,16 @@ class OutputWriter:
             DiskTrouble: it cannot be written, and not for want of room.
         """
         try:
-            while self._backlog:
+            while self._backlog or self._dropped:
+                if not self._backlog:
+                    lost = f"\n[{self._dropped} bytes are missing here: the disk was full]\n".encode()
+                    self._backlog.append((lost, self._last, False))
+                    self._waiting += len(lost)
+                    self._dropped = 0
                 data, time, error = self._backlog[0]
                 self._put(data, time, error=error)
                 self._waiting -= len(data)
                 del self._backlog[0]
-                if not self._backlog and self._dropped:
-                    lost = f"\n[{self._dropped} bytes are missing here: the disk was full]\n".encode()
-                    self._backlog.append((lost, time, False))
-                    self._waiting += len(lost)
-                    self._dropped = 0
         except DiskTrouble as trouble:
             if not trouble.may_pass:
                 self._backlog.clear()

@@ -48,6 +48,10 @@ def test_a_called_run_is_listed_with_its_caller_and_does_not_go_on_by_itself(pro
         assert refused.err.startswith(f"error: run '{child}' belongs to '{own}', whose step 0 has called it; ")
         assert refused.err.count("\n") == 1
     assert project.call("dlq", "list", child).code == ExitCode.OK
+    assert f"a new run with what 'dlq export {child}' writes\n" in refused.err
+    elsewhere = f"the runs that it has called have 1 dead letter: 'prodigy-tui dlq list {child}'\n"
+    assert elsewhere in project.call("dlq", "list", own).err
+    assert project.call("dlq", "retry", own, "--all").err.endswith(f"has nothing to retry; {elsewhere}")
     assert project.call("resume", own[:8]).code == ExitCode.USAGE
 
 

@@ -21,12 +21,13 @@ env:
   NEED: "${need}"
   ALOUD: "${NEED}!"
   OTHER: other
+  ONCE: {command: "echo ${need}"}
 map:
   input: [{name: good, first: "yes"}, {name: bad, first: "no"}, {name: worse, first: "no"}]
   max_parallel: 1
   agent_template:
     - shell: test ${item.first} = yes || test ${need} = ${item.name} || test ${need} = all
-    - shell: echo ${need} > ${item.name}.txt && git add . && git commit --quiet -m ${item.name}
+    - shell: echo ${need} $ALOUD $ONCE > ${item.name}.txt && git add . && git commit --quiet -m ${item.name}
 reduce:
   - shell: ls > listed && git add . && git commit --quiet -m listed
 """
@@ -139,9 +140,11 @@ def test_a_live_run_takes_a_retry_with_all_that_was_said(project: Project, live:
     assert (planned["live"], planned["max_parallel"], planned["reduce"]) == (True, 3, "once")
     assert called.code == 0
     assert "2 items given back to work; process" in called.err
-    assert "env values made of it stay as they are until the run is stopped and resumed: NEED, ALOUD" in called.err
+    assert "what commands of env have said stays as it is until the run is stopped and resumed: ONCE\n" in called.err
     assert code == 0
-    assert sorted(project.repo.files()) == ["bad.txt", "good.txt", "listed", "readme.txt", "worse.txt"]
+    files = project.repo.files()
+    assert sorted(files) == ["bad.txt", "good.txt", "listed", "readme.txt", "worse.txt"]
+    assert (files["bad.txt"], files["good.txt"]) == ("all all! no", "all all! no")
     found = events(project)
     assert [event.values for event in found if isinstance(event, ParametersChanged)] == [{"need": "all"}]
     assert sum(isinstance(event, ItemRequeued) for event in found) == 2

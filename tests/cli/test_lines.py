@@ -9,12 +9,14 @@ from prodigy_tui.events.schema import (
     AgentFinished,
     AgentStarted,
     BreakerOpened,
+    CalledRunFinished,
     CanaryJudged,
     DiskRefused,
     FailuresReported,
     GateAnswered,
     KnownEvent,
     ParallelChanged,
+    RunFinished,
     SignalReceived,
     StepFinished,
     StepRetryScheduled,
@@ -23,7 +25,9 @@ from prodigy_tui.events.schema import (
     Unknown,
     ValidationFinished,
 )
+from prodigy_tui.events.state import RunState
 from prodigy_tui.events.values import Failure
+from prodigy_tui.tui.model.activity import describe
 from tests.support.make import START, make_envelope, make_run
 from tests.support.rules import rule
 
@@ -138,6 +142,26 @@ def test_a_check_says_its_score(fields, said, level) -> None:
 )
 def test_how_a_map_gets_on(event, said) -> None:
     assert text(line_of(make_envelope(event))).endswith(f"  {said}")
+
+
+@pytest.mark.parametrize(
+    ("event", "said"),
+    [
+        (RunFinished(status="failed", exit_code=1, message="setup failed"), "run failed: setup failed"),
+        (RunFinished(status="failed", exit_code=1, message="1 item is dead"), "run failed: 1 item is dead"),
+        (
+            RunFinished(status="failed", exit_code=1, message="1 item is dead", landed="main"),
+            "run landed on main: 1 item is dead",
+        ),
+        (CalledRunFinished(run_id="r.1", status="failed", message="setup failed"), "run r.1 failed: setup failed"),
+        (CalledRunFinished(run_id="r.1", status="failed", message="1 is dead", dead=1), "run r.1 ended: 1 is dead"),
+    ],
+)
+def test_a_run_whose_work_is_there_but_for_some_items_is_not_told_to_have_failed(event, said) -> None:
+    envelope = make_envelope(event)
+
+    assert text(line_of(envelope)).endswith(f"  {said}")
+    assert describe(envelope, RunState()).text == said
 
 
 def test_an_open_breaker_says_until_when() -> None:

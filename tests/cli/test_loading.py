@@ -58,21 +58,23 @@ def test_validate_loads_only_what_it_needs(tmp_path: Path) -> None:
     work.write_text(large_workflow(40))
 
     assert loaded_by("validate", work) == Loaded(
-        libraries=SMALL, rooms={"cli", "errors", "garbage", "ids", "workflow"}, verbs={"validate"}, slow=set()
+        libraries=SMALL, rooms={"cli", "errors", "garbage", "ids", "spared", "workflow"}, verbs={"validate"}, slow=set()
     )
 
 
 def test_version_loads_no_verb() -> None:
     loaded = loaded_by("--version")
 
-    assert loaded == Loaded(libraries={"click"}, rooms={"cli", "errors", "garbage"}, verbs=set(), slow=set())
+    assert loaded == Loaded(libraries={"click"}, rooms={"cli", "errors", "garbage", "spared"}, verbs=set(), slow=set())
 
 
 def test_help_loads_no_verb() -> None:
     loaded = loaded_by("--help")
 
     # The library asks `shutil` how wide the terminal is.
-    assert loaded == Loaded(libraries={"click"}, rooms={"cli", "errors", "garbage"}, verbs=set(), slow={"shutil"})
+    assert loaded == Loaded(
+        libraries={"click"}, rooms={"cli", "errors", "garbage", "spared"}, verbs=set(), slow={"shutil"}
+    )
 
 
 @pytest.mark.parametrize(("words", "verb"), [(["run", "--help"], "run"), (["runs", "list"], "runs")])

@@ -2,13 +2,17 @@
 
 import io
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
-from prodigy_tui.cli import run_summaries
+from prodigy_tui.cli import recorded, run_summaries
+from prodigy_tui.cli.commands import merge
+from prodigy_tui.cli.giving_way import go_on
 from prodigy_tui.cli.invocation import Invocation
+from prodigy_tui.cli.main import program
 from prodigy_tui.cli.names import NotTaken
 from prodigy_tui.cli.output import Output
 from prodigy_tui.cli.recorded import RecordedRuns
@@ -16,7 +20,7 @@ from prodigy_tui.cli.remote import request_of
 from prodigy_tui.cli.run_summaries import FILE, Summaries
 from prodigy_tui.events.codec import encode
 from prodigy_tui.events.schema import SignalReceived
-from prodigy_tui.storage import RunNotFound
+from prodigy_tui.storage import RunHeld, RunNotFound
 from prodigy_tui.tui.feed import ReplayFeed
 from prodigy_tui.tui.screens.confirm import DEAF_S
 from tests.support.make import make_run
@@ -130,7 +134,35 @@ async def test_a_plan_says_what_would_be_done_or_why_it_cannot(project: Project)
     starting = RecordedRuns(invocation_of(project), may_start=True)
     assert starting.no_start() == ""
     starting.start("count.yml")
-    assert starting.wanted == "count.yml"
+    assert starting.wanted == ("run", "--", "count.yml")
+
+
+async def test_a_run_at_rest_is_taken_up_when_the_interface_has_closed(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = project.record(FAILED)
+    invocation = invocation_of(project)
+    runs = RecordedRuns(invocation, may_start=True)
+    assert go_on(invocation, runs) == 0
+    opened = await runs.open(folder.run_id, lambda _: None)
+    assert opened.world.lies_here
+
+    await runs.take_up(folder.run_id, f"prodigy-tui dlq retry {folder.run_id} a003 --reduce")
+    asked: list[list[str]] = []
+    monkeypatch.setattr(program, "make_context", lambda _, words, parent: asked.append(words) or nullcontext())
+    monkeypatch.setattr(program, "invoke", lambda _: 7)
+    assert go_on(invocation, runs) == 7
+    places = ["--repo", str(project.repo.path), "--home", str(project.home)]
+    assert asked == [["dlq", "retry", *places, folder.run_id, "a003", "--reduce"]]
+
+    await runs.take_up(folder.run_id, f"prodigy-tui merge {folder.run_id}")
+    monkeypatch.setattr(merge, "_land", lambda _, folder, wish, drive: 8 if drive.merge == "ask" else 0)
+    monkeypatch.setattr(merge, "_require_new", lambda *_: None)
+    assert go_on(invocation, runs) == 8, "it asks first, where there is an interface"
+
+    monkeypatch.setattr(recorded, "is_live", lambda _: True)
+    with pytest.raises(RunHeld):
+        await runs.take_up(folder.run_id, "prodigy-tui merge x")
 
 
 def test_a_signal_goes_over_as_it_is_and_what_cannot_is_refused() -> None:

@@ -9,9 +9,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from prodigy_tui.cli.places import ReadRun
 from prodigy_tui.errors import ExitCode
-from prodigy_tui.events.evolve import fold
-from prodigy_tui.events.schema import StepFinished, WorkflowReplaced
+from prodigy_tui.events.codec import decode_lines
+from prodigy_tui.events.evolve import evolve, fold
+from prodigy_tui.events.schema import Envelope, StepFinished, WorkflowReplaced
 from prodigy_tui.events.source import read_events
 from prodigy_tui.events.state import RunState
 from prodigy_tui.storage import LockOwner, RunLock
@@ -168,6 +170,38 @@ def test_an_edited_workflow_keeps_what_is_done_before_the_first_change(stopped: 
     assert state.text == text
     assert [phase.phase for phase in state.outline] == ["setup", "map", "reduce", "merge"]
     assert len(state.outline[2].steps) == 3
+
+
+def test_the_record_is_read_and_folded_once(stopped: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    recorded = state_of(stopped).last_seq
+    mend(stopped)
+    folded, decoded = list[int](), list[int]()
+
+    def evolve_counted(state: RunState, envelope: Envelope) -> RunState:
+        folded.append(envelope.seq)
+        return evolve(state, envelope)
+
+    def decode_counted(lines: bytes) -> list[Envelope] | None:
+        events = decode_lines(lines)
+        decoded.extend(envelope.seq for envelope in events or ())
+        return events
+
+    monkeypatch.setattr("prodigy_tui.events.evolve.evolve", evolve_counted)
+    monkeypatch.setattr("prodigy_tui.events.source.decode_lines", decode_counted)
+    stopped.call("resume", "--headless")
+
+    assert [seq for seq in folded if seq <= recorded] == list(range(1, recorded + 1))
+    assert [seq for seq in decoded if seq <= recorded] == list(range(1, recorded + 1))
+
+
+def test_what_was_read_of_a_run_is_given_away_and_not_kept(stopped: Project) -> None:
+    found = ReadRun(stopped.folder(stopped.runs()[0]))
+
+    known = found.hand_over()
+
+    assert known is not None
+    assert (len(known.events), known.state) == (found.state.last_seq, found.state)
+    assert found.hand_over() is None
 
 
 def test_the_log_of_an_edited_run_replays_and_the_next_resume_uses_the_edit(stopped: Project) -> None:

@@ -1,6 +1,7 @@
 """Values that are computed while a text is filled in, and values that are known only when their context starts."""
 
 import re
+import textwrap
 
 import pytest
 
@@ -209,3 +210,39 @@ async def test_whether_to_land_may_be_known_late(lab, land, status, message):
     )
 
     assert (ran.state.landing.status, ran.state.landing.message) == (status, message)
+
+
+HANDSHAKE = """
+if ! test -e "$OUTSIDE/agents"; then
+    echo early
+elif mkdir "$OUTSIDE/first"; then
+    while ! test -e "$OUTSIDE/second"; do sleep 0.02; done; echo first
+elif mkdir "$OUTSIDE/second"; then
+    while ! test -e "$OUTSIDE/swept"; do sleep 0.02; done; echo second
+else
+    touch "$OUTSIDE/swept"; echo later
+fi
+"""
+
+
+@rule("8.2 cmd at work")
+@pytest.mark.parametrize(
+    ("env", "step"),
+    [
+        ("", "shell: 'echo ${cmd:sh $OUTSIDE/handshake}'"),
+        ("", "{shell: echo $SAID, env: {SAID: {command: sh $OUTSIDE/handshake}}}"),
+        ("env: {SAID: {command: sh $OUTSIDE/handshake, cache: false}}", "shell: echo $SAID"),
+    ],
+    ids=["text", "env of a step", "env of the run"],
+)
+async def test_a_command_is_not_swept_away_behind_that_of_an_agent_beside_it(lab, env, step):
+    (lab.outside / "handshake").write_text(HANDSHAKE)
+    text = f"""
+    {env}
+    map: {{input: [a, b], max_parallel: 2, agent_template: ['touch $OUTSIDE/agents', {step}, 'touch $OUTSIDE/swept']}}
+    """
+
+    ran = await lab.run(textwrap.dedent(text), merge="no")
+
+    failures = [entry.failure for entry in ran.state.items.values()]
+    assert list(ran.statuses().values()) == ["success", "success"], failures

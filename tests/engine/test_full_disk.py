@@ -25,7 +25,7 @@ map:
     - shell: |
         echo begun > "$OUTSIDE/${item}"
         until test -e "$OUTSIDE/go"; do sleep 0.02; done
-        echo "output of ${item}"; echo x > ${item}
+        echo "output of ${item}"; echo x > ${item}; mkdir left  # an empty folder: there is something to clean
     - {shell: "git add . && git commit -qm ${item}", commit_required: true}
 reduce:
   - {shell: "ls > listed", commit_config: {message_template: listed}}

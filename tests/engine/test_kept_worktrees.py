@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
+from prodigy_tui.events.schema import ItemDiscarded
 from tests.support.engine import MERGE, Lab, Ran, retry
+from tests.support.gitrepo import GitRepo
 
 FAILING = """
 map:
@@ -86,3 +88,41 @@ async def test_an_attempt_that_is_repeated_keeps_nothing(lab: Lab):
 
     assert all(ran.state.agent_files[path].attempt == 2 for path in ran.state.kept)
     assert len(ran.state.kept) == 4
+
+
+async def test_an_unfinished_merge_in_the_run_worktree_keeps_no_run_from_its_end(lab: Lab):
+    text = """
+    setup: ["git merge -q --no-ff --no-commit $(git commit-tree 'HEAD^{tree}' -p HEAD -m side)"]
+    map:
+      input: [a, b]
+      max_parallel: 1
+      agent_template:
+        - "test ${item} = a || test -e $OUTSIDE/fixed"
+        - "echo > ${item}.txt && git add . && git commit -qm ${item}"
+    error_policy: {on_item_failure: stop}
+    """
+    async with lab.live(text) as live:
+        pass
+    state, worktree = live.state, live.session.folder.worktrees / "run"
+    told = "\n".join(warned.message for warned in state.warnings)
+
+    assert state.status == "stopped"
+    assert f"prodigy/{state.run_id}/run lacks what refs/prodigy/{state.run_id}/tip has: an unfinished merge" in told
+    GitRepo(worktree).git("merge", "--abort")
+    (lab.outside / "fixed").touch()
+    async with lab.live_again(live.session.folder) as again:
+        pass
+
+    assert lab.repo.git("rev-parse", f"prodigy/{state.run_id}/run").strip() == again.state.tip
+    assert "a.txt" in lab.repo.files(f"prodigy/{state.run_id}/run")
+
+
+async def test_what_is_discarded_in_the_moment_in_which_the_run_ends_leaves_no_branch(lab: Lab):
+    async with lab.live(FAILING.replace("[{id: a}, {id: b}, {id: c}, {id: d}, {id: e}]", "[{id: a}]")) as live:
+        await live.until(lambda state: state.ended_at is not None)
+        (dead,) = live.state.dead_letters
+        live.session.decide(ItemDiscarded(item_id=dead))
+        await live.until(lambda state: bool(state.discarded))
+    ran = lab.ran(live)
+
+    assert ran.repo.git("for-each-ref", f"refs/heads/prodigy/{ran.state.run_id}/item") == ""

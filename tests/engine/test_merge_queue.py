@@ -12,6 +12,7 @@ from prodigy_tui.git.run import GitFailed
 from tests.support.clock import HurriedClock
 from tests.support.engine import retry
 from tests.support.full_disk import FullDisk
+from tests.support.git_versions import stays_open
 from tests.support.rules import rule
 
 COMMIT = "git add --all && git commit -qm 'item ${item}'"
@@ -101,6 +102,7 @@ map:
     assert len(ran.files()) == 9
 
 
+@stays_open
 async def test_clean_merges_of_a_run_take_no_process_each(lab, monkeypatch):
     started = list[str]()
     start = git_run.start_git

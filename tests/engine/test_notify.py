@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from prodigy_tui.events.schema import BudgetRaised, WarningRaised
+from prodigy_tui.git.run import GitFailed
 from tests.support.clock import HurriedClock
 from tests.support.engine import retry
 from tests.support.published import check_documents
@@ -313,3 +314,18 @@ async def test_without_such_a_program_nothing_happens(lab):
     ran = await lab.run(f"    notify: [{{on: run_finished, desktop: true}}]\n{STEPS}")
 
     assert ran.state.warning_count == 0
+
+
+async def test_a_failing_clean_up_at_the_end_of_a_session_keeps_no_message_back(lab, monkeypatch):
+    async def fails(_run):
+        (lab.outside / "failed").touch()
+        raise GitFailed("no room for that")
+
+    monkeypatch.setattr("prodigy_tui.engine.session.clean_up", fails)
+    wait = "while ! test -e $OUTSIDE/failed; do sleep 0.02; done; echo it >> $OUTSIDE/told"
+    with pytest.raises(GitFailed):
+        async with lab.live(telling("run_finished", command=f"'{wait}'") + STEPS) as live:
+            await live.until(lambda state: state.ended_at is not None)
+            live.session._is_untidy = True  # somebody has discarded something since
+
+    assert noted(lab) == ["it"]

@@ -15,6 +15,7 @@ from tests.support.make import START
 from tests.support.rules import rule
 
 CONFLICT = LandingFinished(status="conflict", target="main", message="conflicts")
+LANDED = LandingFinished(status="landed", target="main", commit="1" * 40)
 FAILED = PhaseState(phase="reduce", status="failed", started_at=START, message="reduce failed")
 
 
@@ -53,6 +54,20 @@ def test_of_several_ends_the_one_that_asks_for_more_is_told(state, status, exit_
     ended = finished(state)
 
     assert (ended.status, ended.exit_code, ended.message) == (status, exit_code, message)
+
+
+@pytest.mark.parametrize(
+    ("state", "landed"),
+    [
+        (a_state(dead=1, landing=LANDED), "main"),
+        (a_state(dead=1, landing=CONFLICT), ""),
+        (a_state(dead=1), ""),
+        (a_state(dead=1, failed=True, landing=LANDED), ""),
+        (a_state(landing=LANDED), ""),
+    ],
+)
+def test_a_run_that_failed_for_its_dead_letters_alone_says_where_the_rest_is(state, landed):
+    assert finished(state).landed == landed
 
 
 @rule("cli 4 runs: order")

@@ -5,11 +5,18 @@
 import pytest
 
 from prodigy_tui.clock import SystemClock
+from prodigy_tui.engine.session import RunSession
 from prodigy_tui.engine.signals import record_at_rest
+from prodigy_tui.errors import ProdigyError
 from prodigy_tui.events.schema import BudgetRaised, GateOpened, SignalReceived
 from tests.engine.called_runs import called, nothing_left_of
 from tests.support.engine import processes_of
 from tests.support.rules import rule
+
+
+class LogUnwritable(ProdigyError):
+    """What the log of a run may say."""
+
 
 ASKING = """
 workflows:
@@ -255,3 +262,20 @@ async def test_a_neighbour_of_a_called_run_that_is_stopped_ends_what_it_has_begu
     assert called(ran, 2).counts.success == 1
     again = await lab.reopen(ran)
     assert again.state.status == "succeeded", again.state.message
+
+
+async def test_an_answer_that_cannot_be_handed_down_ends_the_waiting_with_its_error(lab, monkeypatch):
+    take = RunSession.take
+
+    def fails(self, asked):
+        if isinstance(asked, SignalReceived) and asked.signal == "answer":
+            raise LogUnwritable("no more")
+        take(self, asked)
+
+    monkeypatch.setattr(RunSession, "take", fails)
+    with pytest.raises(LogUnwritable, match="no more"):
+        async with lab.live(ASKING, interactive=True) as live:
+            await live.until(lambda state: len(state.gates) > 0)
+            live.send("answer", gate=next(iter(live.state.gates)), answer="yes")
+
+    assert processes_of(f"{live.state.run_id}.1") == []

@@ -1,5 +1,6 @@
 """The law of an output stream: what is read for a time is exactly what had been written by then."""
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -13,8 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from prodigy_tui.storage import DiskTrouble, OutputReader, OutputWriter
+from prodigy_tui.storage import DiskTrouble, OutputReader, OutputWriter, output
 from tests.storage.children import run_python
+from tests.support.full_disk import FullDisk
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 RECORD = 16
@@ -254,3 +256,48 @@ def test_what_no_record_times_was_printed_when_the_log_was_last_changed(tmp_path
 
     assert reader.times(0, 6) == [(reader.changed_at(), 6)]
     assert OutputReader(tmp_path / "none").times(0, 6) == []
+
+
+def test_a_piece_that_is_larger_than_what_may_wait_is_kept_like_any_other(tmp_path: Path, monkeypatch):
+    monkeypatch.setattr(output, "BACKLOG_LIMIT", 8)
+
+    with OutputWriter(tmp_path / "x") as writer:
+        writer.write("more than eight bytes\n", START)
+        writer.write("less\n", START)
+
+    assert OutputReader(tmp_path / "x").read() == "more than eight bytes\nless\n"
+
+
+def test_what_found_no_place_to_wait_is_counted_and_the_rest_goes_on(tmp_path: Path, monkeypatch):
+    monkeypatch.setattr(output, "BACKLOG_LIMIT", 8)
+    disk = FullDisk(monkeypatch, tmp_path)
+
+    with OutputWriter(tmp_path / "x") as writer:
+        disk.full = True
+        for text in ("first\n", "second\n", "3\n"):
+            writer.write(text, START)
+        refused = writer.refusal
+        disk.full = False
+        writer.write("fourth\n", START)
+        assert writer.refusal is None
+
+    assert refused is not None
+    lost = "\n[9 bytes are missing here: the disk was full]\n"
+    assert OutputReader(tmp_path / "x").read() == f"first\n{lost}fourth\n"
+
+
+def test_what_was_lost_is_told_after_an_error_that_does_not_pass_too(tmp_path: Path, monkeypatch):
+    monkeypatch.setattr(output, "BACKLOG_LIMIT", 8)
+    disk = FullDisk(monkeypatch, tmp_path)
+
+    with OutputWriter(tmp_path / "x") as writer:
+        disk.full = True
+        writer.write("first\n", START)
+        writer.write("second\n", START)
+        disk.number = errno.EBADF
+        with pytest.raises(DiskTrouble):
+            writer.write("third\n", START)
+        disk.full = False
+        writer.write("fourth\n", START)
+
+    assert OutputReader(tmp_path / "x").read().endswith("bytes are missing here: the disk was full]\nfourth\n")

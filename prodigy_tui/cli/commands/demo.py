@@ -1,6 +1,8 @@
 """`prodigy-tui demo`: a whole run to watch, in a scratch repository, without any key."""
 
+import re
 from pathlib import Path
+from typing import Final
 
 import click
 from msgspec.structs import replace
@@ -14,11 +16,21 @@ MODULES = [
     *("quotas", "reports", "search", "tariffs", "uploads", "vouchers", "webhooks", "zones"),
 ]
 
+WATCHED: Final = 5.0
+"""How slow agents are where somebody looks on: the whole run takes a minute."""
+_WAIT = re.compile(rb"(?<=- wait: )(\d+)(ms|s)\b")
+
 
 @click.command(epilog="Example: prodigy-tui demo")
+@click.option(
+    "--pace",
+    type=click.FloatRange(0.01, 100),
+    metavar="N",
+    help="How slow the agents are; by default 5, about a minute, in the interface, and 1 without.",
+)
 @drive_options
 @options_without_repository
-def demo(invocation: Invocation, drive: DriveOptions) -> int:
+def demo(invocation: Invocation, drive: DriveOptions, pace: float | None) -> int:
     """Watch scripted agents at work in a scratch repository
 
     24 items, six at a time; some fail, some conflict, as it happens. Nothing of yours is touched and no key is needed.
@@ -33,12 +45,24 @@ def demo(invocation: Invocation, drive: DriveOptions) -> int:
     repository = Path(tempfile.mkdtemp(prefix="prodigy-demo-")) / "shop"
     make_repository(repository)
     invocation.output.say(f"scratch repository: {repository}")
-    merge = drive.merge_mode(interface=drive.uses_interface(has_terminal=invocation.has_screen))
-    settings = RunSettings(max_parallel=drive.max_parallel, merge=merge, yes=drive.yes)
-    asked = Start(file=shipped("workflows") / "demo.yml", settings=settings)
+    watched = drive.uses_interface(has_terminal=invocation.has_screen)
+    settings = RunSettings(max_parallel=drive.max_parallel, merge=drive.merge_mode(interface=watched), yes=drive.yes)
+    file = shipped("workflows") / "demo.yml"
+    text = paced(file.read_bytes(), pace if pace is not None else WATCHED if watched else 1.0)
+    asked = Start(file=file, text=text, settings=settings)
     code = start(replace(invocation, repo=repository), asked, drive)
     invocation.output.say(f"watch it again: prodigy-tui replay last --repo {repository}")
     return code
+
+
+def paced(workflow: bytes, pace: float) -> bytes:
+    """Returns the workflow with all waits of its agents so many times as long."""
+
+    def longer(found: re.Match[bytes]) -> bytes:
+        ms = int(found[1]) * (1 if found[2] == b"ms" else 1000)
+        return b"%dms" % max(1, round(ms * pace))
+
+    return workflow if pace == 1 else _WAIT.sub(longer, workflow)
 
 
 def make_repository(path: Path) -> None:

@@ -5,7 +5,6 @@ import sys
 import click
 
 from prodigy_tui.cli.invocation import Invocation, shared_options
-from prodigy_tui.errors import ExitCode
 
 
 @click.command()
@@ -13,6 +12,7 @@ from prodigy_tui.errors import ExitCode
 def home(invocation: Invocation) -> int:
     """Look at past and present runs, at what waits for a decision, and at the workflows here."""
     from prodigy_tui.cli.crash import InterfaceCrash
+    from prodigy_tui.cli.giving_way import go_on
     from prodigy_tui.cli.hangup import watched_terminal
     from prodigy_tui.cli.kept import person_of
     from prodigy_tui.cli.recorded import RecordedRuns
@@ -35,9 +35,4 @@ def home(invocation: Invocation) -> int:
         app.run(mouse=person.personal.preferences.mouse)
     if app.crash is not None:
         raise InterfaceCrash(app.crash)
-    if not runs.wanted:
-        return ExitCode.OK
-    from prodigy_tui.cli.commands.run import run
-
-    with run.make_context("run", ["--", runs.wanted], parent=click.get_current_context()) as context:
-        return int(run.invoke(context))
+    return go_on(invocation, runs)

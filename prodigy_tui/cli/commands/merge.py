@@ -86,6 +86,24 @@ def _land(invocation: Invocation, folder: "RunFolder", wish: "LandingWish", driv
     return take_up(invocation, folder, drive, [signal], landing_only=True)
 
 
+def ask_in_interface(invocation: Invocation, words: list[str]) -> int:
+    """Does what `merge` would do with these words, after asking in the interface.
+
+    Raises:
+        ProdigyError: as `merge` does.
+    """
+    from prodigy_tui.cli.places import chosen_run, read_state
+    from prodigy_tui.events.merge_state import LandingWish
+
+    given = merge.make_context("merge", list(words)).params
+    folder = chosen_run(invocation, given["run"])
+    state = read_state(folder)
+    wish = LandingWish(into=given["into"], strategy=given["strategy"], message=given["message"])
+    _require_end(folder.run_id, state)
+    _require_new(folder.run_id, state, wish)
+    return _land(invocation, folder, wish, DriveOptions())
+
+
 def _require_end(run_id: str, state: "RunState") -> None:
     """Checks that the run is at its end and has made something.
 

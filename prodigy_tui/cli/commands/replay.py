@@ -54,12 +54,15 @@ def replay(
     has written, or an event log that lies anywhere; output that is not beside it is said to be missing. A picture shows
     the end unless --at says where.
     """
+    from prodigy_tui.cli.giving_way import go_on
     from prodigy_tui.cli.kept import person_of
+    from prodigy_tui.cli.recorded import RecordedRuns
     from prodigy_tui.cli.replaying import Record, draw, show
     from prodigy_tui.events.timeline import Timeline
 
     if screenshot is None and not invocation.has_screen:
         raise NoTerminal("replay needs a terminal", hint="--screenshot FILE.svg draws a picture without one")
+    runs = None
     with _record(invocation, run) as (events, output, bookmarks, filters):
         timeline = Timeline.open(events) if screenshot is not None else Timeline.begin(events)
         record = Record(timeline=timeline, output=output, bookmarks=bookmarks, filters=filters, events=events)
@@ -69,8 +72,10 @@ def replay(
             invocation.output.say(f"{screenshot}: event {cursor} of {timeline.last_seq}")
         else:
             cursor = _cursor(moment, timeline) if moment is not None else 1
-            show(record, cursor, speed=int(speed) if speed is not None else None, person=person_of(invocation))
-    return ExitCode.OK
+            runs = RecordedRuns(invocation, may_start=True)
+            person = person_of(invocation, runs)
+            show(record, cursor, speed=int(speed) if speed is not None else None, person=person)
+    return go_on(invocation, runs) if runs is not None else ExitCode.OK
 
 
 def _cursor(moment: str, timeline: "Timeline") -> int:

@@ -13,6 +13,7 @@ from prodigy_tui.cli.options import DriveOptions, drive_options
 from prodigy_tui.errors import ExitCode, ProdigyError
 
 if TYPE_CHECKING:
+    from prodigy_tui.cli.places import ReadRun
     from prodigy_tui.events.schema import SignalReceived
     from prodigy_tui.events.state import RunState
     from prodigy_tui.storage import RunFolder
@@ -62,16 +63,16 @@ def resume(  # noqa: PLR0913 - one parameter an option
     from prodigy_tui.cli.drive import take_up
 
     raised = limits.raised()
-    folder, state = _chosen(invocation, run, retry_dlq=retry_dlq, plan=plan)
-    first = tuple(_retries(state)) if retry_dlq else ()
+    found = _chosen(invocation, run, retry_dlq=retry_dlq, plan=plan)
+    first = tuple(_retries(found.state)) if retry_dlq else ()
     if plan:
-        return _say_plan(invocation, folder, first, file, inputs, as_json=drive.as_json)
+        return _say_plan(invocation, found.folder, first, file, inputs, as_json=drive.as_json)
     return take_up(
         invocation,
-        folder,
+        found.folder,
         drive,
         first,
-        state=state,
+        found=found,
         say_shares=True,
         inputs=inputs,
         raised=raised,
@@ -80,45 +81,60 @@ def resume(  # noqa: PLR0913 - one parameter an option
     )
 
 
-def _chosen(invocation: Invocation, run: str | None, *, retry_dlq: bool, plan: bool) -> "tuple[RunFolder, RunState]":
+def _chosen(invocation: Invocation, run: str | None, *, retry_dlq: bool, plan: bool) -> "ReadRun":
     """Returns the run that is meant.
 
     Raises:
         NotResumable: there is none, or nothing of it is left to do.
     """
-    from prodigy_tui.cli.places import chosen_run, read_state, require_its_own
+    from prodigy_tui.cli.places import ReadRun, chosen_run, require_its_own
     from prodigy_tui.cli.resuming import nothing_left
 
     if run is None:
         return _newest_resumable(invocation, retry_dlq=retry_dlq, plan=plan)
-    folder = chosen_run(invocation, run)
-    state = read_state(folder)
-    require_its_own(state)
-    reason = nothing_left(state)
-    if reason and not (retry_dlq and any(_retries(state))):
-        raise NotResumable(f"run {folder.run_id!r} cannot be resumed: {reason[0]}", hint=reason[1])
-    return folder, state
+    found = ReadRun(chosen_run(invocation, run))
+    require_its_own(found.state)
+    reason = nothing_left(found.state)
+    if reason and not (retry_dlq and any(_retries(found.state))):
+        raise NotResumable(f"run {found.folder.run_id!r} cannot be resumed: {reason[0]}", hint=reason[1])
+    return found
 
 
-def _newest_resumable(invocation: Invocation, *, retry_dlq: bool, plan: bool) -> "tuple[RunFolder, RunState]":
-    from prodigy_tui.cli.moved import runs_by_refs
-    from prodigy_tui.cli.places import is_live, readable
+def _newest_resumable(invocation: Invocation, *, retry_dlq: bool, plan: bool) -> "ReadRun":
+    from prodigy_tui.cli.places import ReadRun, is_live
     from prodigy_tui.cli.resuming import nothing_left
+    from prodigy_tui.events.source import LogDamaged
     from prodigy_tui.storage import RunHeld, RunLock
 
-    live: tuple[RunFolder, RunState] | None = None
-    for folder, state in readable((*invocation.repository_folder().runs(), *runs_by_refs(invocation))):
-        if state.caller is not None:
+    live: ReadRun | None = None
+    for folder in _candidates(invocation):
+        try:
+            found = ReadRun(folder)
+        except LogDamaged:
+            continue  # one that can be read may come behind it
+        if found.state.caller is not None:
             continue
         if is_live(folder):
-            live = live or (folder, state)
-        elif not nothing_left(state) or (retry_dlq and any(_retries(state))):
-            return folder, state
+            found.hand_over()
+            live = live or found
+        elif not nothing_left(found.state) or (retry_dlq and any(_retries(found.state))):
+            return found
     if live is not None and plan:
         return live
     if live is not None:
-        raise RunHeld(live[0].run_id, RunLock.owner(live[0].lock))
+        raise RunHeld(live.folder.run_id, RunLock.owner(live.folder.lock))
     raise NotResumable("no run of this repository can be resumed", hint="'prodigy-tui runs list' shows them")
+
+
+def _candidates(invocation: Invocation) -> "Iterator[RunFolder]":
+    """Yields the runs of this repository, newest first, then those that are recorded for where it was before.
+
+    Only when all of the former have been looked at: git reads every branch of every run to tell of the latter.
+    """
+    from prodigy_tui.cli.moved import runs_by_refs
+
+    yield from invocation.repository_folder().runs()
+    yield from runs_by_refs(invocation)
 
 
 def _retries(state: "RunState") -> "Iterator[SignalReceived]":

@@ -12,8 +12,11 @@ from prodigy_tui.errors import ProdigyError
 
 if TYPE_CHECKING:
     from prodigy_tui.cli.letters.entries import Entry, Queue
+    from prodigy_tui.events.state import RunState
     from prodigy_tui.storage import RunFolder
 
+NAMED = 3
+"""Called runs that a line names at most."""
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -99,11 +102,23 @@ def choose(queue: "Queue", words: Sequence[str], choice: Choice, *, verb: str) -
         been = ", it has been discarded" if item_id in state.discarded else ""
         raise NothingChosen(f"item {names(item_id)!r} is not in the dead letter queue of {state.run_id!r}{been}")
     if not entries:
-        raise NothingChosen(f"the dead letter queue of {state.run_id!r} has nothing to {verb}")
+        raise NothingChosen(f"the dead letter queue of {state.run_id!r} has nothing to {verb}", hint=of_called(state))
     found = narrowed(queue, [entry for entry in entries if not named or entry.id in named], choice)
     if not found:
         raise NothingChosen(f"no entry of the dead letter queue of {state.run_id!r} is as was asked for")
     return found
+
+
+def of_called(state: "RunState") -> str:
+    """Returns where dead letters are that a person may mean who looks in vain: in the runs that this one has called."""
+    from prodigy_tui.wording import plural
+
+    found = [call for call in state.calls.values() if call.dead]
+    if not found:
+        return ""
+    shows = ", ".join(f"'prodigy-tui dlq list {call.run_id}'" for call in found[:NAMED])
+    more = ", …" if len(found) > NAMED else ""
+    return f"the runs that it has called have {plural(sum(call.dead for call in found), 'dead letter')}: {shows}{more}"
 
 
 def narrowed(queue: "Queue", entries: "Sequence[Entry]", choice: Choice) -> "tuple[Entry, ...]":

@@ -96,22 +96,24 @@ class Retry:
         return [spec.name for spec in workflow.parameters if spec.secret and spec.name in names]
 
     def kept_variables(self) -> list[str]:
-        """Returns the variables of `env` that are made of parameters that change; a live run keeps their values."""
+        """Returns the variables of `env` whose commands use parameters that change; a live run keeps their values."""
         from prodigy_tui.engine.recorded import recorded_workflow
         from prodigy_tui.workflow.environment.order import names_needed
         from prodigy_tui.workflow.load import Given
+        from prodigy_tui.workflow.model import EnvCommand
 
         if not self.live or not self.parameters:
             return []
         workflow, _ = recorded_workflow(self.queue.state, Given(), landing_only=True)
         environment = workflow.environment
         maps = (environment.variables, *(profile.env for profile in environment.profiles.values()))
-        needs = {name: set(names_needed(variable)) for variables in maps for name, variable in variables.items()}
-        stale: dict[str, None] = {}
+        variables = [(name, variable) for known in maps for name, variable in known.items()]
+        made: set[str] = set()
         changed = {*self.parameters, "param"}
-        while more := [name for name, needed in needs.items() if name not in stale and needed & (changed | set(stale))]:
-            stale |= dict.fromkeys(more)
-        return list(stale)
+        while more := {name for name, one in variables if not changed.union(made).isdisjoint(names_needed(one))} - made:
+            made |= more
+        kept = (name for name, one in variables if name in made and isinstance(one, EnvCommand) and one.cache)
+        return list(dict.fromkeys(kept))
 
     @cached_property
     def has_reduce(self) -> bool:
@@ -157,7 +159,7 @@ class Retry:
             yield f"parameter {name}: {old} -> {value_text(value)}, for what runs from now on"
         if kept := self.kept_variables():
             names = ", ".join(kept)
-            yield f"env values made of it stay as they are until the run is stopped and resumed: {names}"
+            yield f"what commands of env have said stays as it is until the run is stopped and resumed: {names}"
         setup = state.phases.get("setup")
         if self.parameters and setup is not None and setup.status == "ok":
             yield "setup does not run again: what it has said, and the items, stay as they are"

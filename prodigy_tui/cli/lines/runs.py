@@ -40,7 +40,8 @@ def run_line(event: KnownEvent, who: str) -> Line | None:
             return line(f"the workflow is that of {event.file} from here on")
         case RunFinished():
             message = f": {event.message}" if event.message else ""
-            return line("run ", status_word(event.status), message)
+            word = Painted(f"landed on {event.landed}", "yellow") if event.landed else status_word(event.status)
+            return line("run ", word, message)
         case StopDecided():
             code = f" ({event.code})" if event.code else ""
             return line(Painted("stopping", "yellow"), f": {event.message}{code}")

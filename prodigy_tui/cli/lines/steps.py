@@ -83,7 +83,9 @@ def step_line(event: KnownEvent, who: str) -> Line | None:
             return line(f"{where}step {event.path} {verb} {event.workflow}: run ", Painted(event.run_id, bold=True))
         case CalledRunFinished():
             message = f": {event.message}" if event.message else ""
-            return line("run ", Painted(event.run_id, bold=True), " ", status_word(event.status), message)
+            # Its dead letters make it a failed run, and do not fail the step.
+            word = Painted("ended", "yellow") if event.dead else status_word(event.status)
+            return line("run ", Painted(event.run_id, bold=True), " ", word, message)
         case _:
             return None
 

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from prodigy_tui.engine.called.caller import Calling
 from prodigy_tui.engine.called.calling import calling_of
@@ -136,7 +136,7 @@ async def _driven(
             handing_on, unmasked = HandingOn(inner, session, bus), session.unmasked
             try:
                 handing_on.take_over()
-                await _until_rest(session)
+                await _until_rest(session, handing_on.failed)
             finally:
                 state = session.state
                 await handing_on.close()
@@ -165,12 +165,17 @@ def _rests(inner: Inner, run_id: RunId, state: RunState) -> None:
     )
 
 
-async def _until_rest(session: "RunSession") -> None:
-    """Drives a run; whoever is cancelled meanwhile stops it, and waits until nothing of it is at work."""
+async def _until_rest(session: "RunSession", failed: "asyncio.Future[None]") -> None:
+    """Drives a run; whoever is cancelled meanwhile stops it, and waits until nothing of it is at work.
+
+    The same goes for an error in `failed`.
+    """
     driving = asyncio.create_task(session.run(), name=f"called run {session.state.run_id}")
+    ends: tuple[asyncio.Future[Any], ...] = (driving, failed)
     try:
-        await asyncio.shield(driving)
-    except asyncio.CancelledError:
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        await (driving if driving.done() else failed)
+    except BaseException:
         stop = session.state.stop
         if not driving.done() and (stop is None or stop.kind in ("policy", "drain")):
             session.take(SignalReceived(signal="stop", source="its caller"))

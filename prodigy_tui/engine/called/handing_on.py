@@ -76,6 +76,8 @@ class HandingOn:
         self._run_id = session.state.run_id
         self._asking: dict[str, asyncio.Task[None]] = {}
         """By question of the called run."""
+        self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        """Never done but with an error: a question was not handed on, and whoever has asked would wait forever."""
         self._forget = (bus.subscribe(self._hear_called), inner.run.bus.subscribe(self._hear_caller))
 
     async def close(self) -> None:
@@ -85,6 +87,8 @@ class HandingOn:
         for task in self._asking.values():
             task.cancel()
         await asyncio.gather(*self._asking.values(), return_exceptions=True)
+        if not self.failed.cancel():
+            self.failed.exception()  # who drives the called run knows
 
     def take_over(self) -> None:
         """Hands on what has been said and asked before."""
@@ -165,7 +169,12 @@ class HandingOn:
 
         asking = asyncio.create_task(ask(), name=f"question {gate.gate}")
         self._asking[gate.gate] = asking
-        asking.add_done_callback(lambda _: self._asking.pop(gate.gate, None))
+        asking.add_done_callback(lambda _: self._asked(gate.gate, asking))
+
+    def _asked(self, name: str, asking: asyncio.Task[None]) -> None:
+        self._asking.pop(name, None)
+        if not asking.cancelled() and (error := asking.exception()) is not None and not self.failed.done():
+            self.failed.set_exception(error)
 
     def _withdraw(self) -> None:
         """Closes questions that nobody waits for any more: their item was stopped, say."""

@@ -44,7 +44,10 @@ def _endings(state: RunState) -> Iterator[RunFinished]:
     if state.counts.dead:
         noun = "item is" if state.counts.dead == 1 else "items are"
         yield RunFinished(
-            status="failed", exit_code=ExitCode.FAILED, message=f"{state.counts.dead} {noun} in the dead letter queue"
+            status="failed",
+            exit_code=ExitCode.FAILED,
+            message=f"{state.counts.dead} {noun} in the dead letter queue",
+            landed=landing.target if landing is not None and landing.status == "landed" else "",
         )
     yield RunFinished(status="succeeded", exit_code=ExitCode.OK, message=_blemishes(state))
 

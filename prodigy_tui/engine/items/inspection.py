@@ -8,7 +8,7 @@ from prodigy_tui.engine.artifacts import item_stream
 from prodigy_tui.engine.disk_patience import refusal_of_disk
 from prodigy_tui.engine.run_context import RunContext
 from prodigy_tui.engine.worktrees.ledger import Ledger, Suspicion
-from prodigy_tui.engine.worktrees.leftovers import Policy, settle_leftovers
+from prodigy_tui.engine.worktrees.leftovers import Leftovers, Policy, settle_leftovers
 from prodigy_tui.engine.worktrees.paths import outside, violation
 from prodigy_tui.events.schema import AgentFinished, AgentStarted
 from prodigy_tui.events.values import Failure
@@ -42,16 +42,12 @@ def _inspect(
     run: RunContext, works: OpenWork, started: AgentStarted, finished: AgentFinished, ledger: Ledger
 ) -> AgentFinished:
     worktree, base = Path(started.worktree), Oid(started.base)
-    policy: Policy = run.workflow.uncommitted if finished.outcome == "success" else "patch"
-    left = settle_leftovers(
-        run,
-        worktree,
-        policy=policy,
-        artifact=item_stream(run.state.items[started.item_id].item, started.attempt),
-        of=started.item_id,
-        exclude=run.input_files | ledger.made,
-    )
-    work = works.between(worktree, base, left.head)
+    seen = works.all_in_one(worktree, base)
+    if seen is not None:
+        left, work = Leftovers(head=seen[0]), seen[1]
+    else:
+        left = _settled(run, started, finished, ledger)
+        work = works.between(worktree, base, left.head)
     looked = revised(
         finished, head=left.head, commits=work.commits, files=work.files[:FILES_LISTED], leftover=left.patch
     )
@@ -60,6 +56,18 @@ def _inspect(
     if left.failure is not None:
         return revised(looked, outcome="failed", failure=left.failure)
     return _judged(run, looked, work.files, ledger)
+
+
+def _settled(run: RunContext, started: AgentStarted, finished: AgentFinished, ledger: Ledger) -> Leftovers:
+    policy: Policy = run.workflow.uncommitted if finished.outcome == "success" else "patch"
+    return settle_leftovers(
+        run,
+        Path(started.worktree),
+        policy=policy,
+        artifact=item_stream(run.state.items[started.item_id].item, started.attempt),
+        of=started.item_id,
+        exclude=run.input_files | ledger.made,
+    )
 
 
 def _judged(run: RunContext, finished: AgentFinished, files: tuple[str, ...], ledger: Ledger) -> AgentFinished:

@@ -10,7 +10,7 @@ from pathlib import Path
 from msgspec.structs import replace as revised
 
 from prodigy_tui.agents.oneline import one_line
-from prodigy_tui.engine.artifacts import item_stream, write_item
+from prodigy_tui.engine.artifacts import item_file, item_stream, write_item
 from prodigy_tui.engine.context import Context, Work
 from prodigy_tui.engine.decisions.actions import StartAgent
 from prodigy_tui.engine.disk_patience import refusal_of_disk
@@ -91,7 +91,7 @@ class AgentRunner:
         repeatable: bool | None = None
         try:
             await self._run.journal.durable()
-            context = await self._context(started, worktree, writer)
+            context = self._context(started, worktree, writer)
             await self._prepare(started, context)
             tried = await self._attempts.carry(context, self._contents.set_up)
             done, repeatable = tried.outcome, tried.repeatable
@@ -138,6 +138,7 @@ class AgentRunner:
             self._contents.make(path, started.branch, base, again=again, sparse=sparse)
 
         def prepare() -> None:
+            write_item(self._run.folder, self._run.state.items[started.item_id].item)
             make()
             context.ledger.sparse = sparse is not None
             context.ledger.made = self._contents.fill(path)
@@ -150,11 +151,10 @@ class AgentRunner:
             raise
         await in_thread(prepare)
 
-    async def _context(self, started: AgentStarted, worktree: Path, writer: OutputWriter) -> Context:
+    def _context(self, started: AgentStarted, worktree: Path, writer: OutputWriter) -> Context:
         state = self._run.state
         entry = state.items[started.item_id]
         previous = entry.history[-1].failure if entry.history else None
-        file = await in_thread(lambda: write_item(self._run.folder, entry.item))
         environment = item_environment(entry.item.data)
         if environment.left_out and started.attempt == 1:
             names = one_line(", ".join(environment.left_out[:5]))
@@ -167,7 +167,7 @@ class AgentRunner:
             attempt=started.attempt,
             slot=started.slot,
             last_error=previous.message if previous is not None else "",
-            file=file,
+            file=item_file(self._run.folder, entry.item),
             variables=environment.variables,
         )
         return Context(

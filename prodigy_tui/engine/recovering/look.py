@@ -1,7 +1,7 @@
 """What recovery decides by: the state of the run, its log, and the repository as it is now. Looking changes nothing."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from prodigy_tui.events.schema import Envelope
@@ -25,6 +25,9 @@ class Look:
     """The folder of the run's worktrees."""
     workflow: Workflow | None = None
     """The workflow with which the run goes on; None: only its landing is of interest."""
+    _contained: dict[tuple[str, str], bool] = field(default_factory=dict)
+    _broken: dict[frozenset[str], frozenset[Oid]] = field(default_factory=dict)
+    """What git has said of commits, which stay what they are: to tell it walks all of the run's history."""
 
     @property
     def tip_ref(self) -> str:
@@ -50,8 +53,16 @@ class Look:
 
     def contains(self, commit: str, ancestor: str) -> bool:
         """Tells whether `commit` contains `ancestor`; where one is missing it does not."""
-        return bool(commit and ancestor) and is_seen_to_contain(self.repository, Oid(commit), Oid(ancestor))
+        if not (commit and ancestor):
+            return False
+        asked = (commit, ancestor)
+        if asked not in self._contained:
+            self._contained[asked] = is_seen_to_contain(self.repository, Oid(commit), Oid(ancestor))
+        return self._contained[asked]
 
     def broken(self, commits: Collection[str]) -> frozenset[Oid]:
         """Returns those of some commits of the run of which something is missing."""
-        return broken_commits(self.repository, commits, self.state.base)
+        asked = frozenset(commits)
+        if asked not in self._broken:
+            self._broken[asked] = broken_commits(self.repository, asked, self.state.base)
+        return self._broken[asked]

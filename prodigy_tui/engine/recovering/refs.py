@@ -45,8 +45,9 @@ def place_of_branch(look: Look) -> Oid | None:
     return Oid(tip) if look.has(tip) else None
 
 
-def _in_line(look: Look, one: str, other: str) -> bool:
-    return look.contains(one, other) or look.contains(other, one)
+def _in_line(look: Look, place: str, tip: str) -> bool:
+    """Tells whether one of two commits contains the other; the tip is asked first, which nearly always is ahead."""
+    return look.contains(tip, place) or look.contains(place, tip)
 
 
 def _aside(look: Look, what: str, commit: Oid) -> Iterator[Put]:

@@ -80,7 +80,7 @@ class CommandRunner:
         step = view.step
         await self.prepare(view, context)
         scope = self.scope(view, context)
-        place = await self.filled(lambda: self.place(view, context, number), view, context)
+        place = await self.filled(lambda: self.place(view, context, number, scope), view, context)
         command = step.command
         assert not isinstance(command, CompositeCommand), f"'{command.kind}' is run by Composites"
         match command:
@@ -158,9 +158,9 @@ class CommandRunner:
             failure = revised(failure, message=mask(failure.message), tail=mask(failure.tail))
         return replace(execution, stdout=mask(execution.stdout), output=mask(execution.output), failure=failure)
 
-    def place(self, view: StepView, context: Context, number: int) -> Place:
-        """Returns where and under which limits a step's command runs."""
-        scope = self.scope(view, context)
+    def place(self, view: StepView, context: Context, number: int, scope: Scope | None = None) -> Place:
+        """Returns where and under which limits a step's command runs; `scope`: its variables, where they are known."""
+        scope = scope or self.scope(view, context)
         step = view.step
         idle = step.idle_timeout
         if idle is None and step.command.kind == "agent" and not step.no_idle_timeout:
@@ -305,7 +305,7 @@ class CommandRunner:
         async def run(text: str, timeout_s: float | None, known: Mapping[str, str]) -> str:
             scope = make_scope(self._run, view, context, around)
             environment = overlay(around.environment(scope.exported(), cleared=False), known, self._git_env(context))
-            marker = f"{self._run.run_id}:env:{view.path}"
+            marker = self._run.next_marker(context, f"env:{view.path}")
             return await run_text(
                 text,
                 timeout_s,
@@ -398,7 +398,7 @@ class CommandRunner:
         place = Place(
             cwd=context.worktree,
             env=overlay(environment, self._git_env(context)),
-            marker=f"{self._run.run_id}:cmd:{view.path}",
+            marker=self._run.next_marker(context, f"cmd:{view.path}"),
             timeout_s=COMMAND_TIMEOUT_S,
             idle_timeout_s=None,
             attempt=1,

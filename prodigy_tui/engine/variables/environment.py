@@ -1,7 +1,7 @@
 """The environment of every process that a run starts (language 12.4, 12.5)."""
 
 import asyncio
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
@@ -12,9 +12,9 @@ from prodigy_tui.engine.variables.secrets import Prepared
 from prodigy_tui.git.repo import identity_environment
 from prodigy_tui.git.run import quiet_environment, scrub
 from prodigy_tui.process import Masker
-from prodigy_tui.workflow.environment.order import CycleFound, Graph
+from prodigy_tui.workflow.environment.order import CycleFound, Graph, Key
 from prodigy_tui.workflow.interpolate import InterpolationError
-from prodigy_tui.workflow.model import Variables
+from prodigy_tui.workflow.model import EnvCommand, Variables
 from prodigy_tui.workflow.values import Value
 
 AGENT_MARKS = frozenset(
@@ -116,14 +116,15 @@ class RunEnvironment:
     """What every process of one run gets from `env_files`, `env`, the profile and `secrets`.
 
     Values are made when the first step needs them, once a run, but for those of commands with `cache: false` and of
-    what is made of these. Belongs to the engine's loop; agents share it.
+    what is made of these. Where a person gives parameters other values, those that no command has said are made again.
+    Belongs to the engine's loop; agents share it.
     """
 
     def __init__(
         self,
         prepared: Prepared,
         *,
-        scoped: Scoped,
+        scoped: Callable[[], Scoped],
         masker: Masker,
         run: RunCommand,
         said: MutableMapping[str, str],
@@ -134,13 +135,16 @@ class RunEnvironment:
         """Variables that those of a called workflow stand upon, with the class that they have."""
         self._said = said
         """What the commands of `${cmd:…}` have said; the scopes read it."""
-        self._scoped = scoped
+        self._scoped_now = scoped
+        self._scoped = scoped()
         self._masker = masker
         self._run = run
         self._graph = _ordered(prepared.maps)
         self._volatile = self._graph.volatile()
         self._kept = self._resolver(None, tolerant=True)
         self._whole = False
+        self._changes = 0
+        """How often `renew` was called."""
         self._lock = asyncio.Lock()
         self.settled = Settled(base=prepared.base, secrets=prepared.secrets)
         """What is known now; texts that belong to no step are filled in from it."""
@@ -158,6 +162,12 @@ class RunEnvironment:
         await self._kept.resolve()
         self.settled = self._settled(self._kept)
 
+    def renew(self) -> None:
+        """Has values made again when the next step needs them; what commands with a cache have said stays."""
+        self._scoped = self._scoped_now()
+        self._whole = False
+        self._changes += 1
+
     async def known(self) -> Settled:
         """Returns the variables; commands with a cache have run.
 
@@ -165,14 +175,16 @@ class RunEnvironment:
             InterpolationError, ExpressionError, EvaluationError, EnvCommandFailed: one cannot have a value.
         """
         async with self._lock:
-            if not self._whole:
-                resolver = self._resolver(self._run)
+            while not self._whole:
+                resolver, changes = self._resolver(self._run), self._changes
+                known = self._kept.done
+                resolver.done.update({key: known[key] for key in known if self._is_command(key)})
                 for key in self._volatile:
                     resolver.done[key] = None
                 await self._resolve(resolver)
                 for key in self._volatile:
                     del resolver.done[key]
-                self._kept, self._whole = resolver, True
+                self._kept, self._whole = resolver, changes == self._changes
                 self.settled = self._settled(resolver)
         return self.settled
 
@@ -189,6 +201,9 @@ class RunEnvironment:
         resolver.done.update(self._kept.done)
         await self._resolve(resolver)
         return self._settled(resolver)
+
+    def _is_command(self, key: Key) -> bool:
+        return isinstance(self._graph.variable(key), EnvCommand)
 
     async def _resolve(self, resolver: Resolver) -> None:
         await computed(resolver.resolve, self._said, self._output_of)

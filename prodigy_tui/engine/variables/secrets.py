@@ -6,6 +6,7 @@ Everything that is missing is found in one go, and prevents the start.
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from prodigy_tui.clock import Clock
@@ -23,6 +24,8 @@ from prodigy_tui.workflow.values import Value
 COMMAND_S = 30.0
 LONGEST = 128 * 1024
 """Characters that a variable can hold on Linux."""
+_NUMBERS = count(1)
+"""Tells the marks of commands apart that are at work at once: behind each, all that has its mark is swept away."""
 
 
 class EnvironmentRejected(WorkflowRejected):
@@ -287,7 +290,7 @@ class _Preparing:
                 cwd=around.cwd,
                 clock=around.clock,
                 masker=around.masker,
-                marker=f"secret-{os.getpid()}",
+                marker=f"secret-{os.getpid()}-{next(_NUMBERS)}",
             )
         except (EnvCommandFailed, InterpolationError) as error:
             reason = error.reason if isinstance(error, EnvCommandFailed) else str(error)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -22,6 +23,9 @@ from prodigy_tui.workflow.problems import WorkflowRejected
 from prodigy_tui.workflow.rendering import render_data
 from prodigy_tui.workflow.values import Value
 from prodigy_tui.workflow.variables import Scope, positional_values
+
+_NUMBERS = count(1)
+"""Tells the marks of commands apart: steps at work at once, of a run and of what it calls, each sweep behind theirs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,10 +118,13 @@ async def make_environment(
     """Returns the environment that the steps of a run share; `below` are variables that it stands upon."""
     said: dict[str, str] = {}
     computer = ContextComputer(run.worktree, said, ground.clock.now, random)
-    within = scoped(ground, prepared.profile, run, computer)
-    constants = within({}, ground.secret_parameters).exported()
+
+    def within() -> Scoped:
+        """Returns what makes scopes with the parameters as they are now."""
+        return scoped(ground, prepared.profile, run, computer)
 
     async def run_command(text: str, timeout_s: float | None, known: Mapping[str, str]) -> str:
+        constants = within()({}, ground.secret_parameters).exported()
         return await run_text(
             text,
             timeout_s,
@@ -125,7 +132,7 @@ async def make_environment(
             cwd=run.worktree,
             clock=ground.clock,
             masker=ground.masker,
-            marker=f"{run.id}:env",
+            marker=f"{run.id}:env:{next(_NUMBERS)}",
         )
 
     environment = RunEnvironment(

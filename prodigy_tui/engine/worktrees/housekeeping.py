@@ -16,7 +16,9 @@ from prodigy_tui.engine.worktrees.worktree_contents import make_run_worktree
 from prodigy_tui.errors import ProdigyError
 from prodigy_tui.events.schema import RunTidied, WarningRaised, WorktreeCreated, WorktreeLeft, WorktreeRemoved
 from prodigy_tui.git.refs import contains, move_ref, read_ref
+from prodigy_tui.git.repo import NotARepository, UnfinishedMerge
 from prodigy_tui.git.run import GitFailed
+from prodigy_tui.git.sync import Diverged
 from prodigy_tui.ids import Oid
 
 
@@ -52,7 +54,8 @@ async def clean_up(run: RunContext) -> None:
         run.journal.record(WorktreeLeft(path=made.path, message=left) if left else WorktreeRemoved(path=made.path))
     await _tidy_calls(run)
     try:
-        await in_thread(lambda: delete_branches(run))
+        if (warning := await in_thread(lambda: delete_branches(run))) is not None:
+            run.journal.record(warning)
     except GitFailed as error:
         run.journal.record(WarningRaised(message=f"branches could not be deleted: {error}"))
     for message in await in_thread(lambda: forget_branches(run.worktrees, run.state)):
@@ -74,17 +77,22 @@ async def _tidy_calls(run: RunContext) -> None:
             run.journal.record(WarningRaised(message=message))
 
 
-def delete_branches(run: RunContext) -> None:
-    """Deletes the branches that nobody needs any more; the worktrees are gone. Blocking."""
-    state = run.state
+def delete_branches(run: RunContext) -> WarningRaised | None:
+    """Deletes the branches that nobody needs any more; the worktrees are gone. Blocking.
+
+    Returns:
+        What a person should know of the branch that stays.
+    """
+    state, warning = run.state, None
     kept = {record.branch for entry in state.items.values() if entry.status != "success" for record in entry.history}
     landed = _has_landed(run)
     if not landed:
         kept.add(state.run_branch)
         if run.calling is None:
-            _bring_run_branch(run)
+            warning = _bring_run_branch(run)
     detach = run.worktrees.detach if state.worktrees else None
     run.worktrees.delete_all_but(kept, refs=(run.tip_ref,) if landed else (), before=detach)
+    return warning
 
 
 def _has_landed(run: RunContext) -> bool:
@@ -95,12 +103,18 @@ def _has_landed(run: RunContext) -> bool:
     return landed_at(run, landing.target, Oid(run.state.tip)) is not None
 
 
-def _bring_run_branch(run: RunContext) -> None:
-    """The branch that stays holds all that was merged; until now only the private tip did."""
+def _bring_run_branch(run: RunContext) -> WarningRaised | None:
+    """The branch that stays holds all that was merged; until now only the private tip did.
+
+    Where its worktree stays in the midst of something, both stay behind, until that is finished and the run goes on.
+    """
     ref, tip = f"refs/heads/{run.run_branch}", Oid(run.state.tip)
     if run.state.run_worktree:
-        sync_run_worktree(run, tip)  # its worktree stays, and has to move with it
-        return
+        try:
+            return sync_run_worktree(run, tip)  # its worktree stays, and has to move with it
+        except (Diverged, UnfinishedMerge, NotARepository) as error:
+            return WarningRaised(message=f"{run.run_branch} lacks what {run.tip_ref} has: {error}")
     before = read_ref(run.repository, ref)
     if before is None or (before != tip and contains(run.repository.common_dir, tip, before)):
         move_ref(run.repository, ref, tip, before)
+    return None

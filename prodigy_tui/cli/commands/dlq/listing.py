@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from prodigy_tui.cli.invocation import Invocation, shared_options
-from prodigy_tui.cli.letters.choosing import Choice, NothingChosen, narrowed, queue_of
+from prodigy_tui.cli.letters.choosing import Choice, NothingChosen, narrowed, of_called, queue_of
 from prodigy_tui.cli.output import Painted, Part
 from prodigy_tui.errors import ExitCode
 
@@ -52,6 +52,8 @@ def command(
         output.document("dlq", {"run_id": run_id, "entries": [queue.document(entry) for entry in entries]})
     elif not there:
         output.say(f"nothing of {run_id} was discarded" if discarded else f"the dead letter queue of {run_id} is empty")
+        if not discarded and (elsewhere := of_called(queue.state)):
+            output.say(elsewhere)
     elif not entries:
         output.say(f"no entry of {run_id} is so: {expression}")
     elif by_cluster:

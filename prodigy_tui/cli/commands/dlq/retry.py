@@ -7,7 +7,7 @@ from prodigy_tui.cli.invocation import Invocation, shared_options
 from prodigy_tui.cli.letters.choosing import Choice, choice_options, choose, queue_of, run_and_items
 from prodigy_tui.cli.options import DriveOptions, drive_options
 
-OF_CALLED = "its dead letters go back to work only while it runs; for these items begin a new run"
+OF_CALLED = "its dead letters go back to work only while it runs; begin a new run with what 'dlq export {}' writes"
 """What is said of the dead letters of a run that another has called and that has ended."""
 
 
@@ -50,7 +50,7 @@ def command(  # noqa: PLR0913 - what click hands over
     folder, items = run_and_items(invocation, words)
     queue, is_driven = queue_of(folder), is_live(folder)
     if not is_driven:
-        require_its_own(queue.state, hint=OF_CALLED)
+        require_its_own(queue.state, hint=OF_CALLED.format(queue.state.run_id))
     alone = reduce and means_reduce_alone(queue, items, choice)
     chosen = () if alone else choose(queue, items, choice, verb="retry")
     asked = Retry(
