@@ -114,6 +114,7 @@ class ProdigyApp(GuardedApp[Ending]):
         names = tuple(every)
         self.viewing = Viewing(feed, world)
         self.model = RunModel(past=feed.past, zone=zone, calm=Calm(feed.clock.monotonic))
+        self.model.top = machine.top
         self.frames = FrameClock(
             self._call_after,
             monotonic=feed.clock.monotonic,
@@ -257,6 +258,7 @@ class ProdigyApp(GuardedApp[Ending]):
     def on_ready(self) -> None:
         """The first picture is drawn."""
         self.viewing.pictured()
+        self.model.attempts_of(self.model.state)  # looked up in a thread, for what is drawn next
         self.read_later_sheets()
         if not self.is_headless:
             settle()

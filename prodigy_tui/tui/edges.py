@@ -5,7 +5,7 @@ are taken from the first line that Textual frames, and put around the others. A 
 again as it was, stays the strip that it is, with what is known of it: where it is cut, and its bytes for the terminal.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
@@ -19,6 +19,8 @@ from textual.geometry import Region, Size, Spacing
 from textual.strip import Strip
 from textual.style import Style as TitleStyle
 from textual.widget import Widget
+
+from prodigy_tui.tui.strips import Drawn, Framed
 
 _Title: TypeAlias = tuple[Content, Color, Color, TitleStyle] | None
 _KEPT: Final = 96
@@ -36,6 +38,8 @@ class EdgesOnce(StylesCache):
         self._edges_for: tuple[object, ...] = ()
         self._ends: dict[int, tuple[_Title, Strip]] = {}
         """The lines above and below the others, each with the title that is in it."""
+        self._above = 0
+        """Lines above the first one of the content."""
         self._looked_up = False
         """Whether it is known that the edges are those for the lines that are drawn now."""
 
@@ -69,12 +73,12 @@ class EdgesOnce(StylesCache):
         native_ansi: bool,
     ) -> Strip:
         if not self._looked_up:
-            self._looked_up = True
+            self._looked_up, self._above = True, styles.gutter.top
             edges_for = (_version(styles), base_background, background, opacity, size, content_size)
             if edges_for != self._edges_for:
                 self._edges, self._edges_for, self._is_plain = None, edges_for, opacity == 1.0 and _only_frames(styles)
                 self._ends.clear()
-        above = styles.gutter.top
+        above = self._above
         is_content = above <= y < above + content_size.height
         if is_content and self._edges is not None:
             return self._edges.around(render_content_line(y - above))
@@ -85,27 +89,13 @@ class EdgesOnce(StylesCache):
             styles, y, size, content_size, padding, base_background, background, render_content_line,
             border_title, border_subtitle, opacity, ansi_theme, native_ansi,
         )  # fmt: skip
-        line = _Framed(line, size.width)
+        line = Framed(line, size.width)
         if is_content and self._is_plain:
             blank = self.get_inner_outer(base_background, background)[0].rich_style
             self._edges = _Edges(line, styles, padding, content_size.width, blank)
         elif not is_content:
             self._ends[y] = title, line
         return line
-
-
-class _Framed(Strip):
-    """A line that is gone as soon as nobody has it.
-
-    A strip keeps how it was divided, even that it was not, and so it keeps itself: 50 of 16 objects each in every frame
-    were left to the collector of garbage, which took 8 ms for them every now and then.
-    """
-
-    __slots__ = ()
-
-    def divide(self, cuts: Iterable[int]) -> Sequence[Strip]:
-        wanted = list(cuts)
-        return [self] if wanted == [self.cell_length] else super().divide(wanted)
 
 
 class _Edges:
@@ -123,14 +113,18 @@ class _Edges:
 
     def around(self, content: Strip) -> Strip:
         """Returns a line in its frame."""
+        if isinstance(content, Drawn):
+            if content.edges is not self or content.framed is None:
+                content.edges, content.framed = self, self._frame(tuple(content), content.cell_length)
+            return content.framed
         return self._framed(tuple(content), content.cell_length)
 
-    def _frame(self, content: tuple[Segment, ...], cells: int) -> Strip:
+    def _frame(self, content: tuple[Segment, ...], cells: int) -> Framed:
         if cells < self._width:
             content = (*content, Segment(" " * (self._width - cells), self._blank))
         elif cells > self._width:
             content = tuple(Strip(content).crop(0, self._width))
-        return _Framed([*self._before, *content, *self._behind], self._whole)
+        return Framed([*self._before, *content, *self._behind], self._whole)
 
 
 def _same(title: _Title, other: _Title) -> bool:

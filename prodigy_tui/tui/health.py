@@ -10,6 +10,9 @@ from prodigy_tui.tui.model.text import amount
 _LAG_SHOWN_S: Final = 0.030
 _LAG_WARNED_S: Final = 0.100
 _WINDOW_S: Final = 2.0
+_BEHIND: Final = 1_000
+"""Events that wait from which on it is worth saying so: ten thousand a second bring hundreds between two frames, which
+made another status line of every frame."""
 
 
 class Health:
@@ -48,7 +51,7 @@ class Health:
         """Returns what is worth saying."""
         spans: list[Span] = []
         backlog = self._feed.backlog
-        if backlog and not self._feed.past:
+        if backlog >= _BEHIND and not self._feed.past:
             spans.append((f"catching up {amount(backlog)} ", "warning"))
         if self._frames_waiting() > 2:
             spans.append(("terminal slow ", "warning"))

@@ -50,5 +50,7 @@ class Machine(Struct, frozen=True, kw_only=True):
     """What the terminal can do."""
     themes: Path | None = None
     """A folder with themes of the person's own; it need not exist."""
+    top: str = ""
+    """The working tree that the interface was opened in; empty where it was opened in none."""
     lending: Lending | None = None
     commands: CommandSource | None = None

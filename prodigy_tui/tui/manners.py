@@ -1,17 +1,20 @@
 """Lets the interface look and move as the person likes it, as far as the terminal can."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from textual.widget import Widget
-from textual.widgets import Input
 
 from prodigy_tui.tui.abilities import Abilities
 from prodigy_tui.tui.frame import CALM_FPS, FPS, LOG_FPS, FrameClock
 from prodigy_tui.tui.preferences import Personal
+from prodigy_tui.tui.screens.kind import is_a
 from prodigy_tui.tui.terminal import GuardedApp
 from prodigy_tui.tui.themes import first_theme
 from prodigy_tui.tui.widgets.logview import LogView
+
+if TYPE_CHECKING:
+    from textual.widgets import Input
 
 
 class Manners:
@@ -74,5 +77,5 @@ class Manners:
 
     def meet(self, node: Widget) -> None:
         """Keeps what comes to life from blinking where that is not wanted."""
-        if isinstance(node, Input):
-            node.cursor_blink = not self.reduced
+        if is_a(node, "Input"):
+            cast("Input", node).cursor_blink = not self.reduced

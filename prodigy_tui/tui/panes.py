@@ -8,8 +8,8 @@ from textual.app import App
 from textual.geometry import Offset
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Input
 
+from prodigy_tui.tui.screens.kind import is_a
 from prodigy_tui.tui.widgets.bars import Ticker
 from prodigy_tui.tui.widgets.cursor import CursorList
 from prodigy_tui.tui.widgets.filterbox import FilterBox
@@ -95,7 +95,7 @@ class Panes:
 
     def _pane(self) -> Widget | None:
         focused = self._screen.focused
-        return None if isinstance(focused, Input | Bar) else focused
+        return None if isinstance(focused, Bar) or is_a(focused, "Input") else focused
 
     def targets(self) -> list[Target]:
         """Returns where one can jump to: the lines of the pane that has the focus, other lists' lines, the panes."""
@@ -103,7 +103,7 @@ class Panes:
         shown = [
             widget
             for widget in self._screen.query(Widget)
-            if widget.focusable and widget.is_on_screen and not isinstance(widget, Input)
+            if widget.focusable and widget.is_on_screen and not is_a(widget, "Input")
         ]
         shown.sort(key=lambda widget: widget is not focused)
         lines = [target for widget in shown if isinstance(widget, CursorList) for target in _lines(widget)]

@@ -115,5 +115,7 @@ class World(Struct, frozen=True, kw_only=True):
     """Filters that the person has saved."""
     figures: Callable[[int | None], Report] | None = None
     """Measures the run up to an event, from its record; takes its time, so it is called in a thread."""
+    lies_here: bool = False
+    """What is shown is the run's own record, and not a copy: with it the run can be taken up again."""
     attempts: Callable[[RunState], int | None] | None = None
     """Returns how many attempts a run's workflow gives an item."""

@@ -63,3 +63,10 @@ class RunsSource(Protocol):
     def start(self, path: str) -> None:
         """Has a workflow started as soon as the interface has closed."""
         ...
+
+    def take_up(self, run_id: str, command: str) -> Awaitable[None]:
+        """Has a run at rest taken up by a command of this program as soon as the interface has closed.
+
+        A command that lands asks first, in the interface. A run that somebody has taken up meanwhile is an error.
+        """
+        ...

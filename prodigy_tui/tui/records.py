@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from prodigy_tui.errors import ProdigyError
+from prodigy_tui.tui.model.line import BLANK, Line
 from prodigy_tui.tui.model.text import safe
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from prodigy_tui.report.model import Report
     from prodigy_tui.tui.desk import PlaceName
     from prodigy_tui.tui.feed import Feed
-    from prodigy_tui.tui.model.line import Line
     from prodigy_tui.tui.model.recorded import Found, PlannedRun, RunSummary
     from prodigy_tui.tui.model.run import RunModel
     from prodigy_tui.tui.ports import World
@@ -159,6 +159,44 @@ class Records:
             self._turner.close_to_start()
 
         self._teller.confirm(title, told, "starts it: this screen gives way to the run's own", start)
+
+    @property
+    def may_take_up(self) -> bool:
+        """Whether this process can take up a run that nobody drives."""
+        return self._source is not None and not self._source.no_start()
+
+    @property
+    def takes_up(self) -> bool:
+        """Whether the run that is shown is at rest, seen as it is now, and can be taken up from here."""
+        viewing, replay = self._viewing, self._viewing.replay
+        if replay is None or not viewing.world.lies_here or not self.may_take_up:
+            return False
+        at_end = replay.reading is None and replay.cursor >= replay.timeline.last_seq
+        return at_end and viewing.live is None and not replay.trouble and self._model.state.caller is None
+
+    def take_up(self, what: str, command: str) -> None:
+        """Asks whether the run is taken up, and has it done: this screen gives way to one in which it goes on."""
+        run_id = self._model.state.run_id
+
+        def begin() -> None:
+            self._turner.work_beside(self._take_up(run_id, command))
+
+        asked: list[Line] = [
+            ((what, "strong"),),
+            (("the run is at rest: this screen gives way to one in which it goes on", "text"),),
+            BLANK,
+            (("the same from a shell:", "muted"),),
+            ((safe(command, 400), "key"),),
+        ]
+        self._teller.confirm("Take the run up", asked, "takes it up", begin)
+
+    async def _take_up(self, run_id: str, command: str) -> None:
+        async def take(source: RunsSource) -> bool:
+            await source.take_up(run_id, command)
+            return True
+
+        if await self._asked(take):
+            self._turner.close_to_start()
 
     async def _asked(self, what: Callable[[RunsSource], Awaitable[T]]) -> T | None:
         """Asks the source; what it refuses is said."""

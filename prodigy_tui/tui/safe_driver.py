@@ -22,9 +22,24 @@ class SafeDriver(LinuxDriver):
     def _has_writer(self) -> bool:
         return self._writer_thread is not None and self._writer_thread.is_alive()
 
+    _gathered: list[str] | None = None
+    """The parts of a frame that are not handed over yet."""
+
     def write(self, data: str) -> None:
-        if self._has_writer:
+        if self._gathered is not None:
+            self._gathered.append(data)
+        elif self._has_writer:
             super().write(data)
+
+    def gather(self) -> None:
+        """Keeps what is written until it is handed over: a frame has three parts, and each would wake the writer."""
+        self._gathered = []
+
+    def hand_over(self) -> None:
+        """Writes what was kept as one."""
+        gathered, self._gathered = self._gathered, None
+        if gathered:
+            self.write("".join(gathered))
 
     @property
     def overlooked_size(self) -> Size | None:

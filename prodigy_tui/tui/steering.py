@@ -204,6 +204,8 @@ class Steering(Around):
         reason = action.reason(self)
         if reason:
             self.say(reason)
+        elif command := action.at_rest(self):
+            self.records.take_up(action.taken_up, command)
         elif action.run is not None:
             action.run(self)
         else:

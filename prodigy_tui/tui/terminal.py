@@ -1,5 +1,5 @@
-"""The one place that uses what Textual keeps private, with `edges`, `safe_driver` and `sheets` beside it; checked with
-8.2.8.
+"""The one place that uses what Textual keeps private, with `composing`, `edges`, `safe_driver` and `sheets` beside it;
+checked with 8.2.8.
 
 Textual hands every frame to a writer thread through a queue of 30; when the terminal stops reading (Ctrl+S, a hung
 connection) the queue fills up and the next frame blocks the interface's loop for as long as that lasts. `GuardedApp`
@@ -14,12 +14,13 @@ keeps the error for whoever opened it.
 
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any, Final, Generic, TypeVar
 
 from rich.console import RenderableType
 from textual import events, on
-from textual.app import App
+from textual.app import App, ScreenStackError
 from textual.await_complete import AwaitComplete
 from textual.dom import DOMNode
 from textual.driver import Driver
@@ -27,10 +28,15 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.filter import ANSIToTruecolor, LineFilter
 from textual.screen import Screen
 from textual.scrollbar import ScrollBar
+from textual.theme import Theme
 from textual.timer import Timer, TimerCallback
 from textual.widget import Widget
+from textual.widgets._toast import ToastRack
 from textual.worker import WorkerFailed
 
+from prodigy_tui.spared import give_back
+from prodigy_tui.tui import SPARED
+from prodigy_tui.tui.composing import Sparing
 from prodigy_tui.tui.edges import EdgesOnce
 from prodigy_tui.tui.plain import InAscii
 from prodigy_tui.tui.safe_driver import SafeDriver
@@ -39,6 +45,8 @@ from prodigy_tui.tui.sheets import ParsedOnce
 
 R = TypeVar("R")
 
+give_back(SPARED)  # Textual has taken what it wants of them
+
 ROOM: Final = 4
 """Frames that may wait for the terminal before further ones are left out."""
 _LOOK_AGAIN_S: Final = 0.1
@@ -46,6 +54,9 @@ _LOOK_AGAIN_S: Final = 0.1
 
 class GuardedApp(App[R], Generic[R]):
     """An app whose loop never waits for the terminal, and which says nothing of its own when it fails."""
+
+    _variables: tuple[Theme, dict[str, str]] | None = None
+    """A theme, and what the style sheets are told of it."""
 
     def __init__(self, *, monotonic: Callable[[], float] = time.monotonic, later_sheets: Collection[str] = ()) -> None:
         super().__init__()
@@ -70,6 +81,19 @@ class GuardedApp(App[R], Generic[R]):
         error = self._exception
         inner = error.error if isinstance(error, WorkerFailed) else None
         return inner if isinstance(inner, Exception) else error
+
+    def get_css_variables(self) -> dict[str, str]:
+        # Asked for five times by the first picture; all its colours are computed for it, which is 1 % of a start.
+        theme = self.current_theme
+        if self._variables is None or self._variables[0] is not theme:
+            self._variables = theme, super().get_css_variables()
+        return self._variables[1]
+
+    def _refresh_notifications(self) -> None:
+        with suppress(ScreenStackError):
+            if isinstance(self.screen, TimedScreen) and len(self._notifications):
+                self.screen.make_room_for_notices()
+        super()._refresh_notifications()
 
     async def on_event(self, event: events.Event) -> None:
         if not (self.is_leaving and isinstance(event, events.InputEvent)):
@@ -108,6 +132,9 @@ class GuardedApp(App[R], Generic[R]):
         # long as the delay while the timer begins, it is never called, and no frame or new size would come any more.
         timer = super().set_timer(delay, callback, name=name, pause=pause)
         timer._skip = False
+        if isinstance(timer._callback, partial):
+            # It would look into the signature of what is called for each timer, which is 2 % of all work under load.
+            timer._callback._param_count = 0  # type: ignore[attr-defined]  # of a partial, which takes any
         return timer
 
     def get_line_filters(self) -> Sequence[LineFilter]:
@@ -191,8 +218,10 @@ class GuardedApp(App[R], Generic[R]):
         """A widget or screen is about to come to life."""
 
     def _register_child(self, parent: DOMNode, child: Widget, before: int | None, after: int | None) -> None:
-        if isinstance(child, Screen) and self._registry:
-            self.read_later_sheets()
+        if isinstance(child, Screen):
+            child._compositor = Sparing()
+            if self._registry:
+                self.read_later_sheets()
         self.meet(child)
         child._styles_cache = EdgesOnce()
         super()._register_child(parent, child, before, after)
@@ -215,6 +244,16 @@ class GuardedApp(App[R], Generic[R]):
             return
         super()._display(screen, renderable)
 
+    def _begin_update(self) -> None:
+        if isinstance(self._driver, SafeDriver):
+            self._driver.gather()
+        super()._begin_update()
+
+    def _end_update(self) -> None:
+        super()._end_update()
+        if isinstance(self._driver, SafeDriver):
+            self._driver.hand_over()
+
     def _pay_frame(self) -> None:
         if self.frames_waiting > ROOM:
             self.set_timer(_LOOK_AGAIN_S, self._pay_frame)
@@ -224,7 +263,26 @@ class GuardedApp(App[R], Generic[R]):
 
 
 class TimedScreen(Screen[R], Generic[R]):
-    """A screen that tells how long drawing it takes: lines are made and put together there, when Textual finds time."""
+    """A screen that tells how long drawing it takes: lines are made and put together there, when Textual finds time.
+
+    It has no tooltips, and what notices are shown in only when there is one: both would be made, styled and laid out
+    for the first picture.
+    """
+
+    _was_shown = False
+
+    def _extend_compose(self, widgets: list[Widget]) -> None:
+        """Textual's own widgets are left out."""
+
+    def make_room_for_notices(self) -> None:
+        """Notices can be shown from now on."""
+        if self.is_mounted and not any(isinstance(child, ToastRack) for child in self.children):
+            self.mount(ToastRack(id="textual-toastrack"), before=0)
+
+    def _on_screen_resume(self, event: events.ScreenResume) -> None:
+        # Textual looks up all styles again, because the theme may have changed while another screen was up.
+        event.refresh_styles = self._was_shown
+        self._was_shown = True
 
     def _compositor_refresh(self) -> None:
         app = self.app

@@ -96,6 +96,11 @@ class Viewing(Feed):
         return self._home.world if self.driven_state is not None else None
 
     @property
+    def began_empty(self) -> bool:
+        """Whether the interface was opened on no run: every other was chosen on its first screen."""
+        return isinstance(self._home.feed, EmptyFeed)
+
+    @property
     def at_home(self) -> bool:
         """Whether that is shown which the interface was opened on."""
         return self._shown is self._home
@@ -167,6 +172,11 @@ class Viewing(Feed):
         self._wake = wake
         for sight in self._held:
             sight.feed.open(wake)
+
+    @property
+    def is_pictured(self) -> bool:
+        """Whether the first picture is drawn."""
+        return self._pictured
 
     def pictured(self) -> None:
         self._pictured = True

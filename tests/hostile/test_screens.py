@@ -10,8 +10,9 @@ from msgspec.structs import replace
 from rich.cells import cell_len
 from textual.strip import Strip
 
-from prodigy_tui.events.schema import Envelope, GateOpened, LandingFinished
+from prodigy_tui.events.schema import Envelope, GateOpened, ItemDeadLettered, LandingFinished
 from prodigy_tui.tui.model.changes import ClashingFile, Fit
+from prodigy_tui.tui.model.ordering import GROUPS, Order
 from prodigy_tui.tui.screens.log import LogScreen
 from prodigy_tui.tui.screens.merge import MergeScreen
 from prodigy_tui.tui.screens.review import ReviewScreen
@@ -20,7 +21,7 @@ from tests.hostile.recorded import Recorded
 from tests.hostile.test_commands import HOSTILE
 from tests.tui import scene as scenes
 from tests.tui.changes import Diffs, one_line
-from tests.tui.scene import Scene, index_of, live, replay
+from tests.tui.scene import Scene, index_of, live, replay, settle
 
 SMALL, LARGE = (80, 24), (200, 50)
 both_sizes = pytest.mark.parametrize(
@@ -148,6 +149,28 @@ async def test_heat_map_facts_and_sheets_take_names_for_text(
         check_frame(scene)
         await scene.press("escape", "o")
         check_frame(scene)
+
+
+@both_sizes
+async def test_what_is_said_of_a_group_takes_names_for_text(
+    recorded: Recorded, size: tuple[int, int], every: int
+) -> None:
+    events = recorded.envelopes
+    done = index_of(events, ItemDeadLettered)
+    async with live(events[: (done + len(events)) // 2], size=size, outputs=recorded.folder.output) as scene:
+        rows, kinds = scene.fleet.rows, set()
+        for group in GROUPS:
+            scene.app.model.set_order(Order(group=group), scene.clock.now())
+            await settle(scene.pilot)
+            folds = [row for row in map(rows.key_at, range(rows.count())) if row is not None and row.kind == "fold"]
+            for fold in folds:
+                rows.select(fold)
+                for key in ("i", "d", "escape"):
+                    await scene.press(key)
+                    check_frame(scene)
+                kinds.add(fold.id)
+    assert kinds & {"dead", "done"}
+    assert len(kinds) > 1
 
 
 @both_sizes

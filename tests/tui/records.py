@@ -45,6 +45,9 @@ class Shelf:
     control: Control = field(default_factory=Control)
     exported: list[tuple[str, str]] = field(default_factory=list)
     started: list[str] = field(default_factory=list)
+    taken_up: list[str] = field(default_factory=list)
+    held: frozenset[str] = frozenset()
+    """Those that another process has taken up since."""
     closed: int = 0
     looks: int = 0
 
@@ -72,7 +75,7 @@ class Shelf:
         else:
             replay = ReplayFeed(Timeline(events), clock=self.clock)
             replay.seek(events[-1].seq)
-            feed, world = replay, World(diffs=Diffs(), figures=lambda upto: measure(events[:upto]))
+            feed, world = replay, World(diffs=Diffs(), figures=lambda upto: measure(events[:upto]), lies_here=True)
         return OpenedRun(feed=feed, world=world, closing=closing)
 
     async def report(self, run_id: str, upto: int | None = None) -> Report:
@@ -95,6 +98,11 @@ class Shelf:
 
     def start(self, path: str) -> None:
         self.started.append(path)
+
+    async def take_up(self, run_id: str, command: str) -> None:
+        if run_id in self.held:
+            raise NotThere(f"run {run_id!r} is driven")
+        self.taken_up.append(command)
 
 
 def make_app(shelf: Shelf, feed: Feed | None = None, world: World | None = None) -> ProdigyApp:

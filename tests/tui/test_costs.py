@@ -11,10 +11,12 @@ from textual._styles_cache import StylesCache
 from textual.message_pump import MessagePump
 from textual.screen import Screen
 
+from prodigy_tui.events.evolve import fold
 from prodigy_tui.storage import OutputWriter
-from prodigy_tui.tui.feed.base import LOOK_BACK
+from prodigy_tui.tui.feed.base import LOOK_BACK, Change
 from prodigy_tui.tui.model.log_picture import LogPicture
 from prodigy_tui.tui.model.output import OutputLog
+from prodigy_tui.tui.model.run import RunModel
 from prodigy_tui.tui.model.stories import LONGEST
 from prodigy_tui.tui.widgets.logview import LogView
 from prodigy_tui.tui.widgets.surface import Painted
@@ -84,6 +86,7 @@ async def test_what_going_to_the_next_log_costs(tmp_path: Path, monkeypatch: pyt
         write(tmp_path, stream_of(number), lines, start=number * lines)
     async with live(tuple(beginning(AGENTS)), size=(160, 48), outputs=tmp_path) as scene:
         fleet, did = scene.fleet, Counter[str]()
+        monkeypatch.setattr(fleet.log_view, "_monotonic", lambda: 0.0)  # no slice ends because the machine is busy
         fleet.show_item(f"item-{first}")
         await settle(scene.pilot)
 
@@ -94,19 +97,19 @@ async def test_what_going_to_the_next_log_costs(tmp_path: Path, monkeypatch: pyt
                 did[of] += 1
                 return call(*given, **named)
 
-            monkeypatch.setattr(owner, name, count)
+            counting.setattr(owner, name, count)
 
         def made() -> int:
             return sum(pane.paint._made.cache_info().misses for pane in (fleet.rows, fleet.log_view, fleet.story))
 
         before = made()
-        counted(StylesCache, "render_line", "lines framed by Textual")
-        counted(LogPicture, "rows", "lines of the log looked at")
-        counted(OutputLog, "refresh", "reads of what came")
-        counted(Screen, "_refresh_layout", "layouts")
-        fleet.show_item(f"item-{first + 1}")
-        await settle(scene.pilot)
-        monkeypatch.undo()
+        with pytest.MonkeyPatch.context() as counting:
+            counted(StylesCache, "render_line", "lines framed by Textual")
+            counted(LogPicture, "rows", "lines of the log looked at")
+            counted(OutputLog, "refresh", "reads of what came")
+            counted(Screen, "_refresh_layout", "layouts")
+            fleet.show_item(f"item-{first + 1}")
+            await settle(scene.pilot)
 
         assert fleet.log_view.picture.source.count == lines
         shown = fleet.log_view.size.height
@@ -115,6 +118,19 @@ async def test_what_going_to_the_next_log_costs(tmp_path: Path, monkeypatch: pyt
         assert did["layouts"] == 0
         assert did["lines framed by Textual"] <= 8, "frames with other titles, and what the edges are taken from"
         assert shown <= made() - before <= shown + 20, "of the list two cursors and what scrolls into view; the facts"
+
+
+def test_a_message_has_no_line_of_the_list_looked_at() -> None:
+    before = list(beginning(2))
+    step, message = at_work(1, 2, first=len(before) + 1)
+    model, now = RunModel(past=False), START + timedelta(minutes=1)
+    model.apply(Change.after(before, state := fold(before)), now)
+
+    began = model.apply(Change.after([step], state := fold([step], start=state)), now)
+    said = model.apply(Change.after([message], fold([message], start=state)), now)
+
+    assert (began.items, began.told) == (frozenset({"item-1"}), frozenset({"item-1"}))
+    assert (said.items, said.told) == (frozenset({"item-1"}), frozenset())
 
 
 def test_what_a_log_appends_is_read_once_and_in_few_calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -191,6 +191,7 @@ async def test_x_stops_one_at_once_and_several_after_a_yes() -> None:
         scene.fleet.show_item("item-1")
         await scene.press("x")
         assert scene.control.sent == [signal("stop-item", item_id="item-1")]
+        await scene.shows("stopping a000 item-1; r tries it again, once stopped")
         scene.control.sent.clear()
 
         await scene.press("space", "space", "space", "x")

@@ -40,6 +40,51 @@ FLOWS = (
 )
 
 
+async def test_a_run_at_rest_is_taken_up_by_the_key_that_means_it_after_a_yes() -> None:
+    shown = shelf()
+    failed = "modernise-260314-092653-aaaa"
+    async with at_home(shown, size=(150, 40)) as scene:
+        scene.app.steering.records.open(failed, "dlq")
+        await done(scene)
+        assert "r retry" in scene.text()
+        await scene.press("escape")
+        assert scene.app.steering.place == "fleet"
+        await scene.press("escape")
+        assert scene.app.steering.place == "home", "where it was chosen"
+        await scene.press("escape")
+        assert scene.app.steering.place == "home"
+        await scene.press("4", "r")
+        assert f"prodigy-tui dlq retry {failed} --all" in scene.text(), "the pattern has the focus"
+        scene.clock.advance_now(1)
+        await scene.press("escape", "enter", "r")
+        assert f"prodigy-tui dlq retry {failed} a0" in scene.text()
+        await scene.press("escape", "left", "r")
+        assert "in the past" in scene.text()
+        await scene.press("end")
+        shown.held = frozenset({failed})
+        await scene.press("r")
+        scene.clock.advance_now(1)
+        await scene.press("y")
+        await done(scene)
+        assert "is driven" in scene.text()
+        assert shown.taken_up == []
+        shown.held = frozenset()
+        await scene.press("r")
+        scene.clock.advance_now(1)
+        await scene.press("y")
+        await done(scene)
+        assert [one.split()[:4] for one in shown.taken_up] == [["prodigy-tui", "dlq", "retry", failed]]
+        assert scene.app.return_value == "over"
+
+
+async def test_where_the_process_has_a_run_of_its_own_the_command_is_told() -> None:
+    async with at_home(shelf(refuses="this process has its run already"), size=(120, 36)) as scene:
+        scene.app.steering.records.open("modernise-260314-092653-aaaa", "dlq")
+        await done(scene)
+        await scene.press("r")
+        assert "in the past; it is done with: prodigy-tui dlq retry" in scene.text()
+
+
 def shelf(**more: object) -> Shelf:
     logs = {events[0].event.run_id: events for events in (LIVE, GOOD, FAILED)}  # type: ignore[union-attr]  # each begins so
     return Shelf(logs=logs, live=frozenset({"modernise-260314-122653-cccc"}), workflows=FLOWS, **more)  # type: ignore[arg-type]  # one value each

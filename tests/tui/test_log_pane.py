@@ -28,8 +28,19 @@ async def test_a_log_follows_is_held_and_counts_what_is_new(tmp_path: Path) -> N
         await scene.press("tab")
         assert "held ○ · f follows · +1 new" in scene.text()
         assert "late" not in scene.text()
+        assert cursor_of(scene) == scene.fleet.log_view.paint.cursor.bgcolor, "keys move it"
+        await scene.press("shift+tab")
+        assert cursor_of(scene) == scene.fleet.log_view.paint.resting_cursor.bgcolor, "they do not"
         await scene.press("f")
         assert "late" in scene.text()
+
+
+def cursor_of(scene: Scene) -> object:
+    """Returns the ground of the line that the cursor of the log stands on."""
+    log = scene.fleet.log_view
+    marked = next(y for y in range(log.size.height) if log._look(y).marked)
+    style = next(iter(log.render_line(marked))).style
+    return style.bgcolor if style is not None else None
 
 
 @pytest.mark.parametrize("scene_of", [live, replay])

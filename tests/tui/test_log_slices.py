@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from prodigy_tui.storage import OutputReader, OutputWriter
-from prodigy_tui.tui.model import log_picture
+from prodigy_tui.tui.model import log_picture, log_sweep
 from prodigy_tui.tui.model.log_merged import MergedLog
 from prodigy_tui.tui.model.log_picture import LogPicture
 from prodigy_tui.tui.model.log_query import Query, parse_query
@@ -41,6 +41,7 @@ def test_coloured_lines_are_read_made_ready_and_searched_in_pages(tmp_path: Path
     raw, calls = OutputLog.raw, []
     monkeypatch.setattr(OutputLog, "raw", lambda log, first, last: calls.append(first) or raw(log, first, last))
     monkeypatch.setattr(OutputLog, "texts", None)
+    monkeypatch.setattr(log_sweep, "PATIENCE_S", 60.0)  # a busy machine must not make patterns look slow
 
     picture.expect_search()
     while picture.step(AT_ONCE):

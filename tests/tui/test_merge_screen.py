@@ -34,8 +34,11 @@ async def test_enter_approves_nothing_and_escape_leaves_the_question_open() -> N
     async with live(until_gate()) as scene:
         await scene.press("m")
         scene.clock.advance_now(1)
+        await scene.press("d", "escape")
+        assert "keys here" not in scene.text()
         await scene.press("enter")
         assert isinstance(scene.app.screen, MergeScreen)
+        assert "keys here: a n d s e esc" in scene.text(), "it does not just keep silent"
 
         await scene.press("escape")
         assert scene.control.sent == []

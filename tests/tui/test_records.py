@@ -19,6 +19,7 @@ from prodigy_tui.tui.model.home import (
     home_title,
     inbox,
     inbox_heading,
+    named_alike,
     plan_lines,
     wait_facts,
     wait_line,
@@ -104,6 +105,14 @@ def test_the_inbox_has_what_waits_in_any_run_oldest_first() -> None:
     landing = next(wait for wait in found if wait.kind == "landing")
     assert landing.live
     assert asked.run_id in landing.command
+
+
+def test_runs_that_are_called_the_same_are_told_apart_in_the_inbox() -> None:
+    one, other = (Wait(run_id=f"demo-{end}", kind="dead", text="x", since=NOW, name="demo") for end in ("aaaa", "bbbb"))
+    assert named_alike((one, one)) == frozenset()
+    assert named_alike((one, other)) == {"demo"}
+    assert "demo aaaa" in plain(wait_line(one, 80, NOW, alike=True))
+    assert "aaaa" not in plain(wait_line(one, 80, NOW))
 
 
 def test_a_run_that_ended_without_landing_waits_and_says_the_command() -> None:

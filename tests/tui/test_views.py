@@ -84,6 +84,16 @@ def test_the_summary_names_the_next_command() -> None:
     assert "landed on main" in plain(bottleneck(landed, START))
     assert "undo: git reset --keep" in plain(bottleneck(landed, START))
     assert "2 dead letters → 4" in plain(bottleneck(failed, START))
+    late = replace(failed, after_reduce=1)
+    told = plain(bottleneck(late, START))
+    assert told.index("dead letters") < told.index("reduce ran before"), "its end may find no room"
+
+
+def test_a_run_that_has_ended_after_a_retry_is_in_no_phase() -> None:
+    ended = fold(RUN)
+    assert progress(ended).phase == "reduce"
+    assert progress(replace(ended, phase="map")).phase == ""
+    assert progress(replace(ended, phase="map", ended_at=None)).phase == "map"
 
 
 def test_a_landing_that_met_something_in_the_way_says_what_to_do() -> None:

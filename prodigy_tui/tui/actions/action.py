@@ -66,6 +66,8 @@ class Action(Struct, frozen=True, kw_only=True):
     """Changes the run; refused in the past, and where another process drives it."""
     command: Callable[[Desk], str] = _always
     """Returns what does it from a shell where it cannot be done from here; empty when nothing would."""
+    taken_up: str = ""
+    """What a run at rest is taken up for by that command, in words; without them the action sees to it itself."""
     why_not: Callable[[Desk], str] = _always
     """Returns why it cannot be done now; empty when it can."""
     run: Callable[[Desk], None] | None = None
@@ -95,13 +97,18 @@ class Action(Struct, frozen=True, kw_only=True):
             return "only in a replay"
         if self.only and desk.place not in self.only:
             return f"only in {' and '.join(map(_place, self.only))}"
-        if self.steers:
+        if self.steers and not desk.can_steer:
+            command = self.command(desk) if desk.travel.no_live() else ""
+            if command and desk.records.takes_up:
+                return ""
             if desk.model.past:
-                command = self.command(desk) if desk.travel.no_live() else ""
                 return f"in the past; it is done with: {command}" if command else "in the past"
-            if not desk.can_steer:
-                return "another process drives this run" if desk.model.state.run_id else "no run is open"
+            return "another process drives this run" if desk.model.state.run_id else "no run is open"
         return self.why_not(desk)
+
+    def at_rest(self, desk: Desk) -> str:
+        """Returns the command by which a run that nobody drives is taken up for this; empty where it is not."""
+        return self.command(desk) if self.taken_up and not desk.can_steer and desk.records.takes_up else ""
 
 
 def performs(deed: str) -> Callable[[Desk], None]:

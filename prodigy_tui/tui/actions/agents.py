@@ -9,10 +9,11 @@ from prodigy_tui.events.values import SignalName
 from prodigy_tui.tui.actions.action import Action, performs
 from prodigy_tui.tui.desk import Desk
 from prodigy_tui.tui.model.cells import item_name
+from prodigy_tui.tui.model.keynames import key
 from prodigy_tui.tui.model.line import BLANK, Line
 from prodigy_tui.tui.model.looks import ITEM_LOOKS
 from prodigy_tui.tui.model.text import agent_name, fit, safe
-from prodigy_tui.tui.model.verbs import retry_command
+from prodigy_tui.tui.model.verbs import retry_these
 from prodigy_tui.wording import plural
 
 _STOPPABLE: Final[frozenset[ItemStatus]] = frozenset({"running", "waiting", "pending", "retrying"})
@@ -76,6 +77,8 @@ def retry(desk: Desk) -> None:
     items = retryable(desk)
     if desk.place == "dlq":
         desk.view.perform("retry")
+    elif desk.records.takes_up:
+        desk.records.take_up(f"to try again {_them(items)}", retry_outside(desk))
     elif desk.place == "fleet":
         _each(desk, items, "retry", "Try again", "goes back to the queue, each with a fresh worktree")
     else:
@@ -83,8 +86,11 @@ def retry(desk: Desk) -> None:
 
 
 def retry_outside(desk: Desk) -> str:
-    items = retryable(desk)
-    return retry_command(desk.model.state, items[0] if len(items) == 1 else None) if items else ""
+    return retry_these(desk.model.state, retryable(desk))
+
+
+def retry_all_outside(desk: Desk) -> str:
+    return retry_these(desk.model.state, all_retryable(desk))
 
 
 def retry_all(desk: Desk) -> None:
@@ -120,6 +126,9 @@ def _send(desk: Desk, items: Sequence[ItemState], name: SignalName, *, at_once: 
         desk.send(SignalReceived(signal=name, item_id=item.item.id, source="interface", at_once=at_once))
     if name == "retry":
         desk.watch_retry(item.item.id for item in items)
+    elif items:
+        done = "killed" if at_once else "stopping"
+        desk.say(f"{done} {_them(items)}; {key('agent.retry')} tries {_it(items)} again, once stopped")
     desk.view.perform("unmark")
 
 
@@ -127,6 +136,10 @@ def _them(items: Sequence[ItemState]) -> str:
     if len(items) == 1:
         return f"{agent_name(items[0].position)} {safe(items[0].item.label or items[0].item.id, 60)}"
     return plural(len(items), "agent")
+
+
+def _it(items: Sequence[ItemState]) -> str:
+    return "it" if len(items) == 1 else "each"
 
 
 def _preview(items: Sequence[ItemState], about: str) -> list[Line]:
@@ -254,6 +267,8 @@ ACTIONS: Final[tuple[Action, ...]] = (
         keys=("R",),
         scope="fleet",
         steers=True,
+        command=retry_all_outside,
+        taken_up="to try again all that failed for good, as marked or listed",
         why_not=lambda desk: "" if all_retryable(desk) else "nothing has failed for good",
         run=retry_all,
     ),

@@ -83,6 +83,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         caption="Dead letters: run reduce again, which lacks items done later",
         steers=True,
         command=lambda desk: safe(reduce_command(desk.model.state)),
+        taken_up="to run reduce again",
         why_not=reduce_whole,
         run=lambda desk: desk.reduce_again(),
     ),

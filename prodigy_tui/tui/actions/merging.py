@@ -8,7 +8,7 @@ from prodigy_tui.tui.desk import Desk
 from prodigy_tui.tui.model.asked import oldest_question
 from prodigy_tui.tui.model.keynames import key
 from prodigy_tui.tui.model.overview import is_over
-from prodigy_tui.tui.model.verbs import merge_command
+from prodigy_tui.tui.model.verbs import continue_command, merge_command
 
 if TYPE_CHECKING:
     from prodigy_tui.tui.model.landing import Terms
@@ -20,7 +20,11 @@ def no_gate(desk: Desk) -> str:
 
 def merge(desk: Desk) -> None:
     """Opens the question; of a run that ended without landing, asks for it anew."""
-    if (asked := oldest_question(desk.model.state, desk.current_item)) is not None:
+    state = desk.model.state
+    if desk.records.takes_up:
+        words = "to let it go on, and be asked again" if state.gates else "to be asked whether it lands"
+        desk.records.take_up(words, continue_command(state) if state.gates else merge_command(state))
+    elif (asked := oldest_question(state, desk.current_item)) is not None:
         desk.open_question(asked)
     else:
         desk.send(SignalReceived(signal="merge", source="interface"))
@@ -34,6 +38,8 @@ def no_merge(desk: Desk) -> str:
     unlanded = state.landing is not None and state.landing.status in ("unmerged", "refused", "conflict")
     if not is_over(state) or not unlanded:
         return "nothing waits for your answer"
+    if desk.records.takes_up:
+        return ""
     if desk.model.past:
         return f"in the past; it is done with: {merge_command(state)}" if desk.travel.no_live() else "in the past"
     return "" if desk.can_steer else "another process drives this run"

@@ -1,5 +1,6 @@
 """What leads out of the interface for a while: shell, editor and folder of a worktree, the log of commands."""
 
+from pathlib import Path
 from typing import Final
 
 from prodigy_tui.tui.actions.action import Action
@@ -13,7 +14,7 @@ _FOLDER: Final = "."
 
 def no_place(desk: Desk) -> str:
     """Returns why the worktree of what is selected cannot be gone to; empty when it can."""
-    return no_worktree(desk.model, desk.current_item)
+    return no_worktree(desk.model, desk.current_item, Path.is_dir)
 
 
 def no_shell(desk: Desk) -> str:

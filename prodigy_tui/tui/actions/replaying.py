@@ -129,6 +129,8 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action(
         id="replay.quiet",
         caption="Replay: skip quiet stretches, or play them",
+        hint="skip quiet",
+        keys=("Q",),
         scope="replay",
         run=skip_quiet,
     ),

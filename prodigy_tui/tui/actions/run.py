@@ -7,10 +7,13 @@ from prodigy_tui.events.schema import SignalReceived
 from prodigy_tui.tui.actions.action import Action
 from prodigy_tui.tui.desk import Desk
 from prodigy_tui.tui.model.overview import is_over
+from prodigy_tui.tui.model.verbs import continue_command
 
 
 def held(desk: Desk) -> bool:
     """Whether nothing new starts until somebody says so: the key that pauses lets it go on."""
+    if desk.records.takes_up:
+        return True
     state = desk.model.state
     return state.paused or state.disk is not None or (state.stop is not None and state.stop.kind == "drain")
 
@@ -42,6 +45,8 @@ ACTIONS: Final[tuple[Action, ...]] = (
         hint_now=lambda desk: "go on" if held(desk) else "pause",
         keys=("p",),
         steers=True,
+        command=lambda desk: continue_command(desk.model.state),
+        taken_up="to let it go on",
         why_not=ended,
         run=pause,
     ),

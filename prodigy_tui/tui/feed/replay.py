@@ -103,6 +103,13 @@ class ReplayFeed(Feed):
         return abs(self._cursor - self._drawn) if self._drawn != self._cursor else 0
 
     @property
+    def quiet_until(self) -> datetime | None:
+        """When the next event comes, where playing on to it would take a while."""
+        due = self.timeline.at(self._cursor + 1)
+        long = due is not None and (due - self._time).total_seconds() > _QUIET_S * self.speed
+        return due if long else None
+
+    @property
     def moving(self) -> bool:
         return self.playing
 
@@ -209,8 +216,7 @@ class ReplayFeed(Feed):
         if self.ahead is not None:
             return  # it plays on from there
         self._time += timedelta(seconds=passed * self.speed)
-        due = self.timeline.at(self._cursor + 1) if self.skips_quiet else None
-        if due is not None and (due - self._time).total_seconds() > _QUIET_S * self.speed:
+        if self.skips_quiet and (due := self.quiet_until) is not None:
             # Leaping keeps a short lead, so that the event is seen to come.
             self._time = due - timedelta(seconds=_LEAD_S * self.speed)
         end = self._time_of(self.timeline.last_seq)

@@ -55,6 +55,8 @@ def _tell(event: ev.KnownEvent | ev.Unknown) -> tuple[str, Role] | None:
             return f"run of {workflow} begins from {target}", "strong"
         case ev.RunResumed():
             return "run taken up again", "strong"
+        case ev.RunFinished(landed=target, message=message) if target:
+            return _with(f"run landed on {target}", message), "warning"
         case ev.RunFinished(status=status, message=message):
             return f"run {status}" + (
                 f": {message}" if message else ""
@@ -71,8 +73,8 @@ def _tell(event: ev.KnownEvent | ev.Unknown) -> tuple[str, Role] | None:
             ), "error" if status == "failed" else "strong"
         case ev.CalledRunStarted(workflow=workflow, run_id=run_id, again=again):
             return f"{'goes on with' if again else 'calls'} {workflow}: run {run_id}", "strong"
-        case ev.CalledRunFinished(run_id=run_id, status=status, message=message):
-            return _with(f"run {run_id} {status}", message), "strong"
+        case ev.CalledRunFinished(run_id=run_id, status=status, message=message, dead=dead):
+            return _with(f"run {run_id} {'ended' if dead else status}", message), "strong"
         case _:
             return _tell_surroundings(event)
 

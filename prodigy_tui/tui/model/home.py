@@ -17,7 +17,19 @@ _KINDS: Final[dict[WaitKind, tuple[str, str, Role]]] = {
     "unmerged": ("⇄", "unmerged", "accent"),
     "dead": ("†", "dead", "error"),
 }
+_DEEDS: Final[dict[WaitKind, tuple[str, str]]] = {
+    "landing": ("merge.open", "asks again"),
+    "question": ("merge.open", "asks again"),
+    "suspect": ("run.pause", "lets it go on, and asks"),
+    "unmerged": ("merge.open", "asks whether it lands"),
+    "dead": ("agent.retry", "tries again"),
+}
+"""What decides it in the record of a run that can be taken up from there."""
 _WHERE: Final = {"here": "", "project": "template", "user": "your template", "shipped": "shipped"}
+
+
+_TOLD_APART: Final = 4
+"""Signs of the end of a run's id, which is its random part."""
 
 
 def inbox(runs: Iterable[RunSummary]) -> tuple[Wait, ...]:
@@ -32,6 +44,14 @@ def home_runs(runs: Iterable[RunSummary]) -> tuple[RunSummary, ...]:
     return tuple(sorted(own, key=lambda run: not run.live))
 
 
+def named_alike(waits: Iterable[Wait]) -> frozenset[str]:
+    """Returns the names under which more than one run waits: they need something of their ids beside them."""
+    runs: dict[str, set[str]] = {}
+    for wait in waits:
+        runs.setdefault(wait.name, set()).add(wait.run_id)
+    return frozenset(name for name, found in runs.items() if len(found) > 1)
+
+
 def inbox_heading(width: int) -> Line:
     """Returns the line above what waits."""
     named = _name_cells(width)
@@ -43,22 +63,23 @@ def _name_cells(width: int) -> int:
     return max(10, min(32, width // 4))
 
 
-def wait_line(wait: Wait, width: int, now: datetime) -> Line:
-    """Returns something that waits as one line."""
+def wait_line(wait: Wait, width: int, now: datetime, *, alike: bool = False) -> Line:
+    """Returns something that waits as one line; `alike`: another run is called the same."""
     glyph, word, role = _KINDS[wait.kind]
     since = span((now - wait.since).total_seconds()) if wait.since is not None else ""
     named = _name_cells(width)
+    told = f" {safe(wait.run_id[-_TOLD_APART:])}" if alike and wait.name else ""
     return (
         (f" {glyph} ", role),
         (fit(word, 9), role),
         (f"{since:>6}  ", "muted"),
-        (fit(clip_name(safe(wait.name or wait.run_id, 200), named), named + 2), "muted"),
+        (fit(clip_name(safe(wait.name or wait.run_id, 200), named - len(told)) + told, named + 2), "muted"),
         (fit(safe(wait.text, 400), max(8, width - named - 22)), "text"),
     )
 
 
-def wait_facts(wait: Wait, now: datetime) -> list[Line]:
-    """Returns what one should know of it, and how it is decided."""
+def wait_facts(wait: Wait, now: datetime, *, takes_up: bool = False) -> list[Line]:
+    """Returns what one should know of it, and how it is decided; `takes_up`: runs at rest are taken up from here."""
     glyph, word, role = _KINDS[wait.kind]
     since = f"  for {span((now - wait.since).total_seconds())}" if wait.since is not None else ""
     lines: list[Line] = [
@@ -76,6 +97,10 @@ def wait_facts(wait: Wait, now: datetime) -> list[Line]:
         lines.append(BLANK)
     if wait.live:
         lines.append(((f"{key('move.enter')} ", "key"), ("opens the run: it is decided there", "text")))
+    elif takes_up:
+        act, what = _DEEDS[wait.kind]
+        there: Line = ((f"{key('move.enter')} ", "key"), ("opens the record of the run; ", "text"))
+        lines.append((*there, (f"{key(act)} ", "key"), (f"there {what}", "text")))
     else:
         lines.append(((f"{key('move.enter')} ", "key"), ("shows it in the record of the run", "text")))
     if wait.command:

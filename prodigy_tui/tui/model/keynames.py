@@ -21,6 +21,7 @@ SHIPPED: Final[dict[str, str]] = {
     "move.enter": "enter",
     "palette": ":",
     "replay.live": "L",
+    "replay.quiet": "Q",
     "review.approve": "a",
     "review.conflicts": "c",
     "review.facts": "i",

@@ -22,7 +22,7 @@ def plain(line: Line) -> str:
 
 def cells(line: Line) -> int:
     """Returns the cells that a line takes."""
-    return sum([width_of(text) for text, _ in line])
+    return sum([len(text) if text.isascii() else width_of(text) for text, _ in line])  # most are, and it is asked often
 
 
 def between(left: Line, right: Line, width: int, gap: int = 2) -> Line:

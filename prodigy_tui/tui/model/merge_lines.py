@@ -57,9 +57,16 @@ def merge_line(row: MergeRow, merges: Merges, state: RunState, now: datetime, wi
     return (*line, (" ", quiet), (fit(detail, told), role), (fit(age, 7, right=True), "muted"), (" ", quiet))
 
 
+def needing_words(merges: Merges) -> str:
+    """Returns how much here is a person's: decisions, and what could not be merged; empty where nothing is."""
+    needing, conflicts = merges.needing, merges.conflicts
+    told = [f"{plural(needing, 'needs', 'need')} you"] if needing else []
+    return " · ".join([*told, plural(conflicts, "conflict")] if conflicts else told)
+
+
 def _heading(section: str, merges: Merges, state: RunState, now: datetime, width: int) -> Line:
     words: dict[str, tuple[str, str, Role]] = {
-        "needs": (f"! {plural(merges.needing, 'needs', 'need')} you", f"{key('move.enter')} opens", "warning"),
+        "needs": (f"! {needing_words(merges)}", f"{key('move.enter')} opens", "warning"),
         "now": (f"⇄ under way {len(state.merges)}", what_happens(state, now), "accent"),
         "queue": (f"· waiting {len(state.merge_queue)}", why_waiting(state), "muted"),
         "merged": (f"✓ merged {merges.merged:,}", "the newest first", "success"),

@@ -106,9 +106,14 @@ class Merges:
 
     @property
     def needing(self) -> int:
-        """How many things need a person."""
+        """How many decisions wait here; conflicts stand beside them, and count as the dead letters that they are."""
         self._refresh()
         return self._needing
+
+    @property
+    def conflicts(self) -> int:
+        """How many items are dead letters because they could not be merged."""
+        return len(self._conflicts)
 
     @property
     def merged(self) -> int:
@@ -181,8 +186,8 @@ class Merges:
         needs = [MergeRow("gate", name) for name in needing_answers(state)]
         if state.landing is not None and state.landing.status in _UNLANDED and state.gate is None:
             needs.insert(0, MergeRow("landing"))
-        needs += [MergeRow("conflict", item_id) for item_id in reversed(self._conflicts)]
         self._needing = len(needs)
+        needs += [MergeRow("conflict", item_id) for item_id in reversed(self._conflicts)]
         top = [MergeRow("head", "needs"), *needs] if needs else []
         if state.merges:
             top += [MergeRow("head", "now"), *(MergeRow("merging", item_id) for item_id in state.merges)]

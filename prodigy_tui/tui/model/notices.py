@@ -134,7 +134,8 @@ class Notices:
     def take(self, envelopes: Iterable[Envelope], state: RunState) -> list[Notice]:
         """Takes events in, each once however often it comes; returns the notices that are new, or have become more."""
         changed: dict[tuple[str, ...], Notice] = {}
-        for envelope in envelopes:
+        # Of messages, which are most of all events, none is a notice: they are left out in a third of the time.
+        for envelope in [one for one in envelopes if type(one.event) is not ev.AgentMessage]:
             if envelope.seq <= self._seq:
                 continue
             self._seq = envelope.seq
@@ -221,6 +222,8 @@ def _tell(event: object) -> str | None:
             return f"the run holds still: {message}"
         case ev.StopDecided(message=message):
             return f"the run stops: {message}"
+        case ev.RunFinished(landed=target, message=message) if target:
+            return f"landed on {target}: {message}"
         case ev.RunFinished(status=status, message=message):
             return f"the run {status}{f': {message}' if message else ''}"
         case ev.WarningRaised(message=message):

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from prodigy_tui.events.advice import landing_advice
 from prodigy_tui.events.endings import landed_all_the_same, left_out, shortfalls
+from prodigy_tui.events.evolve_sessions import SEQUENCES
 from prodigy_tui.events.spending import tokens_of
 from prodigy_tui.events.state import RunState
 from prodigy_tui.tui.model.asked import oldest_question
@@ -55,7 +56,7 @@ def is_over(state: RunState) -> bool:
 
 def progress(state: RunState) -> Progress:
     """Returns how far the run is."""
-    phase: str = state.phase or ""
+    phase: str = "" if _went_back(state) else state.phase or ""
     if state.counts.total:
         return Progress(done=state.counts.finished, total=state.counts.total, phase=phase)
     steps = [outline for outline in state.outline if outline.phase != "map"]
@@ -68,6 +69,14 @@ def progress(state: RunState) -> Progress:
         if path.isdigit() and record.ended_at is not None
     )
     return Progress(done=min(ended, total), total=total, phase=phase)
+
+
+def _went_back(state: RunState) -> bool:
+    """Whether the run has ended in a phase before the last, after a retry: that one says nothing of where it is."""
+    sequence = SEQUENCES[state.kind]
+    if not is_over(state) or state.phase not in sequence:
+        return False
+    return any(name in state.phases for name in sequence[sequence.index(state.phase) + 1 :])
 
 
 def _pass_of(state: RunState) -> str:
@@ -150,14 +159,16 @@ def spent(state: RunState) -> str:
     return " · ".join(part for part in (f"{amount(tokens)} tok" if tokens else "", price) if part)
 
 
-def bottleneck(state: RunState, now: datetime, *, past: bool = False, cramped: bool = False, room: int = 0) -> Line:
+def bottleneck(
+    state: RunState, now: datetime, *, past: bool = False, cramped: bool = False, room: int = 0, top: str = ""
+) -> Line:
     """Returns the reason why the run is not faster, or what became of it; empty when nothing waits.
 
     `past`: nothing can be answered any more. `cramped`: there is no room for the sheet of a landing. `room`: cells that
-    the way back after a landing must fit into, 0 for as many as it takes.
+    the way back after a landing must fit into, 0 for as many as it takes. `top`: the working tree that one is in.
     """
     if is_over(state):
-        return ending(state, room)
+        return ending(state, room, top)
     if (asked := oldest_question(state)) is not None:
         more = f"  and {len(state.gates) - 1} more" if len(state.gates) > 1 else ""
         if past:
@@ -223,27 +234,35 @@ def next_retry(state: RunState) -> datetime | None:
     return entry.due if entry is not None else None
 
 
-def ending(state: RunState, room: int = 0) -> Line:
-    """Returns the summary of a run that is over: what became of it and the next command; `room` as of `bottleneck`."""
+def ending(state: RunState, room: int = 0, top: str = "") -> Line:
+    """Returns the summary of a run that is over, the weightiest first, since its end may find no room.
+
+    What became of it, what failed, the next command, what the result lacks, the way back. `room` and `top` are as of
+    `bottleneck`.
+    """
     counts, landing = state.counts, state.landing
     spans: list[tuple[str, Role]] = []
-    if state.message and (landing is None or landing.message != state.message):
-        spans.append((safe(state.message) + "  ", "text"))
+
+    def tell(*told: tuple[str, Role]) -> None:
+        spans.extend([("  ", "muted"), *told] if spans else told)
+
+    of_dead = counts.dead and state.message.endswith("dead letter queue")  # the next line but one says it shorter
+    if state.message and not of_dead and (landing is None or landing.message != state.message):
+        tell((safe(state.message), "text"))
     if landing is not None and landing.status == "landed":
-        spans.append((f"landed on {safe(landing.target)}", "success"))
-    elif landing is not None and (advice := landing_advice(state)) is not None:
-        spans.append((f"not landed: {safe(landing.message)}  ", "error"))
-        spans.append((f"{advice.text}: ", "text"))
-        spans.append((safe(advice.commands[0]), "key"))
-    elif landing is not None and landing.status == "unmerged":
-        spans.append(("unmerged; land it with ", "warning"))
-        spans.append((f"prodigy-tui merge {safe(state.run_id)}", "key"))
-    elif state.status in ("interrupted", "stopped", "waiting"):
-        spans.append(("go on with ", "warning"))
-        spans.append((f"prodigy-tui resume {safe(state.run_id)}", "key"))
-    spans += [(f"{'  ' if spans else ''}{told}", "warning") for told in shortfalls(state)]
+        tell((f"landed on {safe(landing.target)}", "success"))
     if counts.dead:
-        spans.append((f"  {plural(counts.dead, 'dead letter')} → {key('screen.dlq')}", "error"))
+        tell((f"{plural(counts.dead, 'dead letter')} → {key('screen.dlq')}", "error"))
+    if landing is not None and (advice := landing_advice(state)) is not None:
+        tell((f"not landed: {safe(landing.message)}", "error"))
+        tell((f"{advice.text}: ", "text"), (safe(advice.commands[0]), "key"))
+    elif landing is not None and landing.status == "unmerged":
+        tell(("unmerged; land it with ", "warning"), (f"prodigy-tui merge {safe(state.run_id)}", "key"))
+    elif state.status in ("interrupted", "stopped", "waiting"):
+        tell(("go on with ", "warning"), (f"prodigy-tui resume {safe(state.run_id)}", "key"))
+    for short in shortfalls(state):
+        tell((short, "warning"))
     if landing is not None and landing.status == "landed" and landing.undo:  # the longest, and it stands elsewhere too
-        spans.append((f"  undo: {undo_words(landing.undo, room - cells(tuple(spans)) - 8 if room else 0)}", "muted"))
+        left = room - cells(tuple(spans)) - 8 if room else 0
+        tell((f"undo: {undo_words(landing.undo, left, top)}", "muted"))
     return tuple(spans)

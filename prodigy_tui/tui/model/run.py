@@ -37,6 +37,9 @@ class Dirty(Struct, frozen=True, kw_only=True):
     """What must be drawn anew."""
 
     items: frozenset[str] = frozenset()
+    told: frozenset[str] = frozenset()
+    """Those of them that may read differently; of the others a message has come, which no list shows. That they are
+    silent no more, a tick says as it says everything that time changes, four times a second."""
     rows: bool = False
     """Lines of the list have moved."""
     state: bool = False
@@ -50,6 +53,7 @@ class Dirty(Struct, frozen=True, kw_only=True):
     def __or__(self, other: "Dirty") -> "Dirty":
         return Dirty(
             items=self.items | other.items,
+            told=self.told | other.told,
             rows=self.rows or other.rows,
             state=self.state or other.state,
             streams=self.streams | other.streams,
@@ -75,6 +79,8 @@ class RunModel:
         self.patterns = Patterns()
         """The dead letters by what they failed of."""
         self.marks = Marks()
+        self.top = ""
+        """The working tree that the person is in, which commands need not name."""
         self.stories = Stories()
         self.stalled_after_s = STALLED_AFTER_S
         self.attempts_of: Callable[[RunState], int | None] = _unknown
@@ -155,6 +161,7 @@ class RunModel:
                 moved = self.rows.set_fixed(change.state) or moved
         return Dirty(
             items=change.touched | change.heard,
+            told=change.touched,
             rows=moved,
             state=bool(change.envelopes) or change.jumped or bool(change.trouble),
             streams=change.streams,

@@ -23,7 +23,7 @@ class Stories:
 
     def take(self, envelopes: Iterable[Envelope]) -> None:
         """Takes in what has happened; what is known already is passed over."""
-        for envelope in envelopes:
+        for envelope in [one for one in envelopes if type(one.event) not in _CHATTER]:
             if envelope.seq <= self._last:
                 continue
             self._last = envelope.seq

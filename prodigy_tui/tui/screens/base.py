@@ -32,7 +32,8 @@ REPLAY_HINTS: tuple[str, ...] = (
     "replay.compare",
 )
 
-
+REST_HINTS: Final = ("merge.open", "run.pause", "dlq.retry-pattern", "agent.retry")
+"""What a run at rest may be taken up for: before everything about looking at it."""
 _HINTS: Final = 4
 _HINTS_WIDE: Final = 6
 """Hints at most, where there is room for them."""
@@ -160,6 +161,8 @@ class RunScreen(TimedScreen[None]):
 
     def _hinted(self) -> tuple[str, ...]:
         """Returns the actions that may be named in the footer, the most useful first: while paused, going on."""
+        if self.stage.desk.records.takes_up:
+            return (*dict.fromkeys((*REST_HINTS, *(REPLAY_HINTS if self.model.past else ()), *self.hint_ids)),)
         if self.model.past:
             return (*REPLAY_HINTS, *self.hint_ids)
         if self.model.state.paused:

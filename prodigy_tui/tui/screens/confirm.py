@@ -5,16 +5,16 @@ from typing import ClassVar, Final
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import ModalScreen
 
 from prodigy_tui.tui.model.line import BLANK, Line
+from prodigy_tui.tui.screens.unheard import TellsItsKeys
 from prodigy_tui.tui.widgets.page import Page
 
 DEAF_S: Final = 0.3
 """For so long after it has opened the sheet hears nothing: what was typed before was not meant for it."""
 
 
-class ConfirmScreen(ModalScreen[None]):
+class ConfirmScreen(TellsItsKeys[None]):
     """`y` does it, esc leaves everything as it is; enter does neither."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -33,6 +33,13 @@ class ConfirmScreen(ModalScreen[None]):
         self._monotonic = monotonic
         self._opened_at = monotonic()
         self.page = Page(id="facts")
+
+    @property
+    def sheet(self) -> Page:
+        return self.page
+
+    def keys_here(self) -> tuple[str, ...]:
+        return "y", "escape"
 
     def compose(self) -> ComposeResult:
         yield self.page

@@ -1,5 +1,6 @@
 """What a person decides in a review, and how it reaches the run; each decision is looked at again when it is made."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from prodigy_tui.tui.actions.merging import answer_question
@@ -91,7 +92,8 @@ class Deciding:
         screen = self._screen
         if screen.found.item_id is None:
             return "only the files of one agent can be opened"
-        reason = no_worktree(screen.stage.model, screen.found.item_id) or screen.stage.desk.outside.no_editor()
+        stage = screen.stage
+        reason = no_worktree(stage.model, screen.found.item_id, Path.is_dir) or stage.desk.outside.no_editor()
         return reason or ("" if screen.reading.on_disk is not None else "the file is not there")
 
     def _held(self) -> str:

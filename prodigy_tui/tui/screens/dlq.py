@@ -91,7 +91,7 @@ class DlqScreen(RunScreen):
         self.partings.tell_all()
         self.group()
         self.set_filter("")
-        self.filter_box.input.value = ""
+        self.filter_box.clear()
         self.filter_box.show(False)
         self.letters.begin_anew()
         self.patterns.begin_anew()
@@ -138,14 +138,14 @@ class DlqScreen(RunScreen):
     def _again_all(self) -> str | None:
         """What tries all of a pattern again where its key does not."""
         desk = self.stage.desk
-        if desk.can_steer:
+        if desk.can_steer or desk.records.takes_up:
             return None
         return retry_command(self.model.state) if desk.travel.no_live() else ""
 
     def _again(self, item_id: str) -> str | None:
         """Returns what tries an item again where its key does not."""
         desk, item = self.stage.desk, self.model.state.items.get(item_id)
-        if desk.can_steer:
+        if desk.can_steer or desk.records.takes_up:
             return None
         return retry_command(self.model.state, item) if item is not None and desk.travel.no_live() else ""
 
@@ -190,7 +190,7 @@ class DlqScreen(RunScreen):
         """One level back: the filter, the pane, the screen."""
         if self.filter_box.display or self.filter:
             self.set_filter("")
-            self.filter_box.input.value = ""
+            self.filter_box.clear()
             self.filter_box.show(False)
             self.go_to(self._depth)
         elif self._depth:

@@ -1,13 +1,12 @@
 """The fleet: every agent in a list or as a heat map, and beside or below it log, changes or facts of one of them."""
 
 from collections.abc import Iterable
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual import on
 from textual.binding import BindingType
 from textual.containers import Container
 from textual.widget import Widget
-from textual.widgets import Input
 
 from prodigy_tui.tui.actions.registry import bindings_for
 from prodigy_tui.tui.desk import PlaceName
@@ -26,6 +25,9 @@ from prodigy_tui.tui.widgets.filterbox import FilterBox
 from prodigy_tui.tui.widgets.heatmap import HeatMap
 from prodigy_tui.tui.widgets.logview import LogView
 from prodigy_tui.tui.widgets.rowlist import RowList
+
+if TYPE_CHECKING:
+    from textual.widgets import Input
 
 _BESIDE = 116
 """Columns from which on there is a pane beside the list."""
@@ -57,7 +59,10 @@ class FleetScreen(RunScreen):
         self.counter = LineCounter(stage, self.rows, self.run_worker)
         self._heat_from = 0
         """Where the cursor of the heat map was when it was shown."""
-        stage.model.attempts_of = lambda state: stage.world.attempts(state) if stage.world.attempts else None
+        # To be asked costs them as much as a start: not before the first picture, however long that takes.
+        stage.model.attempts_of = lambda state: (
+            stage.world.attempts(state) if stage.world.attempts and stage.feed.is_pictured else None
+        )
 
     def compose_body(self) -> Iterable[Widget]:
         self.ticker.entitle((("Activity", "strong"),))
@@ -74,7 +79,7 @@ class FleetScreen(RunScreen):
         self.heat.begin_anew()
         self.counter.forget()
         self.log_view.show(None)
-        self.filter_input.value = ""
+        self.filter_box.clear()
         self.filter_box.show(False)
 
     def follow_body(self, dirty: Dirty) -> None:
@@ -84,7 +89,7 @@ class FleetScreen(RunScreen):
             self.rows.follow(dirty)
         self.log_view.follow(dirty)
         row = self.shown_row
-        if dirty.jumped or (row is not None and row.id in dirty.items):
+        if dirty.jumped or (row is not None and row.id in dirty.told):
             self._tell()
         if dirty.state:
             self.ticker.update()
@@ -122,7 +127,7 @@ class FleetScreen(RunScreen):
         self.changes.tell(self.shown_row)
 
     @property
-    def filter_input(self) -> Input:
+    def filter_input(self) -> "Input":
         """Where a filter is typed."""
         return self.filter_box.input
 
@@ -283,7 +288,7 @@ class FleetScreen(RunScreen):
                 self.redraw()
 
     def action_back(self) -> None:
-        """One level back: the filter, then the pane, then marks; never out of the program."""
+        """One level back: the filter, then the pane, then marks, then the run; never out of the program."""
         if self.log_view.has_focus and self.log_deeds.back():
             return
         if self.filter_box.display or self.model.rows.narrowed:
@@ -293,22 +298,30 @@ class FleetScreen(RunScreen):
         elif len(self.model.marks) and self._moved in (self.rows, self.heat) and not self.log_view.has_focus:
             self._mark("unmark")
         elif (self.heat if self.heat_shown else self.rows).has_focus:
-            self.stage.desk.travel.step_out()
+            self._leave()
         (self.heat if self.heat_shown else self.rows).focus()
+
+    def _leave(self) -> None:
+        """Goes out of the past, or else to where the run was chosen."""
+        desk = self.stage.desk
+        if not desk.travel.step_out() and self.stage.feed.began_empty:
+            desk.go_to("home")
 
     def _clear_filter(self) -> None:
         if self.model.rows.failures:
             self.model.set_failures(False, self.stage.feed.now())
         self.set_filter("")
-        self.filter_input.value = ""
+        self.filter_box.clear()
         self.filter_box.show(False)
 
-    @on(Input.Changed, "#filter")
-    def _filter_changed(self, event: Input.Changed) -> None:
+    # Called by their names, not by the class of the box, which is not loaded before a filter is typed.
+
+    def on_input_changed(self, event: "Input.Changed") -> None:
+        """Filters as is typed."""
         self.set_filter(event.value)
 
-    @on(Input.Submitted, "#filter")
-    def _filter_kept(self) -> None:
+    def on_input_submitted(self) -> None:
+        """Keeps the filter."""
         if not self.filter_box.note.trouble:
             self.filter_box.show(False)
             (self.heat if self.heat_shown else self.rows).focus()

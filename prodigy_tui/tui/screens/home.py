@@ -16,6 +16,7 @@ from prodigy_tui.tui.model.home import (
     home_runs,
     inbox,
     inbox_heading,
+    named_alike,
     no_workflows,
     wait_facts,
     wait_line,
@@ -53,6 +54,7 @@ class HomeScreen(RecordsScreen):
     def __init__(self, stage: Stage) -> None:
         super().__init__(stage)
         self._waits: dict[str, Wait] = {}
+        self._alike: frozenset[str] = frozenset()
         self._runs: dict[str, RunSummary] = {}
         self._workflows: dict[str, WorkflowFound] = {}
         self.inbox = EntryList(
@@ -77,6 +79,7 @@ class HomeScreen(RecordsScreen):
     def found(self) -> None:
         found = self.records.found
         self._waits = {wait.id: wait for wait in inbox(found.runs)}
+        self._alike = named_alike(self._waits.values())
         self._runs = {run.run_id: run for run in home_runs(found.runs)}
         self._workflows = {workflow.path: workflow for workflow in found.workflows}
         for entries, known in self._lists:
@@ -102,7 +105,8 @@ class HomeScreen(RecordsScreen):
         return next((entries for entries, _ in self._lists if entries.has_focus), self.runs)
 
     def _wait_line(self, key: str, width: int) -> Line:
-        return wait_line(self._waits[key], width, self.stage.feed.now()) if key in self._waits else ()
+        wait = self._waits.get(key)
+        return wait_line(wait, width, self.stage.feed.now(), alike=wait.name in self._alike) if wait is not None else ()
 
     def _run_line(self, key: str, width: int) -> Line:
         return run_line(self._runs[key], width, self.stage.feed.now()) if key in self._runs else ()
@@ -122,7 +126,7 @@ class HomeScreen(RecordsScreen):
         key = entries.key_at(entries.index)
         told: list[Line] = []
         if entries is self.inbox and (wait := self._waits.get(key or "")) is not None:
-            told = wait_facts(wait, now)
+            told = wait_facts(wait, now, takes_up=self.records.may_take_up)
         elif entries is self.runs and (run := self._runs.get(key or "")) is not None:
             told = run_facts(run, now, self.model.zone)
         elif entries is self.workflows and (workflow := self._workflows.get(key or "")) is not None:
@@ -187,17 +191,17 @@ class HomeScreen(RecordsScreen):
             records.plan(key)
         elif self._focused is self.inbox:
             wait = self._waits[key]
-            if not wait.live and wait.command:
+            if not wait.live and wait.command and not records.may_take_up:
                 self.stage.desk.say(f"decided with: {safe(wait.command)}")
             records.open(wait.run_id, _PLACES[wait.kind])
         else:
             records.open(key)
 
     def action_back(self) -> None:
-        """One level back: from the details to the lists, then to the run that is open."""
+        """One level back: from the details to the lists, then to the run that the interface was opened on."""
         if self.detail.has_focus:
             self.runs.focus()
-        elif not self.stage.feed.empty:
+        elif not self.stage.feed.empty and not self.stage.feed.began_empty:
             self.stage.desk.go_to("fleet")
 
     def perform(self, deed: str) -> None:

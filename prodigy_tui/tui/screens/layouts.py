@@ -38,7 +38,10 @@ def lay_out(fleet: FleetScreen, preset: Preset) -> None:
     if columns:
         fleet.rows.choose(columns)
     fleet.model.set_failures(preset.failures, now)
-    fleet.filter_input.value = preset.filter
+    if preset.filter:
+        fleet.filter_input.value = preset.filter
+    else:
+        fleet.filter_box.clear()
     fleet.set_filter(preset.filter)
     fleet.filter_box.show(False)
     for deed, pane in (("heat", "heat"), ("facts", "story"), ("diff", "diff")):

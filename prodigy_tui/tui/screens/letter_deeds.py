@@ -15,6 +15,7 @@ from prodigy_tui.tui.model.pattern_lines import pattern_title
 from prodigy_tui.tui.model.patterns import EVERYTHING
 from prodigy_tui.tui.model.retrying import RetryPlan
 from prodigy_tui.tui.model.text import agent_name, safe
+from prodigy_tui.tui.model.verbs import retry_these
 from prodigy_tui.tui.screens.prompt import PromptScreen
 from prodigy_tui.tui.screens.retry import RetryScreen
 from prodigy_tui.wording import plural
@@ -63,7 +64,10 @@ class LetterDeeds:
         if not items:
             stage.desk.say("only what failed for good can be retried")
             return
-        state = screen.model.state
+        state, records = screen.model.state, stage.desk.records
+        if records.takes_up:
+            records.take_up(f"to try again {self._called(items, pattern=pattern)}", retry_these(state, items))
+            return
         reduce = state.phases.get("reduce")
         plan = RetryPlan(
             what=self._called(items, pattern=pattern),

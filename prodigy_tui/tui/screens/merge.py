@@ -5,7 +5,6 @@ from typing import ClassVar, Final
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import ModalScreen
 
 from prodigy_tui.errors import ProdigyError
 from prodigy_tui.events.schema import GateOpened
@@ -28,6 +27,7 @@ from prodigy_tui.tui.model.text import clip, safe
 from prodigy_tui.tui.model.verbs import merge_command
 from prodigy_tui.tui.screens.prompt import PromptScreen
 from prodigy_tui.tui.screens.stage import Stage
+from prodigy_tui.tui.screens.unheard import TellsItsKeys
 from prodigy_tui.tui.widgets.page import Page
 
 DEAF_S: Final = 0.3
@@ -36,7 +36,7 @@ _TARGET_CELLS: Final = 36
 """Of the target's name among the choices: one line of the narrowest sheet; the facts tell it in full."""
 
 
-class MergeScreen(ModalScreen[None]):
+class MergeScreen(TellsItsKeys[None]):
     """A sheet over whatever screen was up: question and choices stay, the facts scroll. Nothing answers to enter.
 
     Without room for it the sheet is hidden, and then nothing answers but escape.
@@ -57,6 +57,14 @@ class MergeScreen(ModalScreen[None]):
         self.ground: Ground | None = None
         self._asked: GateOpened | None = None
         self._opened_at = stage.feed.clock.monotonic()
+
+    @property
+    def sheet(self) -> Page:
+        return self.page_of_facts
+
+    def keys_here(self) -> tuple[str, ...]:
+        names = ("merge.approve", "merge.later", "merge.changes", "merge.strategy", "merge.message")
+        return (*map(key, names), "escape")
 
     def compose(self) -> ComposeResult:
         yield self.page_of_facts

@@ -4,7 +4,6 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import ModalScreen
 
 from prodigy_tui.events.schema import GateOpened
 from prodigy_tui.tui.actions import merging
@@ -16,11 +15,12 @@ from prodigy_tui.tui.model.text import clip, safe
 from prodigy_tui.tui.screens.merge import DEAF_S
 from prodigy_tui.tui.screens.prompt import PromptScreen
 from prodigy_tui.tui.screens.stage import Stage
+from prodigy_tui.tui.screens.unheard import TellsItsKeys
 from prodigy_tui.tui.widgets.page import Page
 from prodigy_tui.wording import plural
 
 
-class QuestionScreen(ModalScreen[None]):
+class QuestionScreen(TellsItsKeys[None]):
     """A sheet over whatever screen was up. Digits answer; enter answers nothing, and type-ahead is not heard."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -42,6 +42,14 @@ class QuestionScreen(ModalScreen[None]):
         self.note = ""
         self.facts = Page(id="facts")
         self._opened_at = stage.feed.clock.monotonic()
+
+    @property
+    def sheet(self) -> Page:
+        return self.facts
+
+    def keys_here(self) -> tuple[str, ...]:
+        options = len(self._asked.options) if self._asked is not None else 0
+        return (*map(str, range(1, min(options, 9) + 1)), "d", "n", "escape")
 
     def compose(self) -> ComposeResult:
         yield self.facts
@@ -72,7 +80,7 @@ class QuestionScreen(ModalScreen[None]):
         place = f"{names.index(gate.gate) + 1} of {len(names)}"
         self.facts.entitle(
             (("Question", "strong"), (f" · {gate.kind} · {place}", "muted")),
-            ((safe(model.state.run_id, 80), "muted"),),
+            self.unheard or ((safe(model.state.run_id, 80), "muted"),),
         )
         more, diffs = len(names) > 1, self.stage.desk.has_diffs
         head = question_head(gate, past=model.past, diffs=diffs, note=self.note, more=more)
@@ -97,7 +105,11 @@ class QuestionScreen(ModalScreen[None]):
     def action_choose(self, number: int) -> None:
         """Gives the answer of that number."""
         gate = self._asked
-        if gate is None or self._deaf or number > len(gate.options):
+        if gate is None or self._deaf:
+            return
+        if number > len(gate.options):
+            self.unheard = ((f"there are {len(gate.options)} answers", "warning"),)
+            self._draw()
             return
         desk = self.stage.desk
         refused = merging.answer_question(desk, gate, gate.options[number - 1], self.note)

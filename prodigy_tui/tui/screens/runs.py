@@ -177,7 +177,7 @@ class RunsScreen(RecordsScreen):
     def action_back(self) -> None:
         """One level back: the filter, then the marks, then to the run that is shown, or home."""
         if self.filter_box.display or self._filter:
-            self.filter_box.input.value = ""
+            self.filter_box.clear()
             self.set_filter("")
             self.filter_box.show(False)
         elif self.marked:

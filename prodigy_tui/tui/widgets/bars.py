@@ -117,7 +117,9 @@ class ReasonBar(RunBar):
     def lines(self, width: int) -> list[Line]:
         trouble: Line = ((safe(self.model.trouble), "error"),) if self.model.trouble else ()
         meanwhile = beside_line(self.model.beside) if self.model.beside is not None else ()
-        reason = trouble or meanwhile or bottleneck(self.model.state, self.now(), past=self.model.past, room=width - 3)
+        model = self.model
+        reason = trouble or meanwhile
+        reason = reason or bottleneck(model.state, self.now(), past=model.past, room=width - 3, top=model.top)
         return [shorten(((" ▸ ", "muted"), *reason), width)] if reason else [()]
 
 

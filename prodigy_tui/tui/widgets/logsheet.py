@@ -140,6 +140,16 @@ class LogSheet(Painted):
         self.view.scroll(-_WHEEL)
         self.show_anew()
 
+    def on_focus(self) -> None:
+        self._draw_cursor()
+
+    def on_blur(self) -> None:
+        self._draw_cursor()
+
+    def _draw_cursor(self) -> None:
+        """Draws the line with the cursor, which is a strong one only where keys move it."""
+        self.refresh_rows([y for y, look in self._drawn.items() if look.marked])
+
     def on_click(self, event: events.Click) -> None:
         offset = event.get_content_offset(self)
         if offset is None or not self.picture.count:
@@ -195,7 +205,8 @@ class LogSheet(Painted):
     def render_line(self, y: int) -> Strip:
         look = self._drawn[y] = self._look(y)
         paint, plain = self.paint, self.ground
-        ground = plain + paint.cursor if look.marked else plain
+        cursor = paint.cursor if self.has_focus else paint.resting_cursor
+        ground = plain + cursor if look.marked else plain
         bar = Segment(" ", plain + paint.bar if look.seen else plain)
         return paint.strip(look.line, self._in_view().width, ground, bar)
 

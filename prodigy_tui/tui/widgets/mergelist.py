@@ -4,12 +4,11 @@ from collections.abc import Callable
 from datetime import datetime
 
 from prodigy_tui.tui.model.line import Line
-from prodigy_tui.tui.model.merge_lines import merge_line, merges_heading
+from prodigy_tui.tui.model.merge_lines import merge_line, merges_heading, needing_words
 from prodigy_tui.tui.model.merges import MergeRow
 from prodigy_tui.tui.model.run import RunModel
 from prodigy_tui.tui.model.text import fit
 from prodigy_tui.tui.widgets.cursor import CursorList
-from prodigy_tui.wording import plural
 
 
 class MergeList(CursorList[MergeRow]):
@@ -47,10 +46,8 @@ class MergeList(CursorList[MergeRow]):
         if self.selected is not None:
             place = self._model.merges.place(self.selected)
             self.selected = self.key_at(place) if place is not None else None
-        needing = self._model.merges.needing
-        self.entitle(
-            (("Merges", "strong"),), ((f"{plural(needing, 'needs', 'need')} you", "warning"),) if needing else ()
-        )
+        told = needing_words(self._model.merges)
+        self.entitle((("Merges", "strong"),), ((told, "warning"),) if told else ())
         self.lines_moved()
         if self.selected is None and self.count():
             self.selected = self.key_at(min(self._index, self.count() - 1))

@@ -107,7 +107,7 @@ class RowList(CursorList[Row]):
             self.lines_moved()
             return
         if dirty.state:
-            self._draw_what_differs(dirty.items)
+            self._draw_what_differs(dirty.told)
 
     def tick(self) -> None:
         """Draws the lines whose ages read differently by now."""

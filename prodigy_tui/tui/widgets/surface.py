@@ -16,6 +16,7 @@ from textual.widget import Widget
 
 from prodigy_tui.tui.model.line import Line, Role, Span, cells, shorten, span_at
 from prodigy_tui.tui.model.text import width_of
+from prodigy_tui.tui.strips import Drawn
 from prodigy_tui.tui.themes import STYLE_OF
 
 _COLOURS: dict[Role, str] = {
@@ -139,7 +140,7 @@ class Paint:
         if used < width:
             segments.append(Segment(" " * (width - used), ground))
         segments += behind
-        return Strip(segments, max(used, width) + sum([width_of(segment.text) for segment in behind]))
+        return Drawn(segments, max(used, width) + sum([width_of(segment.text) for segment in behind]))
 
 
 class Painted(Widget):
@@ -182,6 +183,11 @@ class Painted(Widget):
     def line_width(self) -> int:
         """Cells of a line."""
         return self.size.width
+
+    @property
+    def title_line(self) -> Line:
+        """What stands in the frame above."""
+        return self._titles[0]
 
     def entitle(self, title: Line, subtitle: Line = ()) -> None:
         """Puts lines into the frame; only what differs is set, because each setting draws the frame anew."""

@@ -9,6 +9,7 @@ from textual.binding import BindingType
 from prodigy_tui.tui.actions.registry import bindings_for
 from prodigy_tui.tui.desk import Desk
 from prodigy_tui.tui.feed import ReplayFeed
+from prodigy_tui.tui.model.keynames import key
 from prodigy_tui.tui.model.line import Line, Span, between
 from prodigy_tui.tui.model.run import RunModel
 from prodigy_tui.tui.model.text import clock
@@ -98,15 +99,21 @@ class TimelineBar(Bar, can_focus=True):
         return f", then {place}"
 
     def _standing(self, feed: ReplayFeed) -> str:
-        quiet = " · skips quiet" if feed.skips_quiet else ""
-        return f"{'▶ plays' if feed.playing else '‖ held'} ×{feed.speed}{quiet} · event {feed.cursor:,}"
+        return f"{'▶ plays' if feed.playing else '‖ held'} ×{feed.speed}{self._quiet(feed)} · event {feed.cursor:,}"
+
+    def _quiet(self, feed: ReplayFeed) -> str:
+        """Returns what is said of stretches without events: that they are skipped, or how to skip this one."""
+        if feed.skips_quiet:
+            return " · skips quiet"
+        until = feed.quiet_until if feed.playing else None
+        return f" · quiet until {clock(until, self._model.zone)}, {key('replay.quiet')} skips" if until else ""
 
     def _where(self, feed: ReplayFeed, width: int) -> Line:
         zone = self._model.zone
         here: Line = (
             (f" {'▶ plays' if feed.playing else '‖ held'} ×{feed.speed}  ", "accent"),
             (clock(feed.now(), zone), "strong"),
-            (f" of {clock(feed.start, zone)}–{clock(feed.end, zone)}", "muted"),
+            (self._quiet(feed) or f" of {clock(feed.start, zone)}–{clock(feed.end, zone)}", "muted"),
         )
         read = f"reading {feed.reading:.0%}{self._ahead(feed)} · " if feed.reading is not None else ""
         return between(here, ((f"{read}event {feed.cursor:,} of {feed.timeline.total:,} ", "muted"),), width)
