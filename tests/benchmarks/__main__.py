@@ -17,6 +17,7 @@ from tests.benchmarks.data.merges import merges
 from tests.benchmarks.data.selection import selection
 from tests.benchmarks.engine.growth import growth
 from tests.benchmarks.engine.items import items
+from tests.benchmarks.engine.profile import profile
 from tests.benchmarks.engine.steps import steps
 from tests.benchmarks.engine.worktrees import at_once, reset
 from tests.benchmarks.figures import Figure
@@ -34,6 +35,7 @@ def _sized(measure: Callable[[Path, bool], Iterable[Figure]]) -> Part:
 PARTS: Mapping[str, Part] = {
     "items": _sized(items),
     "growth": _sized(growth),
+    "profile": _sized(profile),
     "merge": _sized(merges),
     "reset": _sized(reset),
     "steps": _sized(steps),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from prodigy_tui.cli.commands.demo import WATCHED, paced
 from prodigy_tui.cli.shipped import shipped
 from tests.docs.test_docs import ROOT, blocks
 from tests.support.project import Project
@@ -28,6 +29,15 @@ def test_demo_has_successes_failures_and_conflicts(
     assert (items["total"], items["succeeded"], items["merged"]) == (24, 19, 19)
     dead = project.call("dlq", "list", "--json", "--repo", scratch(called.err)).json["entries"]
     assert (len(dead), [entry["kind"] for entry in dead].count("merge")) == (5, 2)
+
+
+def test_demo_is_slow_enough_to_be_looked_at_where_somebody_does() -> None:
+    asked = b"do:\n  - wait: 3s\n  - wait: 2500ms\n  - say: wait for 3s\n"
+    assert paced(asked, 1) == asked
+    assert paced(asked, 2) == b"do:\n  - wait: 6000ms\n  - wait: 5000ms\n  - say: wait for 3s\n"
+    shipped_text = (shipped("workflows") / "demo.yml").read_bytes()
+    assert shipped_text.count(b"- wait: ") == 7
+    assert paced(shipped_text, WATCHED).count(b"000ms") + paced(shipped_text, WATCHED).count(b"500ms") >= 7
 
 
 def scratch(said: str) -> str:

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -20,7 +20,7 @@ PARALLEL: Final = 10
 _FILE_BYTES: Final = 10_000
 _FILES_A_FOLDER: Final = 20
 _HERE: Final = Path(__file__).parents[3]
-_PROGRAM: Final = (sys.executable, "-m", "prodigy_tui")
+PROGRAM: Final = (sys.executable, "-m", "prodigy_tui")
 
 CHANGE: Final = 'echo "{id}" >> {file} && git add -A && git commit -qm "item {id}"'
 """What an agent does with its item. Files grow by a line: they neither become more nor shrink, as a run goes on."""
@@ -103,11 +103,11 @@ class Ground:
         )
         return workflow
 
-    def start(self, *arguments: str | Path) -> "subprocess.Popen[bytes]":
+    def start(self, *arguments: str | Path, program: Sequence[str] = PROGRAM) -> "subprocess.Popen[bytes]":
         """Starts the program; what it says goes to a file."""
         with (self.folder / "said.txt").open("ab") as said:
             return subprocess.Popen(
-                [*_PROGRAM, *map(str, arguments)],
+                [*program, *map(str, arguments)],
                 cwd=self.repo,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import threading
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -23,6 +24,8 @@ _PIECE: Final = 500
 """Lines that are written at once where there is no hurry."""
 _WARM: Final = 20
 """Logs that are looked at before it counts: what is loaded and kept once is no memory of a log."""
+READY: Final = "the box is opened"
+_SOUGHT: Final = ("needle", "PASSED", "~needle$")
 _SAID: Final = (
     "collected 412 items, 3 deselected, running on 2 workers with seed 81723",
     "src/shop/cart.py:118: DeprecationWarning: price_of() goes away, ask Price.of()",
@@ -128,16 +131,28 @@ async def turned_over(app: Stopwatched, bus: Bus, *, agents: int, lines: int) ->
 
 
 async def looked_for(app: Stopwatched, bus: Bus, *, lines: int, coloured: int) -> None:
-    """A word in whatever case, one as it stands and a pattern, each looked for in a long log."""
+    """A word in whatever case, one as it stands and a pattern, each looked for in a long log.
+
+    As a person does it: the box is opened first, which makes the log ready while something is typed; that is measured
+    too, as if it were a search.
+    """
     write(_outputs(app), stream_of(1), lines, coloured=bool(coloured))
     log = await _open_log(app, bus)
     while not log.settled or log.picture.source.count < lines:  # noqa: ASYNC110  # as in `at_peace`
         await asyncio.sleep(0.005)
     app.ticker.cancel()
-    app.results["searches"] = {name: await _search(app, log, name) for name in ("needle", "PASSED", "~needle$")}
+    made_ready = {READY: await _timed(app, log, log.expect_search)}
+    app.results["searches"] = made_ready | {name: await _search(app, log, name) for name in _SOUGHT}
 
 
 async def _search(app: Stopwatched, log: LogView, text: str) -> dict[str, float]:
+    found = await _timed(app, log, lambda: log.look_for(parse_query(text)))
+    log.look_for(None)
+    return found
+
+
+async def _timed(app: Stopwatched, log: LogView, begin: Callable[[], None]) -> dict[str, float]:
+    """Begins something that goes through the whole log; returns what it has cost when all is done."""
     slices: list[float] = []
     step = type(log.picture).step
 
@@ -150,7 +165,7 @@ async def _search(app: Stopwatched, log: LogView, text: str) -> dict[str, float]
     await at_peace(app)
     cpu = time.thread_time()
     log.picture.step = timed  # type: ignore[method-assign]  # a stopwatch around it
-    log.look_for(parse_query(text))
+    begin()
     app.frames.arm()
     while not log.settled:  # noqa: ASYNC110  # as in `at_peace`
         await asyncio.sleep(0.005)
@@ -158,7 +173,6 @@ async def _search(app: Stopwatched, log: LogView, text: str) -> dict[str, float]
     cpu = time.thread_time() - cpu
     del log.picture.step
     found = log.picture.count
-    log.look_for(None)
     return {"total": sum(slices), "longest": max(slices), "slices": len(slices), "found": found, "all": 1000 * cpu}
 
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from tests.benchmarks.figures import Figure, percentile
+from tests.benchmarks.interface.log_scenes import READY
 from tests.benchmarks.interface.program import measured, scenario
 
 PANES = 500
@@ -37,7 +38,7 @@ def panes(home: Path, *, agents: int = PANES, lines: int = 1_000) -> list[Figure
 
 
 def filtering(home: Path, *, lines: int = 100_000) -> list[Figure]:
-    """A word and a pattern are looked for in a long log, without and with colours."""
+    """A word and a pattern are looked for in a long log, without and with colours; the box for it is opened first."""
     figures: list[Figure] = []
     for coloured in (False, True):
         terminal, result = scenario(home, "looked_for", lines=lines, coloured=int(coloured))
@@ -45,8 +46,8 @@ def filtering(home: Path, *, lines: int = 100_000) -> list[Figure]:
         searches = measured(terminal, result)["searches"]
         kind = " in colour" if coloured else ""
         for text, found in searches.items():
-            what = f"{text!r}{kind}, cpu"
-            figures.append(Figure(goal="G13", what=f"look for {what}", value=found["total"], unit="ms", target=100))
+            what = f"{text}{kind}, cpu" if text == READY else f"look for {text!r}{kind}, cpu"
+            figures.append(Figure(goal="G13", what=what, value=found["total"], unit="ms", target=100))
         longest = max(found["longest"] for found in searches.values())
         figures.append(Figure(goal="G13", what=f"longest slice{kind}, cpu", value=longest, unit="ms", target=8))
     return figures
