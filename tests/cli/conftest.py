@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.resume_facts import fail
 from tests.support.gitrepo import GitRepo, hermetic
 from tests.support.project import Project
 from tests.support.scenes import Scenes
@@ -64,3 +65,9 @@ def project_after(
         return project
 
     return after
+
+
+@pytest.fixture
+def stopped(project_after: Callable[[Callable[[Project], object]], Project]) -> Project:
+    """A run whose reduce has failed at its second step; item b is a dead letter."""
+    return project_after(fail)
