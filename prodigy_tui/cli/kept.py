@@ -4,11 +4,11 @@ Settings that people write by hand (`config.yml`) are never touched. A file that
 the interface; it counts as empty and is replaced with the next change.
 """
 
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
-from uuid import uuid4
 
 import msgspec
 
@@ -41,7 +41,7 @@ class KeptFile:
             return Kept()
 
     def save(self, change: Callable[[Kept], Kept]) -> str:
-        part = self.path.with_name(f".{self.path.name}.{uuid4().hex[:8]}.part")
+        part = self.path.with_name(f".{self.path.name}.{os.urandom(4).hex()}.part")
         try:
             make_folder(self.path.parent)
             with disk(self.path, "write"):

@@ -6,7 +6,6 @@ from pathlib import Path
 from msgspec import Struct
 
 from prodigy_tui.cli.bookmarks import BookmarkFile
-from prodigy_tui.cli.crash import InterfaceCrash
 from prodigy_tui.cli.diffs import diffs_of
 from prodigy_tui.cli.hangup import watched_terminal
 from prodigy_tui.cli.item_attempts import ItemAttempts
@@ -19,7 +18,6 @@ from prodigy_tui.events.timeline import Timeline
 from prodigy_tui.tui.app import ProdigyApp
 from prodigy_tui.tui.feed import ReplayFeed, replay_of
 from prodigy_tui.tui.ports import World
-from prodigy_tui.tui.screenshot import screenshot
 
 
 class NotDrawn(ProdigyError):
@@ -82,6 +80,8 @@ def show(record: Record, cursor: int, *, speed: int | None, person: Person) -> N
     with watched_terminal(sys.stdin.fileno(), lambda: app.call_later(app.exit)):
         app.run(mouse=person.personal.preferences.mouse)
     if app.crash is not None:
+        from prodigy_tui.cli.crash import InterfaceCrash
+
         raise InterfaceCrash(app.crash)
 
 
@@ -91,6 +91,8 @@ def draw(record: Record, cursor: int, *, size: tuple[int, int], file: Path) -> N
     Raises:
         NotDrawn: the file cannot be written.
     """
+    from prodigy_tui.tui.screenshot import screenshot
+
     feed = ReplayFeed(record.timeline)
     feed.seek(cursor)
     svg = screenshot(feed, size, themes=shipped("themes"), outputs=record.output)

@@ -5,7 +5,6 @@ Folders are made with mode 0700. Every name that comes from outside is checked b
 
 import os
 import re
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -237,6 +236,8 @@ def make_socket_folder(environ: Mapping[str, str]) -> Path:
     ]
     base = usable[0] if usable else Path("/tmp")
     with disk(base, "make a socket in"):
+        import tempfile  # with all that it loads a hundredth of a start of the interface
+
         return Path(tempfile.mkdtemp(prefix="prodigy-tui-", dir=base))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from datetime import tzinfo
 from functools import partial
 from pathlib import Path
-from typing import ClassVar, Final, cast
+from typing import TYPE_CHECKING, ClassVar, Final, cast
 
 from textual.binding import Binding, BindingType
 from textual.timer import Timer
@@ -27,12 +27,9 @@ from prodigy_tui.tui.manners import Manners
 from prodigy_tui.tui.model.calm import Calm
 from prodigy_tui.tui.model.keynames import use_keys
 from prodigy_tui.tui.model.run import Dirty, RunModel
-from prodigy_tui.tui.picture import self_contained
 from prodigy_tui.tui.places import PLACES
 from prodigy_tui.tui.ports import World
 from prodigy_tui.tui.preferences import Personal
-from prodigy_tui.tui.rebinding import give_keys
-from prodigy_tui.tui.recordports import RunsSource
 from prodigy_tui.tui.records import Records
 from prodigy_tui.tui.screens.base import RunScreen
 from prodigy_tui.tui.screens.kind import is_a
@@ -41,6 +38,9 @@ from prodigy_tui.tui.steering import Ending, Steering
 from prodigy_tui.tui.terminal import ROOM, GuardedApp
 from prodigy_tui.tui.themes import load_own_themes, load_themes
 from prodigy_tui.tui.viewing import Viewing
+
+if TYPE_CHECKING:
+    from prodigy_tui.tui.recordports import RunsSource
 
 SHEETS: Final = (
     "base", "fleet", "logs", "letters", "replay", "behind", "dialogs", "review", "records", "keys", "outside", "small"
@@ -97,7 +97,7 @@ class ProdigyApp(GuardedApp[Ending]):
         zone: tzinfo | None = None,
         personal: Personal | None = None,
         keys: Keys | None = None,
-        runs: RunsSource | None = None,
+        runs: "RunsSource | None" = None,
         machine: Machine | None = None,
     ) -> None:
         machine = machine or Machine()
@@ -345,6 +345,8 @@ class ProdigyApp(GuardedApp[Ending]):
             self.steering.do(name)
 
     def export_screenshot(self, *, title: str | None = None, simplify: bool = False) -> str:
+        from prodigy_tui.tui.picture import self_contained
+
         return self_contained(super().export_screenshot(title=title, simplify=simplify))
 
     def switch_mode(self, mode: str) -> AwaitMount:
@@ -371,6 +373,8 @@ class ProdigyApp(GuardedApp[Ending]):
         """Gives what comes to life the keys that the person has set."""
         self.manners.meet(node)
         if self.keymap.mine:
+            from prodigy_tui.tui.rebinding import give_keys
+
             give_keys(node, self.keymap)
 
     async def action_quit(self) -> None:

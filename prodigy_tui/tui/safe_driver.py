@@ -5,12 +5,17 @@ fills the queue, and closing waits for room for ever. And when a terminal goes, 
 which the driver takes for the end of a suspension and opens the terminal a second time.
 """
 
+import os
+import sys
+from contextlib import suppress
 from threading import Thread
 from typing import Final
 
 from textual.drivers.linux_driver import LinuxDriver
 from textual.geometry import Size
 
+_SAID: Final = ("COLUMNS", "LINES")
+"""Variables that say a size in the place of the terminal's own."""
 _PATIENCE_S: Final = 2.0
 """How long closing waits for a terminal that takes nothing."""
 
@@ -48,6 +53,15 @@ class SafeDriver(LinuxDriver):
             return None
         width, height = self._get_terminal_size()
         return Size(width, height) if self._app.size != (width, height) else None
+
+    def _get_terminal_size(self) -> tuple[int, int]:
+        # Textual asks `shutil`, which loads three ways to pack files: 1 % of a start.
+        if sys.__stdout__ is not None and not any(name in os.environ for name in _SAID):
+            with suppress(OSError, ValueError):
+                width, height = os.get_terminal_size(sys.__stdout__.fileno())
+                if width and height:
+                    return width, height
+        return super()._get_terminal_size()
 
     def close(self) -> None:
         if not self._has_writer:

@@ -9,15 +9,14 @@ from prodigy_tui.events.schema import SignalReceived
 from prodigy_tui.events.state import RunState
 from prodigy_tui.tui.feed import LiveFeed, ReplayFeed
 from prodigy_tui.tui.model.bookmarks import Bookmark, Bookmarks
-from prodigy_tui.tui.model.jump import HINT, Jump, Sought, parse_jump, position_text, shared_place
 from prodigy_tui.tui.model.overview import is_over
 from prodigy_tui.tui.model.run import RunModel
-from prodigy_tui.tui.model.seeking import find, wrong_with
 from prodigy_tui.tui.model.text import clock, safe
 from prodigy_tui.tui.viewing import Viewing
 
 if TYPE_CHECKING:
     from prodigy_tui.tui.model.compare import Comparison, Moment
+    from prodigy_tui.tui.model.jump import Jump, Sought
 
 
 class Turner(Protocol):
@@ -113,6 +112,9 @@ class Travel:
 
     def jump(self, text: str) -> str:
         """Goes to a place in time as people type it; returns what is wrong with it, or nothing."""
+        from prodigy_tui.tui.model.jump import HINT, Sought, parse_jump, shared_place
+        from prodigy_tui.tui.model.seeking import wrong_with
+
         if (shared := shared_place(text)) is not None:
             name, text = shared
             run_id = self._model.state.run_id
@@ -137,7 +139,10 @@ class Travel:
             self._go(replay, place)
         return ""
 
-    def _go(self, replay: ReplayFeed, place: Jump) -> None:
+    def _go(self, replay: ReplayFeed, place: "Jump") -> None:
+        from prodigy_tui.tui.model.jump import Sought
+        from prodigy_tui.tui.model.seeking import find
+
         if not isinstance(place, Sought):
             replay.playing = False
             replay.go(place)
@@ -146,7 +151,7 @@ class Travel:
         self._searching += 1
         asyncio.get_running_loop().create_task(self._search(replay, search, place, self._searching))
 
-    async def _search(self, replay: ReplayFeed, search: Callable[[], int | None], place: Sought, number: int) -> None:
+    async def _search(self, replay: ReplayFeed, search: Callable[[], int | None], place: "Sought", number: int) -> None:
         """Looks for it in a thread; whoever moves on meanwhile is not pulled back."""
         cursor = replay.cursor
         found = await asyncio.to_thread(search)
@@ -161,6 +166,8 @@ class Travel:
 
     def position(self) -> str:
         """Returns the moment that is shown, for others to go to; empty when no run is shown."""
+        from prodigy_tui.tui.model.jump import position_text
+
         state = self._model.state
         replay = self._viewing.replay
         start = replay.start if replay is not None else state.started_at
@@ -240,6 +247,8 @@ class Travel:
 
     def compare_with(self, text: str) -> str:
         """Compares this moment with a place in time, or with a bookmark; returns what is wrong with it, or nothing."""
+        from prodigy_tui.tui.model.jump import HINT, Sought, parse_jump
+
         replay, here = self._viewing.replay, self._here()
         if replay is None or here is None:
             return "only in a replay"

@@ -1,5 +1,8 @@
 import asyncio
 import itertools
+import os
+import sys
+import termios
 from io import StringIO
 from queue import Queue
 from threading import Event
@@ -128,6 +131,30 @@ def test_a_size_that_no_signal_told_of_is_noticed() -> None:
 
     driver._get_terminal_size = lambda: (80, 24)
     assert driver.overlooked_size is None
+
+
+@pytest.mark.parametrize(("said", "expected"), [({}, (97, 31)), ({"COLUMNS": "60", "LINES": "16"}, (60, 16))])
+def test_the_size_is_that_of_the_terminal_unless_something_else_is_said(
+    monkeypatch: pytest.MonkeyPatch, said: dict[str, str], expected: tuple[int, int]
+) -> None:
+    for name in ("COLUMNS", "LINES"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in said.items():
+        monkeypatch.setenv(name, value)
+    near, far = os.openpty()
+    termios.tcsetwinsize(far, (31, 97))
+    with os.fdopen(near, "rb"), os.fdopen(far, "w") as terminal:
+        monkeypatch.setattr(sys, "__stdout__", terminal)
+
+        assert SafeDriver.__new__(SafeDriver)._get_terminal_size() == expected
+
+
+def test_where_no_terminal_tells_a_size_there_is_one_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    monkeypatch.delenv("LINES", raising=False)
+    monkeypatch.setattr(sys, "__stdout__", None)
+
+    assert SafeDriver.__new__(SafeDriver)._get_terminal_size() == (80, 24)
 
 
 async def test_a_timer_goes_off_however_late_its_thread_gets_to_it(monkeypatch: pytest.MonkeyPatch) -> None:

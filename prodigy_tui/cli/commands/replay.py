@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import click
@@ -102,6 +101,8 @@ def _record(invocation: Invocation, run: str | None) -> Iterator[tuple[Path, Pat
             raise NoRecord(f"there is no file {run!r}, and {error.message}", hint=error.hint) from error
         yield folder.events, folder.output, folder.bookmarks, folder.filters
     elif _is_archive(path):
+        from tempfile import TemporaryDirectory
+
         from prodigy_tui.storage.archive import unpack_archive
 
         with TemporaryDirectory(prefix="prodigy-tui-replay-") as place:

@@ -6,7 +6,6 @@ from typing import Final
 from prodigy_tui.tui.actions.action import Action, performs
 from prodigy_tui.tui.desk import Desk, PlaceName
 from prodigy_tui.tui.model.log_subject import at_work, lately_at_work
-from prodigy_tui.tui.model.log_tiles import MOST
 
 _BOTH: Final[tuple[PlaceName, ...]] = ("fleet", "log")
 _MERGED: Final = 100
@@ -21,6 +20,8 @@ def several(*, tiled: bool) -> Callable[[Desk], None]:
     """
 
     def show(desk: Desk) -> None:
+        from prodigy_tui.tui.model.log_tiles import MOST
+
         items = desk.chosen_items if len(desk.chosen_items) > 1 else ()
         if not items and not at_work(desk.model.state):
             items = lately_at_work(desk.model.state, MOST if tiled else _MERGED)

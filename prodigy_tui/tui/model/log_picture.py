@@ -4,19 +4,22 @@ import sys
 from array import array
 from bisect import bisect_left
 from datetime import tzinfo
+from functools import cached_property
 from itertools import islice
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from prodigy_tui.tui.model.line import Line, Role, Span, cells
 from prodigy_tui.tui.model.log_cells import wrapped
 from prodigy_tui.tui.model.log_long import LongLines
-from prodigy_tui.tui.model.log_pages import Pages
 from prodigy_tui.tui.model.log_query import Query, TooSlow, shown
 from prodigy_tui.tui.model.log_reading import LABELS, Kind, Reading
-from prodigy_tui.tui.model.log_search import Search
 from prodigy_tui.tui.model.log_source import Budget, LogSource, moment_of
 from prodigy_tui.tui.model.log_spans import cut, marked, role_of, skipped_in
 from prodigy_tui.tui.model.text import LONGEST, clip, clock, safe, width_of
+
+if TYPE_CHECKING:
+    from prodigy_tui.tui.model.log_pages import Pages
+    from prodigy_tui.tui.model.log_search import Search
 
 _LABEL: Final = 6
 """Columns of the word that says what a piece is."""
@@ -48,7 +51,6 @@ class LogPicture:
         self.unfolded: set[int] = set()
         """Lines that a person wants to see whole, wrapped where the others are cut."""
         self._zone = zone
-        self._pages = Pages(source)
         self._is_asked = False
         self._unmarked: Query | None = None
         """What takes too long to be marked."""
@@ -57,6 +59,12 @@ class LogPicture:
         self._marks = LongLines[list[tuple[int, int]]]()
         self._blocks: dict[int, tuple[list[str], list[int]]] = {}
         self._read_whole = 0
+
+    @cached_property
+    def _pages(self) -> "Pages":
+        from prodigy_tui.tui.model.log_pages import Pages
+
+        return Pages(self.source)
 
     def step(self, used_up: Budget) -> bool:
         """Takes in what the log grew by until the budget is used up; returns whether something is left."""
@@ -74,8 +82,11 @@ class LogPicture:
     def look_for(self, query: Query | None, *, context: int | None = 0, errors: bool = False) -> None:
         """Looks for something, or for nothing any more."""
         wanted = query is not None or errors
-        self._is_asked = False
-        self.search = Search(self.source, query, context=context, errors=errors, pages=self._pages) if wanted else None
+        self._is_asked, self.search = False, None
+        if wanted:
+            from prodigy_tui.tui.model.log_search import Search
+
+            self.search = Search(self.source, query, context=context, errors=errors, pages=self._pages)
 
     def expect_search(self) -> None:
         """Makes ready for something to be looked for: somebody is about to type it."""

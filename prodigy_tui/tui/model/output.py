@@ -10,7 +10,6 @@ from prodigy_tui.events.state import RunState
 from prodigy_tui.storage.lines import LineIndex
 from prodigy_tui.storage.output import OutputReader
 from prodigy_tui.tui.model.keynames import key
-from prodigy_tui.tui.model.letters import failure_tail
 from prodigy_tui.tui.model.log_source import BLOCK_BYTES
 from prodigy_tui.tui.model.rows import Row
 
@@ -157,6 +156,8 @@ def absent_reason(row: Row | None, state: RunState, log: OutputLog) -> list[str]
     if not log.missing:
         return ["nothing has been printed yet"]
     said = [f"the output file {log.stem}.log is not here"]
+    from prodigy_tui.tui.model.letters import failure_tail
+
     item = state.items.get(row.id) if row.kind == "item" else None
     tail = failure_tail(item) if item is not None else []
     if item is not None and item.failure is not None and item.status != "success":

@@ -14,7 +14,6 @@ from prodigy_tui.tui.model.keynames import key
 from prodigy_tui.tui.model.line import Line, Role, cells
 from prodigy_tui.tui.model.looks import DEAD, DONE, FAILED, LEFT_OUT, MERGING, QUEUED, RUNNING, WAITING, Look
 from prodigy_tui.tui.model.reasons import behind, why_queued
-from prodigy_tui.tui.model.taking_back import undo_words
 from prodigy_tui.tui.model.text import amount, safe, span
 from prodigy_tui.wording import plural
 
@@ -263,6 +262,8 @@ def ending(state: RunState, room: int = 0, top: str = "") -> Line:
     for short in shortfalls(state):
         tell((short, "warning"))
     if landing is not None and landing.status == "landed" and landing.undo:  # the longest, and it stands elsewhere too
+        from prodigy_tui.tui.model.taking_back import undo_words
+
         left = room - cells(tuple(spans)) - 8 if room else 0
         tell((f"undo: {undo_words(landing.undo, left, top)}", "muted"))
     return tuple(spans)

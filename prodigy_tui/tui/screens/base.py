@@ -9,7 +9,6 @@ from textual.widget import Widget
 
 from prodigy_tui.tui.actions.registry import BY_ID, hints
 from prodigy_tui.tui.desk import PlaceName
-from prodigy_tui.tui.model.copying import item_line, item_path
 from prodigy_tui.tui.model.keynames import key
 from prodigy_tui.tui.model.line import Line, Span, cells, wrap
 from prodigy_tui.tui.model.overview import bottleneck, progress, tallies
@@ -253,11 +252,15 @@ class RunScreen(TimedScreen[None]):
         """
         if isinstance(self.focused, LogView):
             return self.focused.copied()
+        from prodigy_tui.tui.model.copying import item_line
+
         item, landing = self.model.state.items.get(self.current_item or ""), self.model.state.landing
         return item_line(item) if item is not None else safe(landing.undo) if landing is not None else ""
 
     def copied_path(self) -> str:
         """Returns the path or the id of what the cursor stands on; of nothing, the id of the run."""
+        from prodigy_tui.tui.model.copying import item_path
+
         item = self.model.state.items.get(self.current_item or "")
         return item_path(item) if item is not None else safe(self.model.state.run_id)
 

@@ -5,8 +5,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from prodigy_tui.tui.model.line import Line
-from prodigy_tui.tui.model.log_failure import failing_line
-from prodigy_tui.tui.model.log_saving import save_shown, target_of
 from prodigy_tui.tui.model.text import safe
 from prodigy_tui.tui.widgets.logview import LogView
 from prodigy_tui.wording import plural
@@ -76,6 +74,8 @@ class LogDeeds:
             self._say("no match")
 
     def _to_failure(self) -> None:
+        from prodigy_tui.tui.model.log_failure import failing_line
+
         line = failing_line(self._log.picture)
         if line is not None:
             self._log.go_to_line(line)
@@ -96,6 +96,8 @@ class LogDeeds:
 
         def taken(text: str | None) -> None:
             if text:
+                from prodigy_tui.tui.model.log_saving import target_of
+
                 log.run_worker(self._write(target_of(text), everything=everything), group="save", exit_on_error=False)
 
         name = log.subject.file_name(log.picture, self._screen.model.state)
@@ -104,6 +106,8 @@ class LogDeeds:
         self._screen.app.push_screen(PromptScreen("Save the log to", told, value=name), taken)
 
     async def _write(self, path: Path, *, everything: bool) -> None:
+        from prodigy_tui.tui.model.log_saving import save_shown
+
         picture = self._log.picture
         numbers = None if everything else [picture.number_at(index) for index in range(picture.count)]
         try:

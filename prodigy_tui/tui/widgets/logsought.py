@@ -5,7 +5,6 @@ from typing import Final
 
 from prodigy_tui.clock import SystemClock
 from prodigy_tui.tui.model.log_query import Query
-from prodigy_tui.tui.model.log_search import CONTEXTS
 from prodigy_tui.tui.model.text import safe
 from prodigy_tui.tui.widgets.logsheet import LogSheet
 
@@ -39,6 +38,8 @@ class SoughtLog(LogSheet):
 
     def look_for(self, query: Query | None, *, errors: bool = False) -> None:
         """Shows only lines that match, or everything again; the line under the cursor stays where it can."""
+        from prodigy_tui.tui.model.log_search import CONTEXTS
+
         search = self.picture.search
         context = search.context if search is not None else CONTEXTS[0]
         if query is not None and query.inverted:
@@ -55,6 +56,8 @@ class SoughtLog(LogSheet):
 
     def show_around(self) -> None:
         """Shows the next number of lines around each match, or all lines."""
+        from prodigy_tui.tui.model.log_search import CONTEXTS
+
         search = self.picture.search
         if search is None:
             return

@@ -3,12 +3,10 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from prodigy_tui.tui.model.group_facts import group_lines, group_title
 from prodigy_tui.tui.model.line import plain, wrap
 from prodigy_tui.tui.model.log_ending import EndedLog, Ending, ending_of
-from prodigy_tui.tui.model.log_failure import failing_line, has_failed
-from prodigy_tui.tui.model.log_merged import MergedLog
 from prodigy_tui.tui.model.log_picture import LogPicture
 from prodigy_tui.tui.model.log_subject import Subject, at_work, logs_of, standing, stem_of_subject
 from prodigy_tui.tui.model.log_viewport import Viewport
@@ -17,6 +15,9 @@ from prodigy_tui.tui.model.rows import Row
 from prodigy_tui.tui.model.run import Dirty, RunModel
 from prodigy_tui.tui.model.text import clock, safe
 from prodigy_tui.tui.widgets.logsought import BUDGET_S, SoughtLog
+
+if TYPE_CHECKING:
+    from prodigy_tui.tui.model.log_merged import MergedLog
 
 
 class LogView(SoughtLog, can_focus=True, inherit_bindings=False):
@@ -39,6 +40,8 @@ class LogView(SoughtLog, can_focus=True, inherit_bindings=False):
         """The folder that the log on show is in; another run has another."""
         self.subject = Subject()
         self._log = OutputLog(None, "")
+        self._merged: MergedLog | None = None
+        """Where several are shown."""
         self.picture = LogPicture(self._log, model.zone)
         self.unseen = 0
         """Lines that came while the view was held."""
@@ -67,10 +70,12 @@ class LogView(SoughtLog, can_focus=True, inherit_bindings=False):
         if self._place is None:
             self._turn_to_stem()
         else:
-            merged = MergedLog(self._place, logs_of(self.subject.merged or at_work(state), state))
-            self._turn_to(LogPicture(merged, self._model.zone))
+            from prodigy_tui.tui.model.log_merged import MergedLog
+
+            self._merged = MergedLog(self._place, logs_of(self.subject.merged or at_work(state), state))
+            self._turn_to(LogPicture(self._merged, self._model.zone))
             self.picture.reading = None
-            self.picture.names = merged.names
+            self.picture.names = self._merged.names
         self.update()
 
     def follow(self, dirty: Dirty) -> None:
@@ -78,13 +83,12 @@ class LogView(SoughtLog, can_focus=True, inherit_bindings=False):
         if self._outputs() != self._place:
             self.show(self.subject.row)
             return
-        source = self.picture.source
-        if isinstance(source, MergedLog):
+        if (merged := self._merged) is not None:
             items = self.subject.merged or at_work(self._model.state)
             if dirty.state or dirty.jumped:
-                source.add(logs_of(items, self._model.state))
-                self.picture.names = source.names
-            grown = bool(source.grew(dirty.streams))
+                merged.add(logs_of(items, self._model.state))
+                self.picture.names = merged.names
+            grown = bool(merged.grew(dirty.streams))
         elif stem_of_subject(self.subject, self._model.state) != self._log.stem:
             self._turn_to_stem()
             grown = True
@@ -96,12 +100,15 @@ class LogView(SoughtLog, can_focus=True, inherit_bindings=False):
             self.update()
 
     def _turn_to_stem(self) -> None:
-        self._place = self._outputs()
+        self._place, self._merged = self._outputs(), None
         self._log = OutputLog(self._place, stem_of_subject(self.subject, self._model.state))
         self._turn_to(LogPicture(EndedLog(self._log, self._ending), self._model.zone))
         row = self.subject.row
-        if row is not None and row.kind == "item" and has_failed(self._model.state, row.id, self.subject.attempt):
-            self._wanted = lambda: failing_line(self.picture)
+        if row is not None and row.kind == "item":
+            from prodigy_tui.tui.model.log_failure import failing_line, has_failed
+
+            if has_failed(self._model.state, row.id, self.subject.attempt):
+                self._wanted = lambda: failing_line(self.picture)
 
     def _ending(self) -> Ending | None:
         row = self.subject.row
@@ -181,6 +188,8 @@ class LogView(SoughtLog, can_focus=True, inherit_bindings=False):
             sought = search.query.text if search.query is not None else "standard error"
             reason = ["still looking…" if search.more else f"no line for {sought}", "", "esc shows everything again"]
         elif (row := self.subject.row) is not None and row.kind == "fold":
+            from prodigy_tui.tui.model.group_facts import group_lines
+
             group = group_lines(row, self._model.rows.section(row.id), self._model.glance(self._now()))
             reason = [plain(line) for line in group]
         else:
@@ -195,6 +204,8 @@ class LogView(SoughtLog, can_focus=True, inherit_bindings=False):
         row = self.subject.row
         kind = "" if self.subject.merged is not None or (row is not None and row.kind == "gate") else " · log"
         if self.subject.merged is None and row is not None and row.kind == "fold":
+            from prodigy_tui.tui.model.group_facts import group_title
+
             title, kind = group_title(row, self._model.rows.section(row.id), self._model.glance(self._now())), ""
         self.entitle(
             ((f"{title}{kind}{at}", "strong"),),
