@@ -77,6 +77,19 @@ async def test_a_run_at_rest_is_taken_up_by_the_key_that_means_it_after_a_yes() 
         assert scene.app.return_value == "over"
 
 
+async def test_times_are_told_from_the_present_while_a_past_run_is_behind_the_lists() -> None:
+    async with at_home(shelf(), size=(120, 36)) as scene:
+        scene.app.steering.records.open("modernise-260314-092653-aaaa")
+        await done(scene)
+        scene.clock.advance_now(3600)
+        for key in ("0", "5"):
+            await scene.press(key)
+            await done(scene)
+            assert scene.app.feed.past
+            line = next((line for line in scene.text().splitlines() if "! waiting  " in line), "")
+            assert "1h" in line, scene.text()
+
+
 async def test_where_the_process_has_a_run_of_its_own_the_command_is_told() -> None:
     async with at_home(shelf(refuses="this process has its run already"), size=(120, 36)) as scene:
         scene.app.steering.records.open("modernise-260314-092653-aaaa", "dlq")

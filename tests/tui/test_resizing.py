@@ -32,6 +32,18 @@ async def test_cursor_filter_and_place_outlive_any_size() -> None:
         assert "item" in fleet.model.rows.filter.text
 
 
+async def test_the_focus_is_where_it_was_when_there_is_room_again() -> None:
+    async with live(make_run(items=6), size=(80, 24)) as scene:
+        await scene.press("tab")
+        focused = scene.app.focused
+        assert focused is not None
+        for columns, lines in (*TOO_SMALL, (200, 50)):
+            await scene.pilot.resize_terminal(columns, lines)
+            await settle(scene.pilot)
+
+        assert scene.app.focused is focused
+
+
 async def test_facts_are_told_where_a_larger_terminal_has_room_for_them() -> None:
     async with replay(make_run(items=6, failing={2}), size=(80, 24)) as scene:
         assert "Facts" not in scene.text()

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import ClassVar, Final
 
+from textual import events
 from textual.app import ComposeResult
 from textual.widget import Widget
 
@@ -82,6 +83,7 @@ class RunScreen(TimedScreen[None]):
         self.hint = HintBar(lambda: stage.desk)
         self._bars: list[RunBar | TimelineBar | TooSmall | HintBar] = []
         self._epoch = stage.model.epoch
+        self._had_focus: Widget | None = None
 
     def compose(self) -> ComposeResult:
         stage, now = self.stage, self.stage.feed.now
@@ -121,6 +123,18 @@ class RunScreen(TimedScreen[None]):
 
     def on_mount(self) -> None:
         self.follow(Dirty(state=True, jumped=True))
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        self._had_focus = event.widget
+
+    def on_resize(self) -> None:
+        # What a small terminal has no room for loses the focus, and nobody would give it back.
+        self.call_after_refresh(self._give_focus_back)
+
+    def _give_focus_back(self) -> None:
+        lost = self._had_focus
+        if self.focused is None and lost is not None and lost.is_attached and lost.focusable and lost.size:
+            lost.focus(scroll_visible=False)
 
     def on_screen_resume(self) -> None:
         # While another screen was up, this one was told nothing.

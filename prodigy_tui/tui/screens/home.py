@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.binding import BindingType
 from textual.containers import Container
 from textual.widget import Widget
@@ -106,10 +106,10 @@ class HomeScreen(RecordsScreen):
 
     def _wait_line(self, key: str, width: int) -> Line:
         wait = self._waits.get(key)
-        return wait_line(wait, width, self.stage.feed.now(), alike=wait.name in self._alike) if wait is not None else ()
+        return wait_line(wait, width, self.now(), alike=wait.name in self._alike) if wait is not None else ()
 
     def _run_line(self, key: str, width: int) -> Line:
-        return run_line(self._runs[key], width, self.stage.feed.now()) if key in self._runs else ()
+        return run_line(self._runs[key], width, self.now()) if key in self._runs else ()
 
     def _workflow_line(self, key: str, width: int) -> Line:
         return workflow_line(self._workflows[key], width) if key in self._workflows else ()
@@ -118,11 +118,11 @@ class HomeScreen(RecordsScreen):
     def _selected(self) -> None:
         self._tell()
 
-    def on_descendant_focus(self) -> None:
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:  # noqa: ARG002  # as of all screens
         self._tell()
 
     def _tell(self) -> None:
-        entries, now = self._focused, self.stage.feed.now()
+        entries, now = self._focused, self.now()
         key = entries.key_at(entries.index)
         told: list[Line] = []
         if entries is self.inbox and (wait := self._waits.get(key or "")) is not None:

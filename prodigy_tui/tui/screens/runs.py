@@ -59,7 +59,7 @@ class RunsScreen(RecordsScreen):
             self.found()
 
     def found(self) -> None:
-        found, now = self.records.found, self.stage.feed.now()
+        found, now = self.records.found, self.now()
         try:
             runs = arranged(found.runs, self._filter, self.sort, now)
         except FilterWrong as wrong:
@@ -87,7 +87,7 @@ class RunsScreen(RecordsScreen):
 
     def _line(self, key: str, width: int) -> Line:
         run = self._shown.get(key)
-        return run_line(run, width, self.stage.feed.now(), marked=key in self.marked) if run is not None else ()
+        return run_line(run, width, self.now(), marked=key in self.marked) if run is not None else ()
 
     @on(CursorList.Selected)
     def _selected(self) -> None:
@@ -95,7 +95,7 @@ class RunsScreen(RecordsScreen):
 
     def _tell(self) -> None:
         run = self._shown.get(self.current_run or "")
-        told: list[Line] = [] if run is None else run_facts(run, self.stage.feed.now(), self.model.zone)
+        told: list[Line] = [] if run is None else run_facts(run, self.now(), self.model.zone)
         self.detail.entitle((("Details", "strong"),))
         self.detail.set_lines(told)
 

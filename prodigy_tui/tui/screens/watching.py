@@ -1,5 +1,6 @@
 """What the screens about many runs share: they look at the records while they are up, and only then."""
 
+from datetime import datetime
 from typing import ClassVar, Final
 
 from textual.binding import BindingType
@@ -23,7 +24,7 @@ class RecordsTitle(RunBar):
     """Where this is, how many runs are live and how much waits; on wide screens the tabs below."""
 
     def __init__(self, screen: "RecordsScreen") -> None:
-        super().__init__(screen.model, screen.stage.feed.now)
+        super().__init__(screen.model, screen.now)
         self._of = screen
 
     def lines(self, width: int) -> list[Line]:
@@ -49,6 +50,10 @@ class RecordsScreen(RunScreen):
     def records(self) -> Records:
         """The way to other runs."""
         return self.stage.desk.records
+
+    def now(self) -> datetime:
+        """Returns the present: what is said of other runs is never of the moment of a past one that is shown."""
+        return self.stage.feed.clock.now()
 
     def make_title(self) -> RunBar:
         return RecordsTitle(self)
