@@ -49,13 +49,13 @@ def command_line(one: Ran, width: int, zone: tzinfo | None) -> Line:
     took = "…" if one.took_s is None else _took(one.took_s)
     slow = one.took_s is not None and one.took_s >= _SLOW_S
     folder = safe(PurePath(one.folder).name or one.folder)
-    room = max(0, width - 2 - 9 - 7 - 9)
+    room = max(0, width - 2 - 9 - 7 - 10)
     named = min(_FOLDER_CELLS, max(0, room - _LEAST_WORDS - 2))
     where = f"{fit(folder, named)}  " if named >= _LEAST_FOLDER else ""
     return (
         (f" {clock(one.at, zone)} ", "muted"),
         (fit(took, 6, right=True) + " ", "warning" if slow else "muted"),
-        (f" {fit(ended, 8)}", role if one.code else "muted"),
+        (f" {fit(ended, 9)}", role if one.code else "muted"),
         (where, "muted"),
         (clip(safe(one.words), room - cells(((where, "muted"),))), role),
     )
