@@ -11,9 +11,10 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from prodigy_tui.git.repo import Repository
 from prodigy_tui.git.run import run_git
@@ -26,8 +27,7 @@ _BRANCH: Final = f"{_REF}refs/heads/"
 _COMMIT: Final = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorktreeInfo:
+class WorktreeInfo(Struct, frozen=True, kw_only=True):
     """One working tree of a repository."""
 
     path: Path

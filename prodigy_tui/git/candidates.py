@@ -8,9 +8,10 @@ by whom a conflict was solved, is the caller's; here a merge gets the shape that
     rebase    the commits of the run, one after the other, behind the target (see `replay`)
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias, assert_never
+
+from msgspec import Struct
 
 from prodigy_tui.errors import ProdigyError
 from prodigy_tui.git.inspect import FileChange, changes, commits_between
@@ -28,8 +29,7 @@ class TargetMissing(ProdigyError):
     """The branch to land on does not exist."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
+class Candidate(Struct, frozen=True, kw_only=True):
     """What the target would become."""
 
     commit: Oid
@@ -47,15 +47,13 @@ class Candidate:
     """What the run brings, oldest first, as it stands on the run branch."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Nothing:
+class Nothing(Struct, frozen=True, kw_only=True):
     """The target contains the run already, or what the run has changed."""
 
     onto: Oid
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommitConflict(Conflict):
+class CommitConflict(Conflict, frozen=True, kw_only=True):
     """A conflict of a rebase: the first commit that cannot follow."""
 
     commit: Oid

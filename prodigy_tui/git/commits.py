@@ -7,9 +7,10 @@ an agent has staged. Hooks do not run. What an agent left half done is refused, 
 import os
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from prodigy_tui.errors import ExitCode, ProdigyError
 from prodigy_tui.git.index_copy import put_into_index, throwaway_index
@@ -30,8 +31,7 @@ class HalfDone(ProdigyError):
     exit_code = ExitCode.FAILED
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Author:
+class Author(Struct, frozen=True, kw_only=True):
     """Who wrote a commit."""
 
     name: str

@@ -4,9 +4,10 @@ import hashlib
 import os
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from prodigy_tui.git.conflicts import Version
 from prodigy_tui.git.index_copy import put_into_index, stands
@@ -37,8 +38,7 @@ class NotSolved(Exception):
     """A conflict is not solved; says in one line why."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unsolved:
+class Unsolved(Struct, frozen=True, kw_only=True):
     """A conflict in a worktree, as it was handed over."""
 
     path: Path

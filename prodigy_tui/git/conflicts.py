@@ -6,8 +6,9 @@ such a place belongs to the clash of `name`.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Final
+
+from msgspec import Struct, field
 
 from prodigy_tui.ids import Oid
 
@@ -18,8 +19,7 @@ THEIRS: Final = 3
 _LOCATION: Final = "CONFLICT (directory rename suggested)"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Version:
+class Version(Struct, frozen=True, kw_only=True):
     """A file as one side has it."""
 
     mode: str
@@ -31,8 +31,7 @@ class Version:
         return self.mode.startswith("100")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clash:
+class Clash(Struct, frozen=True, kw_only=True):
     """A path on which two sides do not agree."""
 
     path: str
@@ -49,8 +48,7 @@ class Clash:
         return self.places != (self.path,)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Message:
+class _Message(Struct, frozen=True, kw_only=True):
     paths: tuple[str, ...]
     kind: str
     text: str

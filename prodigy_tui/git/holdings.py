@@ -6,9 +6,10 @@ all, so git is never run there: what they are is read from their files.
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from prodigy_tui.git.administration import admin_folder
 from prodigy_tui.git.repo import Repository
@@ -18,8 +19,7 @@ _LINK: Final = "gitdir: "
 _LOCK_REASON_LIMIT: Final = 200
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Holdings:
+class Holdings(Struct, frozen=True, kw_only=True):
     """What was found in the place of one worktree."""
 
     kind: str
@@ -41,8 +41,7 @@ class Holdings:
     """Other repositories in it; submodules at the commit that is committed are none."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Extent:
+class Extent(Struct, frozen=True, kw_only=True):
     """How large a folder is, and what repositories lie in it."""
 
     size: int = 0

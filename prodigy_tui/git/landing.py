@@ -6,9 +6,10 @@ then nothing is touched. How a candidate comes about is in `candidates`.
 
 import os
 import shlex
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, assert_never
+
+from msgspec import Struct
 
 from prodigy_tui.git.administration import list_worktrees
 from prodigy_tui.git.candidates import Candidate, Strategy
@@ -23,8 +24,7 @@ _OURS: Final = "prodigy-tui landing"
 """How a move of HEAD is known to be ours."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Landed:
+class Landed(Struct, frozen=True, kw_only=True):
     """The target is at the candidate."""
 
     commit: Oid
@@ -32,8 +32,7 @@ class Landed:
     """Command that takes the landing back, now or later, and loses nothing else; empty if no file has changed."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moved:
+class Moved(Struct, frozen=True, kw_only=True):
     """The target is not where the candidate expects it, or not where it was looked for. Nothing was changed.
 
     All has to be looked at anew: a new candidate is needed unless the target still stands where it is to.
@@ -42,8 +41,7 @@ class Moved:
     target: Oid | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refused:
+class Refused(Struct, frozen=True, kw_only=True):
     """Something of the user's is in the way. Nothing was changed."""
 
     reason: str
@@ -56,8 +54,7 @@ def checkout_of(repo: Repository, target: str) -> Path | None:
     return next(iter(_checkouts(repo, target).paths), None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Checkouts:
+class _Checkouts(Struct, frozen=True, kw_only=True):
     """Who has a branch checked out."""
 
     branch: str

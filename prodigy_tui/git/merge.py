@@ -6,9 +6,10 @@ attributes. A worktree that lags behind the tip is right until a merge brings ot
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
+
+from msgspec import Struct
 
 from prodigy_tui.git.conflicts import Clash, parse_answer
 from prodigy_tui.git.refs import contains, has_gap
@@ -24,15 +25,13 @@ _NO_CHARACTER: Final = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Merged:
+class Merged(Struct, frozen=True, kw_only=True):
     """A merge commit, not yet on any ref."""
 
     commit: Oid
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conflict:
+class Conflict(Struct, frozen=True, kw_only=True):
     """Two sides that git cannot merge."""
 
     paths: tuple[str, ...]
@@ -41,8 +40,7 @@ class Conflict:
     """What git says about it, one line per conflict."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Joined:
+class Joined(Struct, frozen=True, kw_only=True):
     """The tree that two sides make together; where they clash it holds what git leaves there."""
 
     tree: str
@@ -54,8 +52,7 @@ class Joined:
         return Conflict(paths=tuple(sorted({shown(clash.path) for clash in self.clashes})), detail=self.detail)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contained:
+class Contained(Struct, frozen=True, kw_only=True):
     """There is nothing to merge: the commit is part of the other side already."""
 
 

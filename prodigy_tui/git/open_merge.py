@@ -11,19 +11,20 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterable, Mapping
-from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from contextlib import ExitStack
 from pathlib import Path
-from typing import IO, Final, TypeAlias
+from typing import IO, Final
 
 from prodigy_tui.git.administration import admin_folder
 from prodigy_tui.git.conflicts import parse_answer
-from prodigy_tui.git.identity import ROLES, said_outright
+from prodigy_tui.git.identity import ROLES
 from prodigy_tui.git.merge import Conflict, Contained, Joined, Merged, commit_text, merge
 from prodigy_tui.git.open_git import OpenGit, OutOfStep, Silent
 from prodigy_tui.git.refs import contains, move_ref
-from prodigy_tui.git.repo import GitVersion, Repository, identity_environment
-from prodigy_tui.git.run import GitFailed, GitMissing, run_git, shown
+from prodigy_tui.git.repo import GitVersion, Repository
+from prodigy_tui.git.run import GitFailed, GitMissing, shown
+from prodigy_tui.git.signature import Signature
+from prodigy_tui.git.steering import Mark, mark_of, settings_of
 from prodigy_tui.ids import Oid
 
 _STAYS_OPEN: Final = GitVersion(2, 39)
@@ -38,8 +39,6 @@ _CANNOT: Final = (GitFailed, GitMissing, OSError, UnicodeDecodeError, RuntimeErr
 _MOVED: Final = b"start: ok\nprepare: ok\ncommit: ok\n"
 _HINDRANCES: Final = re.compile(r"merge\..*\.driver|remote\..*\.promisor|extensions\.partialclone", re.DOTALL)
 """Settings by which `merge-tree` starts programs that have its input and output in their hands."""
-
-_Mark: TypeAlias = tuple[tuple[int, ...] | None, ...]
 
 
 class OpenMerge:
@@ -56,7 +55,7 @@ class OpenMerge:
         self._worktree = worktree
         self._open: _Processes | None = None
         self._watched: tuple[Path, ...] = ()
-        self._mark: _Mark | None = None
+        self._mark: Mark | None = None
         """What the watched files were like when the processes were started, or could not be; None: not tried yet."""
         self._failures = 0
 
@@ -102,7 +101,7 @@ class OpenMerge:
         """Returns processes that know everything that steers merges as it is now."""
         if self._failures >= _FAILURES:
             return None
-        if self._mark is None or self._mark != _mark_of(self._watched):
+        if self._mark is None or self._mark != mark_of(self._watched):
             self.close()
             through = _way_to_stay_open(self._repository.version)
             if through is None:
@@ -110,7 +109,7 @@ class OpenMerge:
                 return None
             try:
                 self._watched, settings = _watch(self._repository, self._worktree)
-                self._mark = _mark_of(self._watched)  # before they read: what changes meanwhile shows at the next merge
+                self._mark = mark_of(self._watched)  # before they read: what changes meanwhile shows at the next merge
                 if not any(map(_HINDRANCES.fullmatch, settings)):
                     self._open = _Processes(self._worktree, settings, through)
             except _CANNOT as error:
@@ -140,7 +139,7 @@ class _Processes:
         self._worktree = worktree
         self._trees: dict[Oid, str] = {}
         """The tree of the last commit: the next merge is onto it."""
-        self._authors = tuple(_Author.of(role, worktree, settings) for role in ROLES)
+        self._authors = {role: Signature.of(role, worktree, settings) for role in ROLES}
         with ExitStack() as stack:
             self._file = stack.enter_context(_nameless_file())
             self._join = OpenGit("merge-tree", "--write-tree", "--stdin", cwd=worktree, through=through)
@@ -202,7 +201,11 @@ class _Processes:
     def _commit(self, tree: str, parents: Iterable[Oid], message: str) -> Oid:
         """Writes the commit object that `commit-tree` would write; its name comes when it is on the disk."""
         now = time.time()
-        lines = [f"tree {tree}", *(f"parent {parent}" for parent in parents), *(one.at(now) for one in self._authors)]
+        lines = [
+            f"tree {tree}",
+            *(f"parent {parent}" for parent in parents),
+            *(f"{role} {one.at(now)}" for role, one in self._authors.items()),
+        ]
         self._file.seek(0)
         self._file.truncate()
         self._file.write("\n".join(lines).encode() + b"\n\n" + commit_text(message))
@@ -211,34 +214,6 @@ class _Processes:
         if not _is_name(name, len(tree)):
             raise OutOfStep(f"{name[:60]!r} is no commit")
         return Oid(name)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Author:
-    """Whom a commit names, as git does."""
-
-    role: str
-    who: str
-    """Name and address."""
-    date: str
-    """Given by the environment; else empty."""
-
-    @classmethod
-    def of(cls, role: str, worktree: Path, settings: Mapping[str, str]) -> "_Author":
-        given = os.environ.get(f"GIT_{role.upper()}_DATE")
-        known = said_outright(role, settings)
-        if known is not None and not given:
-            return cls(role=role, who=f"{known[0]} <{known[1]}>", date="")
-        variable = f"GIT_{role.upper()}_IDENT"
-        answer = run_git("var", variable, cwd=worktree, ok=None)
-        if answer.code != 0:
-            answer = run_git("var", variable, cwd=worktree, env=identity_environment(worktree))
-        who, second, zone = answer.out.decode("utf-8").rstrip("\n").rsplit(" ", 2)
-        return cls(role=role, who=who, date=f"{second} {zone}" if given else "")
-
-    def at(self, now: float) -> str:
-        """Returns the line of a commit made `now`."""
-        return f"{self.role} {self.who} {self.date or time.strftime(f'{int(now)} %z', time.localtime(now))}"
 
 
 def read_join(said: bytes) -> list[str] | None:
@@ -305,15 +280,9 @@ def _watch(repository: Repository, worktree: Path) -> tuple[tuple[Path, ...], di
     """
     common = repository.common_dir
     own = repository.git_dir if worktree == repository.top else _admin_of(common, worktree)
-    config = run_git("config", "--null", "--list", "--show-origin", cwd=worktree).fields
-    origins, settings = config[::2], [one.partition("\n")[::2] for one in config[1::2]]
-    xdg = Path(os.environ.get("XDG_CONFIG_HOME") or Path("~/.config").expanduser())
-    files = {worktree / one.removeprefix("file:") for one in origins if one.startswith("file:")}
-    files |= {Path(value).expanduser() for key, value in settings if key == "core.attributesfile"}
-    files |= {own / "index", own / "config.worktree", worktree, worktree / ".gitattributes", common / "config"}
-    files |= {common / name for name in ("info/attributes", "info/grafts", "shallow", "refs/replace")}
-    files |= {Path("~/.gitconfig").expanduser(), xdg / "git/config", xdg / "git/attributes"}
-    return tuple(sorted(files)), dict(settings)
+    files, settings = settings_of(common, worktree)
+    own_files = {own / "index", own / "config.worktree", worktree, worktree / ".gitattributes"}
+    return tuple(sorted(files | own_files)), settings
 
 
 def _admin_of(common: Path, worktree: Path) -> Path:
@@ -321,14 +290,3 @@ def _admin_of(common: Path, worktree: Path) -> Path:
     if found is None:
         raise GitFailed(f"{worktree} is no worktree of {common}")
     return found
-
-
-def _mark_of(files: Iterable[Path]) -> _Mark:
-    return tuple(map(_look_at, files))
-
-
-def _look_at(file: Path) -> tuple[int, ...] | None:
-    with suppress(OSError):
-        found = file.stat()
-        return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
-    return None

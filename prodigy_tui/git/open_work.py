@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from prodigy_tui.git.administration import admin_folder, head_in
 from prodigy_tui.git.inspect import Work, work_between
 from prodigy_tui.git.open_git import OpenGit, OutOfStep
-from prodigy_tui.git.plain_look import is_as_tree
+from prodigy_tui.git.plain_look import Looks
 from prodigy_tui.git.run import GitFailed, GitMissing, shown
 from prodigy_tui.ids import Oid
 
@@ -32,9 +32,15 @@ class _Commit(NamedTuple):
 class OpenWork:
     """Looks at commits of one repository. Safe to use from several threads; must be closed, and may be used again."""
 
-    def __init__(self, common_dir: Path) -> None:
-        """Starts nothing yet; `common_dir` is what all worktrees of the repository share."""
+    def __init__(self, common_dir: Path, looks: Looks) -> None:
+        """Starts nothing yet.
+
+        Args:
+            common_dir: What all worktrees of the repository share.
+            looks: Remembers what was seen in them.
+        """
         self._common_dir = common_dir
+        self._looks = looks
         self._lock = threading.Lock()
         self._open: OpenGit | None = None
         self._fails = False
@@ -55,7 +61,7 @@ class OpenWork:
         if admin is None or head is None or head == base:
             return None
         known = self._look_up(head, base)
-        if known is None or not is_as_tree(worktree, admin, head, known.tree):
+        if known is None or not self._looks.is_as_tree(worktree, admin, head, known.tree):
             return None
         return head, Work(commits=1, files=known.files)
 

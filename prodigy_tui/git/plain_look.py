@@ -5,18 +5,21 @@ to see; where they cannot say that, git must look.
 """
 
 import os
+import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
-from prodigy_tui.git.index_file import IndexFile, Unclear
+from prodigy_tui.git.index_file import STOOD, IndexFile, Unclear
 from prodigy_tui.ids import Oid
 
-_CLOCK_NS: Final = 10_000_000
+CLOCK_NS: Final = 10_000_000
 """How coarse the clock of a file system may be: what is written twice within that may look unchanged."""
 _SECOND_NS: Final = 1_000_000_000
 _INODE: Final = 0xFFFFFFFF
 """What an index keeps of the number of a file."""
 _LINK: Final = b".git"
+_MOMENT_S: Final = 0.5
 
 
 def holds_tracked_only(path: Path, admin: Path, commit: Oid) -> bool:
@@ -40,11 +43,63 @@ def is_as_tree(path: Path, admin: Path, commit: Oid, tree: str) -> bool:
 
     False where that cannot be told, as of files that were changed about when git looked.
     """
+    return _index_as_tree(path, admin, commit, tree) is not None
+
+
+def is_as_seen(path: Path, index: IndexFile) -> bool:
+    """Tells whether the worktree `path` holds the files of its index, all as git has seen them last, and nothing else.
+
+    Raises:
+        OSError: That cannot be told.
+    """
+    root = os.fsencode(path)
+    return not _has_others(root, index) and _are_as_seen(root, index)
+
+
+class _Look(NamedTuple):
+    """A worktree was as its index says."""
+
+    said: IndexFile
+    at_s: float
+
+
+class Looks:
+    """What was seen in the worktrees of a run a moment ago, so that nobody has to look again.
+
+    The next agent mostly begins where and when the last one has ended, and nothing is at work there in between. A look
+    at 500 files takes 1.5 ms of CPU. Safe to use from several threads.
+    """
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._last: dict[Path, _Look] = {}
+
+    def is_as_tree(self, path: Path, admin: Path, commit: Oid, tree: str) -> bool:
+        """Does what `is_as_tree` does."""
+        began = self._now()
+        index = _index_as_tree(path, admin, commit, tree)
+        if index is not None:
+            self._last[path] = _Look(index, began)
+        return index is not None
+
+    def is_as_seen(self, path: Path, index: IndexFile) -> bool:
+        """Does what `is_as_seen` does, where that was not seen of this index a moment ago. Each look is good for once.
+
+        Raises:
+            OSError: That cannot be told.
+        """
+        last = self._last.pop(path, None)
+        if last is not None and last.said == index and self._now() - last.at_s < _MOMENT_S:
+            return True
+        return is_as_seen(path, index)
+
+
+def _index_as_tree(path: Path, admin: Path, commit: Oid, tree: str) -> IndexFile | None:
     try:
-        index, root = IndexFile.read(admin, commit), os.fsencode(path)
-        return index.tree == tree and not _has_others(root, index) and _are_as_seen(root, index)
+        index = IndexFile.read(admin, commit)
+        return index if index.tree == tree and is_as_seen(path, index) else None
     except (OSError, Unclear):
-        return False
+        return None
 
 
 def _has_others(root: bytes, index: IndexFile) -> bool:
@@ -65,12 +120,13 @@ def _has_others(root: bytes, index: IndexFile) -> bool:
 
 def _are_as_seen(root: bytes, index: IndexFile) -> bool:
     """Tells whether no file was touched since git has looked at it: all that is done to one gives it another ctime."""
-    certain_ns = index.written_ns - _CLOCK_NS
+    certain_ns = index.written_ns - CLOCK_NS
+    content, stood, status = index.content, STOOD.unpack_from, os.stat
     top = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
     try:
         for name, at in index.at.items():
-            now = os.stat(name, dir_fd=top, follow_symlinks=False)
-            changed_s, changed_ns, written_s, written_ns, inode, size = index.stood(at)
+            now = status(name, dir_fd=top, follow_symlinks=False)
+            changed_s, changed_ns, written_s, written_ns, inode, size = stood(content, at)
             changed = changed_s * _SECOND_NS + changed_ns
             if (
                 changed != now.st_ctime_ns

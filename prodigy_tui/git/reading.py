@@ -8,9 +8,10 @@ import os
 import subprocess
 import tempfile
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from prodigy_tui.git.conflicts import BASE, OURS, THEIRS, Clash
 from prodigy_tui.git.merge import join
@@ -22,8 +23,7 @@ _MARK: Final = 29
 """Letters of a conflict marker: no line of code looks like one."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(Struct, frozen=True, kw_only=True):
     """A file that differs between two commits; a rename is a deletion and an addition."""
 
     path: str
@@ -36,8 +36,7 @@ class Entry:
     new_blob: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patch:
+class Patch(Struct, frozen=True, kw_only=True):
     """The difference of one file."""
 
     text: str
@@ -45,8 +44,7 @@ class Patch:
     """There is more than was asked for."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class Subject(Struct, frozen=True, kw_only=True):
     """A commit in one line."""
 
     commit: str
@@ -54,8 +52,7 @@ class Subject:
     subject: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clashes:
+class Clashes(Struct, frozen=True, kw_only=True):
     """On what two commits do not agree; `detail` alone where they have nothing in common."""
 
     files: tuple[Clash, ...] = ()

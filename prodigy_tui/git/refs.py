@@ -1,9 +1,10 @@
 """Refs and ancestry: reading, and moving by compare-and-swap. No working tree is involved."""
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from prodigy_tui.git.objects import has_commit
 from prodigy_tui.git.repo import Repository
@@ -49,8 +50,7 @@ def _in_its_file(repo: Repository, ref: str) -> Oid | None:
     return Oid(found[1].decode("ascii")) if found is not None and found[1].strip(b"0") else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Branch:
+class Branch(Struct, frozen=True, kw_only=True):
     """A branch at this moment."""
 
     name: str

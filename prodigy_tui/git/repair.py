@@ -7,11 +7,12 @@ the run and has made sure that no process of it is alive; that is what makes a l
 import hashlib
 import os
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
+
+from msgspec import Struct
 
 from prodigy_tui.git.administration import admin_folder, admin_folders, forget, lock_files, locked
 from prodigy_tui.git.refs import OWN_REFS, move_ref, read_ref
@@ -38,8 +39,7 @@ def remove_stale_locks(repo: Repository, root: Path, run_id: str) -> tuple[Path,
     return tuple(sorted(removed))
 
 
-@dataclass(frozen=True, slots=True)
-class SharedLock:
+class SharedLock(Struct, frozen=True):
     """The lock file of the packed refs, as it was found. All worktrees share it, the user's own among them."""
 
     path: Path

@@ -13,9 +13,11 @@ of the merges is missing in the end, a last commit brings the rest. So the files
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prodigy_tui.git.merge import UNRELATED, Conflict, join, make_commit
 from prodigy_tui.git.repo import identity_environment
@@ -26,8 +28,7 @@ _LISTED: Final = 20
 """Commits that a message names, at most."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stuck:
+class Stuck(Struct, frozen=True, kw_only=True):
     """A commit that cannot follow."""
 
     commit: Oid
@@ -35,8 +36,7 @@ class Stuck:
     conflict: Conflict
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Commit:
+class _Commit(Struct, frozen=True, kw_only=True):
     """A commit as it is stored."""
 
     oid: Oid
@@ -53,8 +53,7 @@ class _Commit:
         return shown(self.message.decode("utf-8", "surrogateescape").strip().partition("\n")[0])[:200]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Group:
+class _Group(Struct, frozen=True, kw_only=True):
     """Commits that come from one commit of the line: itself, or those that it merged."""
 
     end: _Commit

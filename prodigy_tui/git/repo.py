@@ -3,9 +3,10 @@
 import os
 import re
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple, Self
+
+from msgspec import Struct
 
 from prodigy_tui.errors import ExitCode, ProdigyError
 from prodigy_tui.git.identity import ROLES, said_outright, settings_about_people
@@ -75,8 +76,7 @@ class GitVersion(NamedTuple):
         return f"{self.major}.{self.minor}.{self.patch}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StartPoint:
+class StartPoint(Struct, frozen=True, kw_only=True):
     """Where a run starts: the branch that is checked out and its commit."""
 
     branch: str
@@ -84,8 +84,7 @@ class StartPoint:
     commit: Oid
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Repository:
+class Repository(Struct, frozen=True, kw_only=True):
     """One working tree of a repository, found once and then handed around."""
 
     top: Path

@@ -12,9 +12,10 @@ import subprocess
 import time
 from collections.abc import Container, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from prodigy_tui.errors import ExitCode, ProdigyError
 from prodigy_tui.started import COMMANDS, Started
@@ -89,8 +90,7 @@ class GitFailed(ProdigyError):
         self.stderr = stderr
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GitAnswer:
+class GitAnswer(Struct, frozen=True, kw_only=True):
     """How one git command ended and what it wrote."""
 
     arguments: tuple[str, ...]

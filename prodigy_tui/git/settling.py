@@ -6,10 +6,11 @@ The tree of the merge is read into a list of files, changed there, and written t
 import os
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
 
 from prodigy_tui.git.conflicts import BASE, OURS, THEIRS, Clash, Version
 from prodigy_tui.git.merge import Joined
@@ -22,8 +23,7 @@ Files: TypeAlias = dict[str, Version]
 """Path → file, of one tree."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settled:
+class Settled(Struct, frozen=True, kw_only=True):
     """What is left of a merge when some of its clashes are settled."""
 
     tree: str
@@ -35,8 +35,7 @@ class Settled:
     """How the tree differs from what git leaves; None: the file is not there."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Sides:
+class Sides(Struct, frozen=True, kw_only=True, dict=True):
     """The files of two commits."""
 
     worktree: Path
@@ -52,8 +51,7 @@ class Sides:
         return files_of(self.worktree, self.head)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Outcome:
+class _Outcome(Struct, frozen=True, kw_only=True):
     """What stands in the place of a clash."""
 
     path: str

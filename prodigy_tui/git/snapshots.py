@@ -6,10 +6,11 @@ The snapshot is a tree whose objects lie in a folder of its own: nothing is left
 import shutil
 import weakref
 from collections.abc import Collection
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any, Final
+
+from msgspec import Struct
 
 from prodigy_tui.git.index_copy import objects_in, throwaway_index
 from prodigy_tui.git.inspect import Changes, commits_between, head, left_out, tree_changes, uncommitted_files
@@ -17,8 +18,7 @@ from prodigy_tui.git.run import run_git
 from prodigy_tui.ids import Oid
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True, kw_only=True):
     """A worktree at one moment."""
 
     worktree: Path

@@ -1,16 +1,16 @@
 """How a worktree stands at this moment: its branch, its commit, and what is staged, changed and untracked in it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from prodigy_tui.git.run import run_git, shown
 from prodigy_tui.git.status import look_at
 from prodigy_tui.ids import Oid
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Standing(Struct, frozen=True, kw_only=True):
     """A worktree at this moment; paths are relative to its root and sorted."""
 
     branch: str

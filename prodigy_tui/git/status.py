@@ -1,8 +1,9 @@
 """One look of git at a working tree: its branch, its commit, and what is uncommitted in it."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
+
+from msgspec import Struct
 
 from prodigy_tui.git.run import GitFailed, run_git
 from prodigy_tui.ids import Oid
@@ -12,8 +13,7 @@ _BEFORE_PATH: Final = {"1": 8, "u": 10, "?": 1}
 """How many words stand before the path, by the first of them: changed, in conflict, untracked."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Status:
+class Status(Struct, frozen=True, kw_only=True):
     """A working tree at this moment."""
 
     branch: str

@@ -2,9 +2,10 @@
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from prodigy_tui.errors import ExitCode, ProdigyError
 from prodigy_tui.git.deleting import delete_tree
@@ -33,8 +34,7 @@ class Diverged(ProdigyError):
     exit_code = ExitCode.FAILED
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Followed:
+class Followed(Struct, frozen=True, kw_only=True):
     """A worktree that stands where it was asked to."""
 
     head: Oid

@@ -7,8 +7,9 @@ that they look after. Hence two questions: what was touched (a few stats), and w
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Final, TypeAlias
+
+from msgspec import Struct, field
 
 from prodigy_tui.git.repo import Repository
 from prodigy_tui.git.run import GitFailed, run_git
@@ -28,8 +29,7 @@ _HEAD: Final = "HEAD"
 _INDEX: Final = "index"
 
 
-@dataclass(slots=True, kw_only=True)
-class Watched:
+class Watched(Struct, kw_only=True):
     """Some files, and what is known of them: stamps, and digests of what they say."""
 
     repo: Repository

@@ -21,7 +21,8 @@ from prodigy_tui.git.administration import (
 )
 from prodigy_tui.git.clearing import clear_untracked
 from prodigy_tui.git.deleting import delete_tree, why_left
-from prodigy_tui.git.plain_look import holds_tracked_only
+from prodigy_tui.git.plain_look import Looks, holds_tracked_only
+from prodigy_tui.git.plain_reset import PlainReset
 from prodigy_tui.git.refs import delete_ref, is_ancestor, move_ref, read_ref
 from prodigy_tui.git.repo import Repository
 from prodigy_tui.git.run import SPARSE_MARK, GitFailed, is_sparse, run_git
@@ -41,7 +42,8 @@ _PLAIN_INDEX: Final = b"DIRC\x00\x00\x00\x02"
 
 
 class Worktrees:
-    """Makes and removes the worktrees of one run. Safe to use from several threads."""
+    """Makes and removes the worktrees of one run. Safe to use from several threads; after resets it must be closed, and
+    may be used again."""
 
     def __init__(self, repo: Repository, root: Path, lock_file: Path, *, run_id: RunId) -> None:
         """Prepares the root.
@@ -59,6 +61,12 @@ class Worktrees:
         self.root = root.resolve()
         self.lock_file = lock_file
         self.run_id = run_id
+        self.looks = Looks()
+        self._plain = PlainReset(repo.common_dir, self.branch_prefix, self.looks)
+
+    def close(self) -> None:
+        """Ends the process that resets may have left open."""
+        self._plain.close()
 
     @property
     def branch_prefix(self) -> str:
@@ -119,7 +127,10 @@ class Worktrees:
             if sparse is not None and was_sparse:
                 write_sparse(admin, sparse)
             same = was_sparse == (sparse is not None)
-            if same and _is_plain(admin, sparse=was_sparse) and self._reset_in_place(path, admin, branch, base, keep):
+            usable = same and _is_plain(admin, sparse=was_sparse)
+            if usable and not was_sparse and branch is not None and self._plain.reset(path, admin, branch, base):
+                return True
+            if usable and self._reset_in_place(path, admin, branch, base, keep):
                 return True
         self.add(path, branch, base, sparse=sparse)
         return False

@@ -1,5 +1,6 @@
 """What all tests of this room share: a hermetic git and a small repository."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,10 +26,12 @@ def user(tmp_path: Path) -> GitRepo:
 
 
 @pytest.fixture
-def trees(user: GitRepo, tmp_path: Path) -> Worktrees:
+def trees(user: GitRepo, tmp_path: Path) -> Iterator[Worktrees]:
     user.commit("folder ü/b.txt", "b\n")
     root = tmp_path / "state ü" / "worktrees"
-    return Worktrees(Repository.open(user.path), root, tmp_path / "state ü" / "worktree.lock", run_id=RUN)
+    made = Worktrees(Repository.open(user.path), root, tmp_path / "state ü" / "worktree.lock", run_id=RUN)
+    yield made
+    made.close()
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from prodigy_tui.git import open_git, open_merge
+from prodigy_tui.git import open_git, open_merge, signature
 from prodigy_tui.git import run as git_run
 from prodigy_tui.git.merge import Conflict, Merged, merge
 from prodigy_tui.git.open_git import OpenGit, OutOfStep, Silent
@@ -309,7 +309,7 @@ def test_where_nothing_can_stay_open_processes_of_their_own_do(
         monkeypatch.setattr(open_merge, "_FLUSHES", (99, 0, 0))
         monkeypatch.setattr("shutil.which", lambda name: None)
     else:
-        monkeypatch.setattr(open_merge, "identity_environment", lambda path: {"GIT_AUTHOR_NAME": "x"})
+        monkeypatch.setattr(signature, "identity_environment", lambda path: {"GIT_AUTHOR_NAME": "x"})
         user.git("config", "user.useConfigOnly", "true")
         for name in [name for name in HERMETIC if name.startswith(("GIT_AUTHOR", "GIT_COMMITTER"))]:
             monkeypatch.delenv(name)

@@ -6,6 +6,7 @@ import pytest
 
 from prodigy_tui.git.inspect import work_between
 from prodigy_tui.git.open_work import OpenWork
+from prodigy_tui.git.plain_look import Looks
 from prodigy_tui.started import COMMANDS
 from tests.git.worktree_facts import settled
 from tests.support.gitrepo import GitRepo
@@ -13,7 +14,7 @@ from tests.support.gitrepo import GitRepo
 
 @pytest.fixture
 def works(user: GitRepo):
-    opened = OpenWork(user.path / ".git")
+    opened = OpenWork(user.path / ".git", Looks())
     yield opened
     opened.close()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from prodigy_tui.git.index_file import IndexFile, Unclear
-from prodigy_tui.git.plain_look import holds_tracked_only, is_as_tree
+from prodigy_tui.git.plain_look import Looks, holds_tracked_only, is_as_tree
 from prodigy_tui.git.worktrees import Worktrees
 from prodigy_tui.started import COMMANDS
 from tests.git.worktree_facts import admin_of, branch_of, settled
@@ -213,6 +213,65 @@ def test_a_file_that_changed_about_when_git_looked_may_have_changed_since(user: 
     assert not is_as_tree(slot.path, admin_of(user, slot), user.head, tree)
 
 
+class Moments:
+    """Looks at one worktree, and the time at which they are."""
+
+    def __init__(self, user: GitRepo, slot: GitRepo) -> None:
+        self.now = 0.0
+        self._user, self._slot = user, slot
+        self._looks = Looks(lambda: self.now)
+
+    def after_an_agent(self) -> bool:
+        settled(self._user, self._slot)
+        tree = self._slot.git("rev-parse", "HEAD^{tree}")
+        return self._looks.is_as_tree(self._slot.path, admin_of(self._user, self._slot), self._user.head, tree)
+
+    def before_the_next(self) -> bool:
+        index = IndexFile.read(admin_of(self._user, self._slot), self._user.head)
+        return self._looks.is_as_seen(self._slot.path, index)
+
+
+def test_what_was_seen_a_moment_ago_is_not_looked_at_again_but_once(user: GitRepo, slot: GitRepo, monkeypatch):
+    moments, stats = Moments(user, slot), []
+    assert moments.after_an_agent()
+    stat = os.stat
+    monkeypatch.setattr(os, "stat", lambda name, **how: stats.append(name) or stat(name, **how))
+
+    assert moments.before_the_next()
+    assert b"a.txt" not in stats
+
+    assert moments.before_the_next()
+    assert b"a.txt" in stats
+
+
+def test_a_later_change_shows_after_a_while(user: GitRepo, slot: GitRepo):
+    moments = Moments(user, slot)
+    assert moments.after_an_agent()
+    same_size_and_time(slot)
+    moments.now += 1
+
+    assert not moments.before_the_next()
+
+
+def test_another_index_is_another_worktree(user: GitRepo, slot: GitRepo):
+    moments = Moments(user, slot)
+    assert moments.after_an_agent()
+    staged_change(slot)
+    untracked_file(slot)
+
+    assert not moments.before_the_next()
+
+
+def test_indexes_of_as_many_files_are_told_apart(user: GitRepo, slot: GitRepo):
+    slot.commit("deep/one", "x")
+    for old, new in (("deep/one", "deep/two"), ("folder ü", "folder ä"), ("a.txt", "deep/a"), ("deep/a", "b.txt")):
+        slot.git("mv", old, new)
+
+        index = IndexFile.read(admin_of(user, slot), user.head)
+        assert sorted(map(os.fsdecode, index.at)) == sorted(slot.git("ls-files", "-z").split("\0")[:-1])
+        assert {os.fsdecode(one).rpartition("/")[0] for one in index.at} - {""} == set(map(os.fsdecode, index.folders))
+
+
 def test_of_very_many_files_git_is_asked(user: GitRepo, slot: GitRepo):
     blob = slot.git("rev-parse", "HEAD:a.txt")
     lines = "".join(f"100644 {blob}\tmany/{number}\n" for number in range(4001))
@@ -223,11 +282,16 @@ def test_of_very_many_files_git_is_asked(user: GitRepo, slot: GitRepo):
         IndexFile.read(admin_of(user, slot), user.head)
 
 
-def test_a_worktree_without_leftovers_is_reset_by_one_process(user: GitRepo, trees: Worktrees, slot: GitRepo):
+def test_a_file_that_changed_about_when_git_looked_has_git_do_the_reset_and_nothing_else(
+    user: GitRepo, trees: Worktrees, slot: GitRepo
+):
     slot.commit("c.txt", "x")
+    changed = (slot.path / "c.txt").stat().st_ctime_ns
+    os.utime(admin_of(user, slot) / "index", ns=(changed, changed))
     before = COMMANDS.begin((), user.path).number
 
     assert trees.reset(slot.path, branch_of("y"), user.head)
 
-    assert [one.argv[3] for one in COMMANDS.all() if one.number > before] == ["checkout"]
+    commands = [word for one in COMMANDS.all() if one.number > before for word in one.argv]
+    assert [word for word in commands if word in ("checkout", "clean", "ls-files")] == ["checkout"]
     assert sorted(slot.path.iterdir()) == [slot.path / ".git", slot.path / "a.txt", slot.path / "folder ü"]

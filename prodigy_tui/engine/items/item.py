@@ -19,7 +19,7 @@ from prodigy_tui.engine.items.inspection import inspect_attempt
 from prodigy_tui.engine.items.kept_files import FilesLost, bring_back, origin_of
 from prodigy_tui.engine.run_context import RunContext
 from prodigy_tui.engine.steps.step_runner import StepRunner
-from prodigy_tui.engine.threads import in_thread
+from prodigy_tui.engine.threads import in_thread, in_turn
 from prodigy_tui.engine.variables.scope import item_roots
 from prodigy_tui.engine.worktrees.commits import squash
 from prodigy_tui.engine.worktrees.ledger import Ledger
@@ -46,11 +46,12 @@ class AgentRunner:
         self._steps = steps
         self._attempts = Attempts(run, steps)
         self._contents = WorktreeContents(run, steps)
-        self._works = OpenWork(run.repository.common_dir)
+        self._works = OpenWork(run.repository.common_dir, run.worktrees.looks)
         self._may_lack_files = False
 
     def close(self) -> None:
         self._works.close()
+        self._run.worktrees.close()
 
     def start(self, action: StartAgent) -> AgentStarted:
         """Returns the event that must be on disk before `carry` touches anything."""
@@ -149,7 +150,7 @@ class AgentRunner:
         except BaseException:
             await in_thread(make)  # also what cannot be as it should has a branch
             raise
-        await in_thread(prepare)
+        await in_turn(prepare)
 
     def _context(self, started: AgentStarted, worktree: Path, writer: OutputWriter) -> Context:
         state = self._run.state
@@ -186,7 +187,7 @@ class AgentRunner:
         if finished.outcome in ("success", "failed"):
             try:
                 ledger = context.ledger if context is not None else None
-                finished = await in_thread(lambda: inspect_attempt(self._run, self._works, started, finished, ledger))
+                finished = await in_turn(lambda: inspect_attempt(self._run, self._works, started, finished, ledger))
             except asyncio.CancelledError:
                 self._run.journal.record(revised(finished, outcome=self._cancelled(started), failure=None))
                 raise

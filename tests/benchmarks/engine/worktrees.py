@@ -40,6 +40,7 @@ def reset(folder: Path, quick: bool) -> Iterator[Figure]:
             fresh = ("git", "worktree", "add", "--quiet", "-b", f"fresh-{number}", str(folder / "fresh"), base)
             adds.append(spent_here(partial(subprocess.run, fresh, cwd=ground.repo, check=True)))
             ground.git("worktree", "remove", "--force", str(folder / "fresh"))
+        worktrees.close()
     ours, add = medians(resets), medians(adds)
     what = "of a reset by that of worktree add"
     yield Figure.ratio("P5", f"CPU {what}", ours=ours.cpu, floor=add.cpu, unit="ms", target=1 / 3)

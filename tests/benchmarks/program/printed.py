@@ -62,7 +62,7 @@ async def _step(command: str, given: Mapping[str, str], stream: Path) -> None:
     clock = SystemClock()
     with OutputWriter(stream) as writer:
 
-        def log(text: str) -> None:
+        def log(text: str | memoryview) -> None:
             writer.write(text, clock.now())
 
         place = Place(
