@@ -1,9 +1,10 @@
 """What to start and how it ended, and the reasons why it could not be started."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
 
 from prodigy_tui.errors import ExitCode, ProdigyError
 
@@ -39,8 +40,7 @@ class FolderMissing(CannotStart):
         return type(self), (self.folder,)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Child:
+class Child(Struct, frozen=True, kw_only=True):
     """What to start and when to end it."""
 
     argv: tuple[str, ...]
@@ -60,8 +60,7 @@ class Child:
     """Put into the environment as `PRODIGY_AGENT_ID`; what still carries it after the end is swept."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
+class Ended(Struct, frozen=True, kw_only=True):
     """How a child ended."""
 
     exit_code: int

@@ -162,7 +162,7 @@ class Masker:
         return check.is_clean is not None and check.is_clean(text)
 
     def _prepared(self, known: _Secrets | None) -> Callable[[str], bool] | None:
-        from prodigy_tui.process.clean import clean_check  # what prints little does not wait for pydantic
+        from prodigy_tui.process.clean import clean_check  # what prints little does not wait for it
 
         shapes = (before + token for _, before, token in _SHAPES) if self._shapes else ()
         return clean_check(shapes, known.spellings if known is not None else ())

@@ -18,13 +18,20 @@ from typing import Final, Protocol
 
 OUTPUT, ERROR = 1, 2
 _READ: Final = 64 * 1024
-"""What a pipe holds. Nobody asks for more than that at once: to make room for it cost a tenth of reading it."""
-_WIDE: Final = 256 * 1024
-"""What the pipe of a program holds that prints without end: so there are as many turns less, each of some 50 µs."""
-_FULL_READS: Final = 16
-"""After how many full pipes one is made wider."""
-_MOST_WIDE: Final = 16
-"""So many may be wide at once: the system gives each user room for some hundreds."""
+"""What a pipe holds: nobody asks for more than that at once."""
+_WIDE: Final = 512 * 1024
+"""What the pipe of a program holds that prints at short intervals."""
+_MOST_WIDE: Final = 8
+"""So many may be wide at once: the system gives each user room for a hundred or so."""
+_CLOSE_S: Final = 0.001
+"""Reads at shorter intervals are too many: each is a turn of the loop, and a thousand of them took half as long as
+to read, search and write the thirty megabytes that came with them."""
+_CLOSE_READS: Final = 16
+"""After so many of them in a row the loop is not asked any more when there is something: the pipe is let fill up for a
+while, and then looked at."""
+_PAUSE_S: Final = 0.001
+_PART: Final = 4
+"""Where a pipe was filled to a fourth in that while, it is looked at again at once: it may be full before long."""
 _LAST_READS: Final = 16
 """How often what the program has left in a pipe is read before the loop has its turn again: others may write on."""
 
@@ -44,8 +51,12 @@ def is_started(pid: int) -> bool:
 class Listener(Protocol):
     """Who is told what a program does; never before it has been started."""
 
-    def took(self, stream: int, data: bytes) -> None:
-        """There is output; with no bytes: no more will come from this stream."""
+    def room(self, stream: int, size: int) -> memoryview:
+        """Returns where output of a stream is to be put, for so many bytes at once."""
+        ...
+
+    def took(self, stream: int, size: int) -> None:
+        """So many bytes have been put there; none: no more will come from this stream."""
         ...
 
     def exited(self) -> None:
@@ -72,7 +83,10 @@ class Program:
         self._listener = listener
         self._pipes: dict[int, int] = {}
         self._input = -1
-        self._full_reads = dict.fromkeys((OUTPUT, ERROR), 0)
+        self._close_reads = dict.fromkeys((OUTPUT, ERROR), 0)
+        self._last_read = dict.fromkeys((OUTPUT, ERROR), 0.0)
+        self._looks: dict[int, asyncio.Handle] = {}
+        """When the pipes are looked at that the loop does not watch."""
         self._ended = False
         with ExitStack() as theirs, ExitStack() as ours:
             ends = {stream: _pipe(theirs, ours) for stream in (OUTPUT, ERROR)}
@@ -97,7 +111,7 @@ class Program:
         for stream, (reader, _) in ends.items():
             os.set_blocking(reader, False)
             self._pipes[stream] = reader
-            self._loop.add_reader(reader, self._read, stream)
+            self._loop.add_reader(reader, self._ready, stream)
         self._watch()
         if stdin:
             os.set_blocking(self._input, False)
@@ -151,37 +165,60 @@ class Program:
 
     # Its pipes
 
-    def _read(self, stream: int) -> bool:
-        """Hands on what is in a pipe; returns whether there was something."""
+    def _ready(self, stream: int) -> None:
+        """Reads what the loop says is there, and has it say so no more if it does that too often."""
+        close = self._loop.time() - self._last_read[stream] < _CLOSE_S
+        self._close_reads[stream] = self._close_reads[stream] + 1 if close else 0
+        self._read(stream)
+        self._last_read[stream] = self._loop.time()
+        if self._close_reads[stream] == _CLOSE_READS and stream in self._pipes:
+            self._loop.remove_reader(self._pipes[stream])
+            _widen(self._pipes[stream])
+            self._look_later(stream)
+
+    def _look_at(self, stream: int) -> None:
+        """Reads what has come meanwhile; where nothing has, it is the loop again that says when."""
+        size = self._read(stream)
+        if stream not in self._pipes:
+            return
+        if not size:
+            del self._looks[stream]
+            self._close_reads[stream] = 0
+            self._loop.add_reader(self._pipes[stream], self._ready, stream)
+        elif size < self._room(stream) // _PART:
+            self._look_later(stream)
+        else:
+            self._looks[stream] = self._loop.call_soon(self._look_at, stream)
+
+    def _look_later(self, stream: int) -> None:
+        self._looks[stream] = self._loop.call_later(_PAUSE_S, self._look_at, stream)
+
+    def _read(self, stream: int) -> int:
+        """Hands on what is in a pipe; returns how much it was."""
         pipe = self._pipes[stream]
         try:
-            data = os.read(pipe, _WIDE if pipe in _wide else _READ)
+            size = os.readv(pipe, (self._listener.room(stream, self._room(stream)),))
         except (BlockingIOError, InterruptedError):
-            return False
+            return 0
         except OSError:
-            data = b""
-        if len(data) == _READ:
-            self._widen(stream, pipe)
-        if data:
-            self._listener.took(stream, data)
+            size = 0
+        if size:
+            self._listener.took(stream, size)
         else:
             self._close_pipe(stream)
-        return bool(data)
+        return size
 
-    def _widen(self, stream: int, pipe: int) -> None:
-        """Makes a pipe wider that was full, if it often is. Linux only."""
-        self._full_reads[stream] += 1
-        if self._full_reads[stream] == _FULL_READS and len(_wide) < _MOST_WIDE and sys.platform == "linux":
-            with suppress(OSError):  # the user has had too much of it
-                fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _WIDE)
-                _wide.add(pipe)
+    def _room(self, stream: int) -> int:
+        return _WIDE if self._pipes[stream] in _wide else _READ
 
     def _close_pipe(self, stream: int) -> None:
         reader = self._pipes.pop(stream)
         self._loop.remove_reader(reader)
+        if (look := self._looks.pop(stream, None)) is not None:
+            look.cancel()
         _wide.discard(reader)
         os.close(reader)
-        self._listener.took(stream, b"")
+        self._listener.took(stream, 0)
         if self._ended and not self._pipes:
             self._listener.closed()
 
@@ -216,6 +253,14 @@ def _found(program: str, env: Mapping[str, str]) -> str | None:
         if os.access(file := f"{folder}/{program}", os.X_OK) and os.path.isfile(file):  # noqa: PTH113 - of every start
             return file
     return None
+
+
+def _widen(pipe: int) -> None:
+    """Makes a pipe wider, if there is room for another one. Linux only."""
+    if len(_wide) < _MOST_WIDE and sys.platform == "linux":
+        with suppress(OSError):  # the user has had too much of it
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _WIDE)
+            _wide.add(pipe)
 
 
 def _pipe(theirs: ExitStack, ours: ExitStack) -> tuple[int, int]:

@@ -16,7 +16,7 @@ from typing import TypeAlias, cast
 from prodigy_tui.clock import Clock
 from prodigy_tui.errors import ProdigyError
 from prodigy_tui.process.child import CannotStart, Child, Ended, FolderMissing, ProgramMissing, Reason, Stream
-from prodigy_tui.process.chunks import TextChunks
+from prodigy_tui.process.chunks import Piece, TextChunks
 from prodigy_tui.process.mask import Masker
 from prodigy_tui.process.numbers import left_nothing
 from prodigy_tui.process.program import ERROR, OUTPUT, Program
@@ -26,6 +26,7 @@ from prodigy_tui.process.waiting import done_within
 from prodigy_tui.started import COMMANDS, Started
 
 OnOutput: TypeAlias = Callable[[Stream, str], None]
+OnLines: TypeAlias = Callable[[Stream, str, memoryview], None]
 
 TIMEOUT_EXIT_CODE = 124
 _SIGNAL_BASE = 128
@@ -35,9 +36,18 @@ _STREAMS: Mapping[int, Stream] = {OUTPUT: "stdout", ERROR: "stderr"}
 
 
 async def run_child(
-    child: Child, on_output: OnOutput, *, clock: Clock, masker: Masker, stop: StopRequest | None = None
+    child: Child,
+    on_output: OnOutput,
+    *,
+    clock: Clock,
+    masker: Masker,
+    stop: StopRequest | None = None,
+    on_lines: OnLines | None = None,
 ) -> Ended:
     """Runs a child to its end and hands over its output, masked, in chunks that end at line ends where possible.
+
+    `on_lines` gets, in place of `on_output`, text that is just what came, with its bytes: they need not be made again
+    for a file. It may not keep them.
 
     When the calling task is cancelled, the child is stopped in the order of language 6.8 and reaped before
     `CancelledError` goes on; a second cancellation turns that into SIGKILL. An exception from `on_output` ends
@@ -48,7 +58,7 @@ async def run_child(
         FolderMissing: `child.cwd` is not a folder.
         CannotStart: It cannot be started for another reason (not executable, arguments too long).
     """
-    run = _Run(child, on_output, clock, masker)
+    run = _Run(child, on_output, clock, masker, on_lines)
     raised: BaseException | None = None
     try:
         run.start()
@@ -75,9 +85,11 @@ async def run_child(
 class _Run:
     """One child while it lives, and what has to be undone behind it."""
 
-    def __init__(self, child: Child, on_output: OnOutput, clock: Clock, masker: Masker) -> None:
+    def __init__(
+        self, child: Child, on_output: OnOutput, clock: Clock, masker: Masker, on_lines: OnLines | None
+    ) -> None:
         loop = asyncio.get_running_loop()
-        self._child, self._on_output, self._clock = child, on_output, clock
+        self._child, self._on_output, self._on_lines, self._clock = child, on_output, on_lines, clock
         self._chunks = {fd: TextChunks(masker) for fd in _STREAMS}
         self._started = self._last_output = clock.monotonic()
         self._moment, self._began = moment(), time.monotonic()
@@ -180,12 +192,15 @@ class _Run:
 
     # What the program does
 
-    def took(self, stream: int, data: bytes) -> None:
-        if not data:
+    def room(self, stream: int, size: int) -> memoryview:
+        return self._chunks[stream].room(size)
+
+    def took(self, stream: int, size: int) -> None:
+        if not size:
             self._hand_over(stream, self._chunks[stream].close())
             return
         self._last_output = self._clock.monotonic()
-        self._hand_over(stream, self._chunks[stream].feed(data))
+        self._hand_over(stream, self._chunks[stream].take(size))
 
     def exited(self) -> None:
         self._exited.set_result(None)
@@ -220,10 +235,14 @@ class _Run:
         else:
             self._wish = self._tasks.create_task(self._end_after(after_s, "cancelled"))
 
-    def _hand_over(self, fd: int, texts: Iterator[str]) -> None:
+    def _hand_over(self, fd: int, pieces: Iterator[Piece]) -> None:
         try:
-            for text in texts:
-                if self.failure is None:
+            for text, raw in pieces:
+                if self.failure is not None:
+                    continue
+                if raw is not None and self._on_lines is not None:
+                    self._on_lines(_STREAMS[fd], text, raw)
+                else:
                     self._on_output(_STREAMS[fd], text)
         except Exception as error:  # noqa: BLE001 - raised again by run_child, where somebody can catch it
             self.failure = error

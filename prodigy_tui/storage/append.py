@@ -39,7 +39,7 @@ class AppendFile:
         """The length up to the last whole write."""
         return self._size
 
-    def write(self, data: bytes) -> int:
+    def write(self, data: bytes | memoryview) -> int:
         """Appends `data` and returns the length after it.
 
         Raises:
@@ -131,7 +131,7 @@ class AppendFile:
         if not in_place:
             raise DiskTrouble(self.path, "append to", "it was removed or replaced meanwhile")
 
-    def _write_all(self, data: bytes) -> None:
+    def _write_all(self, data: bytes | memoryview) -> None:
         rest = memoryview(data)
         while rest:
             # A short write is no error yet: the next call finishes it or tells why it cannot.

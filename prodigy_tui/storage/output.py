@@ -46,7 +46,7 @@ class OutputWriter:
         """Opens the stream, made when missing, and mends what a crash left of it."""
         self.refusal: DiskTrouble | None = None
         """Why there is something that waits to be written."""
-        self._backlog: list[tuple[bytes, int, bool]] = []
+        self._backlog: list[tuple[bytes | memoryview, int, bool]] = []
         self._waiting = 0
         self._dropped = 0
         make_folder(path.parent)
@@ -67,8 +67,8 @@ class OutputWriter:
         """The end of what is written or waits to be, in bytes."""
         return self._log.size + self._waiting
 
-    def write(self, text: str, at: datetime, *, error: bool = False) -> int:
-        """Appends `text` as printed at the aware instant `at` and returns the offset after it.
+    def write(self, text: str | memoryview, at: datetime, *, error: bool = False) -> int:
+        """Appends `text`, or its UTF-8, as printed at the aware instant `at` and returns the offset after it.
 
         `error`: it came from standard error. A clock that went back does not reorder the stream: the time of the piece
         before counts then.
@@ -76,7 +76,7 @@ class OutputWriter:
         Raises:
             DiskTrouble: nothing of `text` is in the stream, and not for want of room.
         """
-        data = text.encode(errors="replace")
+        data = text.encode(errors="replace") if isinstance(text, str) else text
         if not data:
             return self.offset
         if self._dropped:
@@ -86,7 +86,8 @@ class OutputWriter:
         else:
             self._backlog.append((data, _microseconds(at), error))
             self._waiting += len(data)
-        self.flush()
+        if not self.flush() and self._backlog[-1][0] is data:
+            self._backlog[-1] = (bytes(data), *self._backlog[-1][1:])  # where it came from is used again
         return self.offset
 
     def flush(self) -> bool:
@@ -116,7 +117,7 @@ class OutputWriter:
         self.refusal = None
         return True
 
-    def _put(self, data: bytes, time: int, *, error: bool) -> None:
+    def _put(self, data: bytes | memoryview, time: int, *, error: bool) -> None:
         before = self._log.size
         time = max(self._last, time)
         self._log.write(data)

@@ -7,11 +7,12 @@ from hypothesis import strategies as st
 
 from prodigy_tui.process import Masker
 from prodigy_tui.process.chunks import LONGEST_PART, TextChunks
+from tests.support.pieces import fed, told
 
 
 def chunks_of(reads, masker=None):
     chunks = TextChunks(masker or Masker())
-    return [text for read in reads for text in chunks.feed(read)] + list(chunks.close())
+    return [text for read in reads for text in fed(chunks, read)] + told(chunks.close())
 
 
 def test_chunks_end_at_line_ends():
@@ -45,6 +46,38 @@ def test_no_cut_goes_through_a_token():
 
     assert "AAAA" not in text
     assert text == Masker().text(line)
+
+
+def test_half_a_character_behind_a_part_of_a_line_is_told_before_what_follows():
+    token = b"ghp_" + b"A" * (LONGEST_PART + 5000)
+
+    assert chunks_of([token + b"\xe2\x82", b"\nnext\n"]) == ["***", "�\nnext\n"]
+
+
+def test_what_is_just_what_came_is_told_with_its_bytes():
+    chunks = TextChunks(Masker(["hunter2-secret"]))
+
+    def bytes_of(data):
+        room = chunks.room(len(data))
+        room[:] = data
+        return [raw and bytes(raw) for _, raw in chunks.take(len(data))]
+
+    assert bytes_of("one\r\ncafé\nhal".encode()) == ["one\r\ncafé\n".encode()]
+    assert bytes_of(b"f\n") == [b"half\n"]
+    assert bytes_of(b"a hunter2-secret\n") == [None]
+    assert bytes_of(b"caf\xe9\n") == [None]
+
+
+@given(st.lists(st.binary(max_size=30), max_size=8))
+def test_pipes_that_are_read_in_turn_do_not_disturb_each_other(reads):
+    one, other = TextChunks(Masker()), TextChunks(Masker())
+    seen = ["", ""]
+    for read in reads:
+        seen[0] += "".join(fed(one, read))
+        seen[1] += "".join(fed(other, read[::-1]))
+
+    assert seen[0] + "".join(told(one.close())) == b"".join(reads).decode("utf-8", "replace")
+    assert seen[1] + "".join(told(other.close())) == b"".join(read[::-1] for read in reads).decode("utf-8", "replace")
 
 
 @given(st.binary(max_size=200), st.lists(st.integers(0, 200), max_size=8))

@@ -10,6 +10,7 @@ from prodigy_tui.process import Masker, clean
 from prodigy_tui.process.chunks import TextChunks
 from prodigy_tui.process.mask import _LONG, _WORTHWHILE, _Check
 from tests.process.test_mask import KEY, TOKENS
+from tests.support.pieces import fed, told
 from tests.support.rules import rule
 
 SECRETS = ("hunter2-secret", 'p"ss wörd/1', "caf\udce9-secret", "a.b*c[d]e\\f", KEY)
@@ -62,8 +63,8 @@ def test_it_is_the_same_however_output_is_cut_into_reads(texts, cuts):
     seen = []
     for masker in (QUICK, SLOW):
         chunks = TextChunks(masker)
-        parts = [text for start, end in itertools.pairwise(edges) for text in chunks.feed(data[start:end])]
-        seen.append([*parts, *chunks.close()])
+        parts = [text for start, end in itertools.pairwise(edges) for text in fed(chunks, data[start:end])]
+        seen.append([*parts, *told(chunks.close())])
 
     assert seen[0] == seen[1]
 

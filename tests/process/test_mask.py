@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from prodigy_tui.process import Masker, is_private_name
 from prodigy_tui.process.chunks import TextChunks
+from tests.support.pieces import fed, told
 from tests.support.rules import rule
 
 TOKENS = {
@@ -106,9 +107,9 @@ def test_a_secret_of_several_lines_is_hidden_however_it_is_cut(cuts):
     data = f"before\n{KEY}\nafter {KEY}.\nabc\n".encode()
     chunks, seen, position = TextChunks(Masker([KEY])), "", 0
     for cut in (*cuts, len(data)):
-        seen += "".join(chunks.feed(data[position : position + cut]))
+        seen += "".join(fed(chunks, data[position : position + cut]))
         position += cut
-    seen += "".join(chunks.close())
+    seen += "".join(told(chunks.close()))
 
     assert seen == "before\n***\nafter ***.\nabc\n"
 
@@ -117,8 +118,8 @@ def test_a_secret_of_several_lines_is_hidden_however_it_is_cut(cuts):
 def test_what_only_begins_like_a_secret_comes_out_when_the_output_ends():
     chunks = TextChunks(Masker([KEY]))
 
-    assert "".join(chunks.feed(b"one\n-----BEGIN KEY-----\n")) == "one\n"
-    assert "".join(chunks.close()) == "***\n"  # the line alone is long enough to be hidden
+    assert "".join(fed(chunks, b"one\n-----BEGIN KEY-----\n")) == "one\n"
+    assert "".join(told(chunks.close())) == "***\n"  # the line alone is long enough to be hidden
 
 
 @given(st.lists(st.text("ab=+ /\n", min_size=4, max_size=9), min_size=1, max_size=3), st.text("ab=+ /\n", max_size=40))

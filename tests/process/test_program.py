@@ -94,6 +94,57 @@ async def test_the_pipe_of_a_program_that_floods_is_made_wider(tmp_path):
     assert max(len(text) for _, text in output.chunks) > 100_000
 
 
+OFTEN = """
+import os, time
+
+def prints(count):
+    for number in range(count):
+        os.write(1, b"%d\\n" % number)
+        until = time.perf_counter() + 0.0001
+        while time.perf_counter() < until:
+            pass
+
+"""
+
+
+async def test_what_is_printed_at_short_intervals_is_read_at_longer_ones(tmp_path):
+    _, output = await run(python_child(OFTEN + "prints(3000)", tmp_path))
+
+    assert output.stdout == "".join(f"{number}\n" for number in range(3000))
+    assert len(output.chunks) < 1500
+
+
+async def test_what_comes_after_a_silence_behind_a_flood_is_told_while_the_program_runs(tmp_path):
+    output = Output()
+    code = OFTEN + "prints(1000); print('silent')\nwhile not os.path.exists('go'): time.sleep(0.01)\n"
+    child = python_child(code + "print('again'); input()", tmp_path)
+    running = asyncio.create_task(run_child(child, output, clock=SystemClock(), masker=Masker()))
+
+    await output.until("silent\n")
+    (tmp_path / "go").touch()
+    await output.until("again\n")
+
+    await running
+
+
+@linux_only
+async def test_one_that_prints_without_end_is_ended_in_the_midst_of_it(tmp_path):
+    await run(little(tmp_path))
+    before = open_files()
+
+    says = Child(argv=("sh", "-c", "yes & yes >&2"), cwd=tmp_path, env=ENV, marker="yes-yes", timeout_s=0.3)
+    seen = set()
+    ended = await run_child(
+        says, lambda stream, text: seen.add((stream, text[:2])), clock=SystemClock(), masker=Masker()
+    )
+
+    assert (ended.reason, ended.exit_code) == ("timeout", 124)
+    assert seen == {("stdout", "y\n"), ("stderr", "y\n")}
+    assert open_files() == before
+    assert not programs._unreaped
+    assert not programs._wide
+
+
 async def test_a_program_that_closes_its_outputs_is_waited_for(tmp_path):
     ended, _ = await run(Child(argv=("sh", "-c", "exec >&- 2>&-; sleep 0.2; exit 4"), cwd=tmp_path, env=ENV))
 

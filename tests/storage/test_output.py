@@ -286,6 +286,19 @@ def test_what_found_no_place_to_wait_is_counted_and_the_rest_goes_on(tmp_path: P
     assert OutputReader(tmp_path / "x").read() == f"first\n{lost}fourth\n"
 
 
+def test_bytes_that_wait_for_room_are_as_they_were(tmp_path: Path, monkeypatch):
+    disk = FullDisk(monkeypatch, tmp_path)
+    place = bytearray(b"first\nsecond\n")
+    with OutputWriter(tmp_path / "x") as writer:
+        writer.write(memoryview(place)[:6], START)
+        disk.full = True
+        writer.write(memoryview(place)[6:], START)
+        place[:] = b"x" * len(place)
+        disk.full = False
+
+    assert OutputReader(tmp_path / "x").read() == "first\nsecond\n"
+
+
 def test_what_was_lost_is_told_after_an_error_that_does_not_pass_too(tmp_path: Path, monkeypatch):
     monkeypatch.setattr(output, "BACKLOG_LIMIT", 8)
     disk = FullDisk(monkeypatch, tmp_path)

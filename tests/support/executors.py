@@ -1,5 +1,6 @@
 """Executors whose jobs run when the test says so, in the test's own thread."""
 
+import asyncio
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
@@ -15,11 +16,19 @@ class HeldExecutor(Executor):
     def __init__(self) -> None:
         self.held: deque[Callable[[], None]] = deque()
         self.done = 0
+        self._submitted = asyncio.Event()
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         future: Future[T] = Future()
         self.held.append(lambda: _run(future, lambda: fn(*args, **kwargs)))
+        self._submitted.set()
         return future
+
+    async def wait_for_job(self) -> None:
+        """Waits until there is one to run."""
+        while not self.held:
+            self._submitted.clear()
+            await self._submitted.wait()
 
     def run_next(self) -> None:
         """Runs the oldest job."""

@@ -4,8 +4,9 @@ One execution of such a step is one call of `execute`. The step's fields apply t
 it, its folder and environment are those of the steps inside, and what the last of these says is what it says.
 """
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
+
+from msgspec.structs import replace
 
 from prodigy_tui.engine.context import Context, Frame
 from prodigy_tui.engine.kinds.approve import ask

@@ -2,9 +2,10 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from prodigy_tui.events.values import Failure
 from prodigy_tui.git.inspect import changes, uncommitted_files, untracked_files
@@ -15,8 +16,7 @@ from prodigy_tui.workflow.model import OutputSpec
 _Stamp: TypeAlias = tuple[int, int, int]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FilesBefore:
+class FilesBefore(Struct, frozen=True, kw_only=True):
     """A worktree before a step: its commit, and what was uncommitted in it already."""
 
     commit: Oid

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, Protocol
+
+from msgspec import Struct
 
 from prodigy_tui.engine.context import Context, Frame, StepName
 from prodigy_tui.engine.steps.command_runner import CommandRunner
@@ -18,8 +19,7 @@ class StepsRunner(Protocol):
     async def run_step(self, step: Step, context: Context, path: str, index: int) -> StepOutcome: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InnerRun:
+class InnerRun(Struct, frozen=True, kw_only=True):
     """What became of steps that ran one after the other; the first failure ended it."""
 
     outcome: StepOutcome

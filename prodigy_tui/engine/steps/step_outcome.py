@@ -1,6 +1,6 @@
 """What became of a step, and how a failure is told: to the log, to handlers, to people."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from prodigy_tui.engine.kinds.execution import Execution, last_line
 from prodigy_tui.engine.variables.environment import EnvironmentCycle
@@ -16,8 +16,7 @@ REFUSED = (InterpolationError, ExpressionError, EvaluationError, EnvironmentCycl
 """What keeps a command from being made of a step's texts: a failure of the step, not of the run."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepOutcome:
+class StepOutcome(Struct, frozen=True, kw_only=True):
     """What became of a step."""
 
     status: StepStatus

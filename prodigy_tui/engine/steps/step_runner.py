@@ -13,10 +13,10 @@ only cancellation and trouble with the log travel as exceptions.
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from msgspec.structs import replace as revised
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prodigy_tui.agents.oneline import one_line
 from prodigy_tui.engine.checking.checks import Checks
@@ -26,13 +26,14 @@ from prodigy_tui.engine.decisions.retrying import next_delay
 from prodigy_tui.engine.kinds.execution import Execution
 from prodigy_tui.engine.run_context import RunContext
 from prodigy_tui.engine.steps.capture import CannotConvert, convert
-from prodigy_tui.engine.steps.command_runner import CommandRunner, has_live_name
+from prodigy_tui.engine.steps.command_runner import CommandRunner
 from prodigy_tui.engine.steps.composites import Composites
 from prodigy_tui.engine.steps.declared_outputs import FilesBefore, files_before
 from prodigy_tui.engine.steps.handler_runs import Handlers
 from prodigy_tui.engine.steps.step_changes import StepChanges
 from prodigy_tui.engine.steps.step_outcome import OK, REFUSED, StepOutcome, evidence_of, refusal
 from prodigy_tui.engine.steps.step_paths import is_recorded
+from prodigy_tui.engine.steps.step_texts import has_live_name
 from prodigy_tui.engine.steps.taking import Taking
 from prodigy_tui.engine.threads import in_thread
 from prodigy_tui.engine.variables.scope import StepView
@@ -48,8 +49,7 @@ from prodigy_tui.workflow.model import AgentCommand, CompositeCommand, Retry, St
 _ONCE = Retry(attempts=1)
 
 
-@dataclass(slots=True, kw_only=True)
-class _Course:
+class _Course(Struct, kw_only=True):
     """One step while it runs."""
 
     view: StepView
@@ -201,7 +201,7 @@ class StepRunner:
         if step.capture.name is not None:
             with suppress(CannotConvert):
                 captured = convert(step.capture, said.output, success=True)
-        replaced = revised(
+        replaced = replace(
             result, stdout=said.stdout, stderr=said.stderr, output=said.output, success=True, captured=captured
         )
         context.adopt(step, replaced)
@@ -216,7 +216,7 @@ class StepRunner:
         if failure is None:
             return outcome
         self._commands.say(context, f"fail  {failure.message}")
-        failure = revised(failure, step=view.step.label, path=view.path)
+        failure = replace(failure, step=view.step.label, path=view.path)
         return replace(outcome, status="tolerated" if tolerated else "failed", failure=failure)
 
     # --------------------------------------------------------------------------------------------------- executions
@@ -292,11 +292,11 @@ class StepRunner:
         if failure is None and execution.tolerated is not None:
             failure, tolerated = execution.tolerated, True
         if context.validation is not validated and context.validation is not None:
-            result = revised(result, validation=dict(context.validation))
+            result = replace(result, validation=dict(context.validation))
             context.adopt(step, result)
         if failure is None:
             return StepOutcome(status="ok", result=result)
-        failure = revised(failure, step=step.label, path=view.path)
+        failure = replace(failure, step=step.label, path=view.path)
         if tolerated:
             return StepOutcome(status="tolerated", failure=failure, result=result)
         self._commands.say(context, f"fail  {_why(failure)}")
@@ -351,7 +351,7 @@ def _with_handler_values(step: Step, result: StepResult, context: Context) -> St
     handlers = (step.on_failure, *(entry.handler for entry in step.on_exit_code))
     names = [name for handler in handlers if handler is not None for name in handler.captures]
     values = {name: context.captures[name].data for name in names if name in context.captures}
-    return revised(result, handler_values=values) if values else result
+    return replace(result, handler_values=values) if values else result
 
 
 def _why(failure: Failure) -> str:
