@@ -1,15 +1,19 @@
 """Blocking work in a thread that nothing outlives: a cancelled caller waits for its end before it goes on."""
 
 import asyncio
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from contextvars import copy_context
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from prodigy_tui.engine.disk_patience import present_patience, refusal_of_disk
 from prodigy_tui.errors import ProdigyError
 
 T = TypeVar("T")
+
+_PATIENCE_S: Final = 0.02
+_turn = threading.Lock()
 
 
 async def in_thread(work: Callable[[], T], on_end: Callable[[T], None] | None = None) -> T:
@@ -45,3 +49,21 @@ async def _once(work: Callable[[], T], on_end: Callable[[T], None] | None) -> T:
     if on_end is not None:
         on_end(result)
     return result
+
+
+async def in_turn(work: Callable[[], T]) -> T:
+    """Does what `in_thread` does with work of a few milliseconds: one at a time, where that holds nobody up for long.
+
+    One thread of a process at a time runs Python. Several that look at many files hand it on at each of them, which
+    took a tenth of the CPU of a map of short agents. Work that is slow, as on a cold disk, is overtaken.
+    """
+    return await in_thread(lambda: _in_turn(work))
+
+
+def _in_turn(work: Callable[[], T]) -> T:
+    its_turn = _turn.acquire(timeout=_PATIENCE_S)
+    try:
+        return work()
+    finally:
+        if its_turn:
+            _turn.release()

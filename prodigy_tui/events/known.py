@@ -7,9 +7,10 @@ then, and is forgotten where there is any doubt: another process may have cut or
 import hashlib
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
+
+from msgspec import Struct
 
 from prodigy_tui.events.evolve import InvalidTransition, fold
 from prodigy_tui.events.schema import Envelope
@@ -19,8 +20,7 @@ from prodigy_tui.events.state import RunState
 _PIECE = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class KnownLog:
+class KnownLog(Struct, frozen=True):
     """The events that a log had, and the state that they amount to."""
 
     events: tuple[Envelope, ...]

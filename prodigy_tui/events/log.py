@@ -4,6 +4,9 @@
 disk never holds up the event loop. What gathers while a job is under way becomes the next job: groups grow by
 themselves as the disk gets slower, and a sync in flight is followed by one more for all who asked meanwhile.
 
+What nobody waits for is written a few milliseconds later, or with what somebody does wait for: in a run at work that is
+soon, so that nearly all of it goes along with a sync.
+
 A job that fails can be done again: what was written after the last sync is kept until the next one, because nobody can
 tell how much of it the disk has. It is cut off and written anew.
 """
@@ -24,6 +27,10 @@ from prodigy_tui.storage import AppendFile, DiskTrouble, recover
 
 Patience: TypeAlias = Callable[[DiskTrouble], asyncio.Future[None]]
 """Returns what is done when a job that failed is worth another try, or fails when it never will be."""
+
+GATHER_S: Final = 0.005
+"""How long events are gathered that nobody waits for. A job of their own takes 0.15 ms of CPU, and the items of a map
+that had one and a half of them each have none."""
 
 UNSYNCED_LIMIT: Final = 4 * 1024 * 1024
 """Bytes after which a job syncs although nobody waits for it: until then they are kept in memory as well."""
@@ -62,7 +69,10 @@ class EventLog:
         self._lines: list[bytes] = []
         self._waiters: list[asyncio.Future[None]] = []
         self._job: asyncio.Future[None] | None = None
-        self._armed = False
+        self._next: asyncio.Handle | None = None
+        """The start of a job that is to come."""
+        self._hurries = False
+        """It comes at the end of this turn of the loop."""
         self._durable_seq = 0
         self._failure: BaseException | None = None
         self._closing = False
@@ -129,7 +139,7 @@ class EventLog:
         if self._failure is not None:
             raise self._failure
         line, envelope = _stamp(event, cause, self._last_seq + 1, self._clock)
-        self._arm()
+        self._arm(hurry=False)
         if check is not None:
             check(envelope)
         self._lines.append(line)
@@ -149,7 +159,7 @@ class EventLog:
             return
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiters.append(waiter)
-        self._arm()
+        self._arm(hurry=True)
         await waiter
 
     async def close(self) -> None:
@@ -171,15 +181,18 @@ class EventLog:
                 self._own_executor.shutdown(wait=False)
             await asyncio.shield(closed)
 
-    def _arm(self) -> None:
-        """Sees to it that a job starts at the end of this turn of the loop, or when the one under way is done."""
-        if self._armed or self._job is not None:
+    def _arm(self, *, hurry: bool) -> None:
+        """Sees to it that a job starts soon, when the one under way is done; `hurry`: at the end of this turn."""
+        if self._job is not None or self._hurries or (self._next is not None and not hurry):
             return
-        asyncio.get_running_loop().call_soon(self._start_job)
-        self._armed = True
+        if self._next is not None:
+            self._next.cancel()
+        loop = asyncio.get_running_loop()
+        self._next = loop.call_soon(self._start_job) if hurry else loop.call_later(GATHER_S, self._start_job)
+        self._hurries = hurry
 
     def _start_job(self) -> None:
-        self._armed = False
+        self._next, self._hurries = None, False
         # One job at a time: patience itself may have had an event recorded, which arms this before it waits.
         if self._job is not None or self._closed or not (self._lines or self._waiters or self._again):
             return
@@ -215,7 +228,10 @@ class EventLog:
         for waiter in waiters:
             if not waiter.done():  # whoever waited was cancelled
                 waiter.set_result(None)
-        self._start_job()
+        if self._waiters:
+            self._start_job()
+        elif self._lines:
+            self._arm(hurry=False)
 
     def _wait_done(self, wait: asyncio.Future[None]) -> None:
         """The disk is worth another try, or it is not."""

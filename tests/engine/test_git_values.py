@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from prodigy_tui.engine.steps import command_runner, step_changes
+from prodigy_tui.engine.steps import step_changes, step_texts
 from prodigy_tui.engine.variables import git_values
 from tests.support.rules import rule
 
@@ -181,7 +181,7 @@ async def test_what_nobody_refers_to_is_not_read(project, monkeypatch):
     def never(*_args, **_kwargs):
         raise AssertionError("nobody asked")
 
-    monkeypatch.setattr(command_runner, "read_git", never)
+    monkeypatch.setattr(step_texts, "read_git", never)
     monkeypatch.setattr(step_changes, "take_snapshot", never)
     ran = await project.run(f"- {step('echo ${workflow.name} ${step.name} ${run.id}')}\n- {step('touch x')}")
     assert ran.state.status == "succeeded"

@@ -2,10 +2,12 @@
 
 import asyncio
 import threading
+from pathlib import Path
 
 import pytest
 
-from prodigy_tui.engine.threads import in_thread
+from prodigy_tui.engine import threads
+from prodigy_tui.engine.threads import in_thread, in_turn
 
 
 async def test_the_result_comes_back():
@@ -64,3 +66,33 @@ async def test_an_error_after_the_cancellation_is_not_raised():
     go.set()
     with pytest.raises(asyncio.CancelledError):
         await asking
+
+
+async def test_work_in_turn_is_one_at_a_time(monkeypatch):
+    monkeypatch.setattr(threads, "_PATIENCE_S", 60.0)
+    there, most, root = list[int](), list[int](), Path("/")
+
+    def work(number: int) -> int:
+        there.append(number)
+        for _ in range(2000):
+            root.stat()  # another thread may go on at each of them
+            most.append(len(there))
+        there.remove(number)
+        return number
+
+    assert await asyncio.gather(*(in_turn(lambda number=number: work(number)) for number in range(5))) == [*range(5)]
+    assert max(most) == 1
+
+
+async def test_slow_work_in_turn_is_overtaken():
+    begun, overtaken = threading.Event(), threading.Event()
+
+    def slow() -> bool:
+        begun.set()
+        return overtaken.wait(5)
+
+    slowly = asyncio.create_task(in_turn(slow))
+    await asyncio.to_thread(begun.wait, 5)
+    await in_turn(overtaken.set)
+
+    assert await slowly

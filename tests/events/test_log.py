@@ -88,11 +88,28 @@ async def test_events_of_one_turn_are_one_write(path: Path):
 
     for number in range(10):
         log.append(warning(number))
-    await turns()
+    await disk.wait_for_job()
 
     assert len(disk.held) == 1
     disk.run_next()
     assert len(list(read_events(path))) == 10
+
+
+async def test_what_nobody_waits_for_is_written_with_what_somebody_does(path: Path):
+    disk = HeldExecutor()
+    log = open_log(path, disk)
+    log.append(warning(1))
+    await turns()
+    waiting = start_put(log, 2)
+    await turns()
+
+    assert len(disk.held) == 1
+    disk.run_next()
+    await waiting
+    await log.durable()
+
+    assert (disk.done, len(disk.held)) == (1, 0)
+    assert [envelope.seq for envelope in read_events(path)] == [1, 2]
 
 
 async def test_nothing_waits_for_the_disk_but_durable(path: Path):
@@ -150,7 +167,7 @@ async def test_durable_after_a_plain_write_syncs_what_was_written(path: Path):
     disk = HeldExecutor()
     log = open_log(path, disk)
     log.append(warning(1))
-    await turns()
+    await disk.wait_for_job()
     disk.run_next()
     await turns()
 
@@ -170,6 +187,7 @@ async def test_sync_under_way_promises_nothing_of_what_came_after_it_began(path:
     log.append(warning(2))
     disk.run_next()
     await first
+    await disk.wait_for_job()
 
     second = asyncio.ensure_future(log.durable())
     await turns()
@@ -234,7 +252,7 @@ async def test_chatter_that_nobody_waits_for_is_synced_now_and_then(path: Path, 
     before = len(synced)
     for _ in range(6):
         log.append(WarningRaised(message="x" * (UNSYNCED_LIMIT // 4)))
-        await turns()
+        await disk.wait_for_job()
         disk.run_next()
         await turns()
 
