@@ -1,43 +1,49 @@
 """What libraries load along with what is used of them, and nothing of ours uses: it is not loaded at the start.
 
 A fifth of what an app of Textual loads is for its command palette, which the interface has none of, and the like. And
-of what `asyncio` loads an eighth is TLS: nothing here speaks TLS in a loop.
+of what `asyncio` loads an eighth is TLS: nothing here speaks TLS in a loop. A third of what `msgspec` loads is what
+Python has itself.
 """
 
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from importlib import import_module
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from types import ModuleType
-from typing import Any
+from typing import Any, Final
+
+_DISPENSABLE: Final[Mapping[str, str]] = {"asyncio": "ssl", "msgspec": "typing_extensions"}
+"""What a library loads if it can, and does without if there is none; all that `msgspec` takes of `typing_extensions` is
+in Python's own `typing`."""
 
 
-class AsyncioWithoutTls(SourceFileLoader):
-    """Loads `asyncio` as it is in a Python that was built without TLS. Everything else can still load `ssl`."""
+class Sparing(SourceFileLoader):
+    """Loads a library as it is where such a part is missing. Everything else can still load that part."""
 
     @classmethod
     def find_spec(cls, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> Any:
-        """Finds `asyncio`, and nothing else; as the finders in `sys.meta_path` do."""
-        if name != "asyncio":
+        """Finds these libraries, and nothing else; as the finders in `sys.meta_path` do."""
+        part = _DISPENSABLE.get(name)
+        if part is None:
             return None
-        sys.meta_path.remove(cls)
         spec: ModuleSpec | None = PathFinder.find_spec(name, path, target)
-        if spec is not None and isinstance(spec.loader, SourceFileLoader) and "ssl" not in sys.modules:
+        if spec is not None and isinstance(spec.loader, SourceFileLoader) and part not in sys.modules:
             spec.loader = cls(name, spec.loader.path)
         return spec
 
     def exec_module(self, module: ModuleType) -> None:
-        sys.modules["ssl"] = None  # type: ignore[assignment]  # the way to say that there is none
+        part = _DISPENSABLE[self.name]
+        sys.modules[part] = None  # type: ignore[assignment]  # the way to say that there is none
         try:
             super().exec_module(module)
         finally:
-            del sys.modules["ssl"]
+            del sys.modules[part]
 
 
-def leave_out_tls() -> None:
-    """The program starts; `asyncio` may never be needed."""
-    if "asyncio" not in sys.modules and AsyncioWithoutTls not in sys.meta_path:
-        sys.meta_path.insert(0, AsyncioWithoutTls)
+def leave_out_parts() -> None:
+    """The program starts; these libraries may never be needed."""
+    if Sparing not in sys.meta_path:
+        sys.meta_path.insert(0, Sparing)
 
 
 def leave_out(names: Collection[str]) -> None:

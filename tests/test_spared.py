@@ -1,4 +1,4 @@
-"""Modules that are left out at the start are there as soon as they are used, and `asyncio` alone does without TLS."""
+"""Modules that are left out at the start are there as soon as they are used; some libraries alone do without a part."""
 
 import subprocess
 import sys
@@ -20,13 +20,35 @@ assert Content.from_markup("[b]x").plain == "x"
 """
 WITHOUT_TLS = """
 import sys
-from prodigy_tui.spared import leave_out_tls
-leave_out_tls()
-leave_out_tls()
+from prodigy_tui.spared import leave_out_parts
+leave_out_parts()
+leave_out_parts()
 import asyncio, asyncio.sslproto
 assert asyncio.sslproto.ssl is None and asyncio.run(asyncio.sleep(0, 7)) == 7
 import ssl, http.client
 assert hasattr(http.client, "HTTPSConnection")
+"""
+
+
+WITHOUT_EXTENSIONS = """
+import sys
+from prodigy_tui.spared import leave_out_parts
+leave_out_parts()
+import msgspec
+assert "typing_extensions" not in sys.modules
+import typing, typing_extensions
+class Has(msgspec.Struct):
+    most: typing.Annotated[int, msgspec.Meta(le=3)] | None = None
+class Keys(typing.TypedDict):
+    one: int
+    two: typing.NotRequired[int]
+assert msgspec.json.decode(b'{"most": 3}', type=Has) == Has(3) and msgspec.convert({"one": 1}, Keys) == {"one": 1}
+try:
+    msgspec.json.decode(b'{"most": 4}', type=Has)
+except msgspec.ValidationError:
+    pass
+else:
+    raise AssertionError
 """
 
 
@@ -40,3 +62,7 @@ def test_what_was_left_out_loads_itself_when_it_is_used() -> None:
 
 def test_only_asyncio_does_without_tls() -> None:
     run(WITHOUT_TLS)
+
+
+def test_only_msgspec_does_without_typing_extensions() -> None:
+    run(WITHOUT_EXTENSIONS)

@@ -8,11 +8,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import Field
+from msgspec import Meta
 
 from prodigy_tui.agents.claude_stream import ClaudeStream, Facts, called_command
 from prodigy_tui.agents.claude_verdict import is_lost, is_unknown, judge
-from prodigy_tui.agents.options import Options, problems_of
+from prodigy_tui.agents.options import Options, problems_of, read_options
 from prodigy_tui.agents.provider import AgentCall, AgentResult, Message, not_run
 from prodigy_tui.clock import Clock
 from prodigy_tui.process import Child, Masker, ProgramMissing, StopRequest, Stream, run_child
@@ -20,7 +20,7 @@ from prodigy_tui.process import Child, Masker, ProgramMissing, StopRequest, Stre
 PROGRAM = "claude"
 DEFAULT_TOOLS = ("Read", "Write", "Edit", "Glob", "Grep", "Bash")
 PermissionMode: TypeAlias = Literal["dontAsk", "acceptEdits", "auto", "bypassPermissions", "default", "manual", "plan"]
-ToolRule: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z_][^\x00-\x1f]*$")]
+ToolRule: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Za-z_][^\x00-\x1f]*\Z")]
 """A tool's name, or a rule such as `Bash(git *)`."""
 
 AFTER_RESULT_S = 30.0
@@ -40,13 +40,13 @@ _SETTINGS_IF_UNSET = {
 _REFUSED_AS_ROOT = "claude does not skip permissions for root; use options.allowed_tools or another user"
 
 
-class ClaudeOptions(Options):
+class ClaudeOptions(Options, frozen=True, kw_only=True):
     """What `options` of a claude step may hold."""
 
     permission_mode: PermissionMode = "dontAsk"
     allowed_tools: tuple[ToolRule, ...] = DEFAULT_TOOLS
     disallowed_tools: tuple[ToolRule, ...] = ()
-    max_turns: int | None = Field(default=None, ge=1)
+    max_turns: Annotated[int, Meta(ge=1)] | None = None
     append_system_prompt: str | None = None
     skip_permissions: bool = False
     """Every tool is permitted. The CLI refuses that to root."""
@@ -100,7 +100,7 @@ class ClaudeProvider:
             raise ProgramMissing(self._program)
         if problems := self.check_options(call.options):
             return not_run(problems[0])
-        options = ClaudeOptions.model_validate(call.options)
+        options = read_options(ClaudeOptions, call.options)
         if options.permits_everything and os.geteuid() == 0 and not call.env.get("IS_SANDBOX"):
             return not_run(_REFUSED_AS_ROOT)
         # In a conversation that goes on a slash is nothing but text: a person's words, not the workflow's.

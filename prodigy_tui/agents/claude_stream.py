@@ -7,9 +7,10 @@ of lines are ignored. A line that is not JSON (a warning of the runtime, say) is
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
+
+from msgspec import Struct, field
 
 from prodigy_tui.agents.foreign_json import (
     Json,
@@ -45,8 +46,7 @@ _TOOL_SUBJECT = (
 _SYNTHETIC = "<synthetic>"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class Result(Struct, frozen=True, kw_only=True):
     """The fields of one `result` line that matter."""
 
     subtype: str
@@ -64,8 +64,7 @@ class Result:
         return self.terminal_reason.startswith("aborted")
 
 
-@dataclass(slots=True, kw_only=True)
-class Facts:
+class Facts(Struct, kw_only=True):
     """What a stream has told so far."""
 
     session_id: str | None = None

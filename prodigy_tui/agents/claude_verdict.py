@@ -6,8 +6,9 @@ command does not exist and when it was interrupted. So the facts of the stream a
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from msgspec import Struct
 
 from prodigy_tui.agents.claude_stream import Facts, Result
 from prodigy_tui.agents.oneline import one_line
@@ -31,8 +32,7 @@ _NO_CONVERSATION = "No conversation found"
 _SIGNAL_BASE = 128
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Verdict(Struct, frozen=True, kw_only=True):
     """The judged part of an `AgentResult`."""
 
     kind: Kind

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import Field
+from msgspec import Meta, field
 
 from prodigy_tui.agents.foreign_json import Json, mapping_of, mappings_of, parse, sum_of, text_of, whole_of
 from prodigy_tui.agents.headless import AgentOptions, HeadlessProvider, Start
@@ -26,23 +26,23 @@ from prodigy_tui.agents.provider import (
 from prodigy_tui.agents.story import Reader, identifier, status_in, wait_in
 from prodigy_tui.process import Masker
 
-ConfigKey: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.\"-]+$")]
+ConfigKey: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.\"-]+\Z")]
 ConfigValue: TypeAlias = bool | int | float | str
 _RECONNECTING = re.compile(r"Reconnecting\.\.\. (\d+)/\d+")
 
 
-class CodexOptions(AgentOptions):
+class CodexOptions(AgentOptions, frozen=True, kw_only=True):
     """What `options` of a codex step may hold."""
 
     sandbox: Literal["read-only", "workspace-write", "danger-full-access"] = "workspace-write"
     """In `workspace-write` git's own folder cannot be written to: let the step commit with `auto_commit`."""
     network: bool = False
     """Commands of the agent may reach the network in `workspace-write`."""
-    effort: str | None = Field(default=None, pattern=r"^[a-z]+$")
+    effort: Annotated[str, Meta(pattern=r"^[a-z]+\Z")] | None = None
     """How hard the model thinks."""
-    profile: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_-]+$")
+    profile: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]+\Z")] | None = None
     """A profile of the person's configuration of Codex."""
-    config: dict[ConfigKey, ConfigValue] = Field(default_factory=dict)
+    config: dict[ConfigKey, ConfigValue] = field(default_factory=dict)
     """Settings of Codex, as for its `-c`."""
     skip_permissions: bool = False
     """No sandbox at all."""

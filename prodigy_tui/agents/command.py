@@ -10,6 +10,7 @@ from prodigy_tui.agents.command_reader import CommandReader
 from prodigy_tui.agents.gemini import GeminiReader
 from prodigy_tui.agents.headless import AgentOptions, HeadlessProvider, Start
 from prodigy_tui.agents.opencode import OpencodeReader
+from prodigy_tui.agents.options import read_options
 from prodigy_tui.agents.prices import Prices
 from prodigy_tui.agents.provider import AgentCall
 from prodigy_tui.agents.qwen import QwenReader
@@ -25,7 +26,7 @@ _READERS: Mapping[str, Callable[[AgentCall, Prices, Masker], Reader]] = {
 }
 
 
-class CommandOptions(AgentOptions):
+class CommandOptions(AgentOptions, frozen=True, kw_only=True):
     """What `options` of a step with a described provider may hold, besides what its definition declares."""
 
 
@@ -52,8 +53,8 @@ class CommandProvider(HeadlessProvider[CommandOptions]):
             for name, value in own.items()
             if value is not None and not isinstance(value, Given)
         ]
-        unknown = [name for name in known if name not in CommandOptions.model_fields]
-        there_are = ", ".join((*declared, *CommandOptions.model_fields))
+        unknown = [name for name in known if name not in CommandOptions.__struct_fields__]
+        there_are = ", ".join((*declared, *CommandOptions.__struct_fields__))
         wrong += [
             f"options.{name} is unknown to the provider '{self.name}' (there are {there_are})" for name in unknown
         ]
@@ -65,7 +66,7 @@ class CommandProvider(HeadlessProvider[CommandOptions]):
         return told or super().knows_price(model)
 
     def parsed(self, options: Mapping[str, Any]) -> CommandOptions:
-        return CommandOptions.model_validate(self._divided(options)[0])
+        return read_options(CommandOptions, self._divided(options)[0])
 
     def refusal(self, call: AgentCall, options: CommandOptions) -> str | None:  # noqa: ARG002 - the signature is shared
         try:

@@ -9,8 +9,7 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Annotated, Literal, TypeAlias
 
-import regex
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from msgspec import Meta, field
 
 from prodigy_tui.agents.options import Options
 
@@ -21,24 +20,32 @@ _CODE_FLAG = re.compile(r"-[a-z]*[ce]")
 _WORDS = frozenset({"prompt", "model", "cwd", "session"})
 _OPTION = "options."
 
-Path: TypeAlias = Annotated[str, Field(pattern=r"^[^.\x00-\x1f]+(\.[^.\x00-\x1f]+)*$")]
+Path: TypeAlias = Annotated[str, Meta(pattern=r"^[^.\x00-\x1f]+(\.[^.\x00-\x1f]+)*\Z")]
 """Where a value is in JSON: names and positions, with points between them."""
 Given: TypeAlias = str | int | float | bool
-Argument: TypeAlias = Annotated[str, Field(pattern=r"^[^\x00]*$")]
+Argument: TypeAlias = Annotated[str, Meta(pattern=r"^[^\x00]*\Z")]
+Arguments: TypeAlias = tuple[Argument | tuple[Argument, ...], ...]
 
 
-def _compiles(pattern: str) -> str:
+def _compiles(pattern: str) -> None:
+    import regex  # only a pattern needs it
+
     try:
         regex.compile(pattern)
     except regex.error as error:
         raise ValueError(f"no regular expression: {error}") from error
-    return pattern
 
 
-Pattern: TypeAlias = Annotated[str, AfterValidator(_compiles)]
+def _is_a_list(value: object) -> object:
+    if isinstance(value, str):
+        raise ValueError('must be a list of arguments, such as [my-agent, --json, "{prompt}"]; no shell reads it')  # noqa: TRY004 - as everything that does not fit
+    return value
 
 
-class ResultPlaces(Options):
+Pattern: TypeAlias = Annotated[str, Meta(extra={"check": _compiles})]
+
+
+class ResultPlaces(Options, frozen=True, kw_only=True):
     """Where a program that prints JSON says what."""
 
     text: Path | None = None
@@ -55,12 +62,12 @@ class ResultPlaces(Options):
     """Whether the numbers of several lines replace each other or add up."""
 
 
-class CommandDefinition(Options):
+class CommandDefinition(Options, frozen=True, kw_only=True):
     """An agent program."""
 
-    command: tuple[Argument | tuple[Argument, ...], ...] = Field(min_length=1)
+    command: Annotated[Arguments, Meta(min_length=1, extra={"before": _is_a_list})]
     """The program and its arguments. Those in a list of their own are left out when one of their values is missing."""
-    resume: tuple[Argument | tuple[Argument, ...], ...] | None = Field(default=None, min_length=1)
+    resume: Annotated[Arguments, Meta(min_length=1, extra={"before": _is_a_list})] | None = None
     """How a conversation is gone on with; without it none can."""
     output: Literal["text", "json", "jsonl", "claude", "codex", "gemini", "opencode", "qwen"] = "text"
     """What it prints: its answer, JSON, a JSON object a line, or what one of these programs prints."""
@@ -72,29 +79,20 @@ class CommandDefinition(Options):
     """Found in its output when it failed: the service refuses for now."""
     denied_if: Pattern | None = None
     """Found in its output: a tool was not permitted."""
-    options: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], Given | None] = Field(default_factory=dict)
+    options: dict[Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]*\Z")], Given | None] = field(default_factory=dict)
     """The options that a step may give, with their defaults."""
-    env: dict[Annotated[str, Field(pattern=r"^[A-Za-z_]\w*$")], str] = Field(default_factory=dict)
+    env: dict[Annotated[str, Meta(pattern=r"^[A-Za-z_]\w*\Z")], str] = field(default_factory=dict)
     install: str = ""
     """How one gets the program."""
 
-    @field_validator("command", "resume", mode="before")
-    @classmethod
-    def _is_a_list(cls, value: object) -> object:
-        if isinstance(value, str):
-            raise ValueError('must be a list of arguments, such as [my-agent, --json, "{prompt}"]; no shell reads it')  # noqa: TRY004 - pydantic reports this one
-        return value
-
-    @model_validator(mode="after")
-    def _fits_together(self) -> "CommandDefinition":
+    def __post_init__(self) -> None:
         for name, template in (("command", self.command), ("resume", self.resume or ())):
             flat = [part for each in template for part in ((each,) if isinstance(each, str) else each)]
             self._check(name, flat)
         if self.resume is not None and "session" not in names_in(self.resume):
             raise ValueError("resume: {session} is missing")
-        if self.output not in ("json", "jsonl") and self.result.model_fields_set:
+        if self.output not in ("json", "jsonl") and self.result != ResultPlaces():
             raise ValueError(f"result has no effect with output '{self.output}'; use json or jsonl")
-        return self
 
     def _check(self, name: str, flat: list[str]) -> None:
         if flat and (not flat[0] or _PLACE.search(flat[0])):

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import msgspec
-import regex
 
 from prodigy_tui.agents.command_definition import CommandDefinition, ResultPlaces
 from prodigy_tui.agents.oneline import one_line
@@ -140,6 +139,8 @@ def find(data: Any, path: str | None) -> Any:
 def _found(pattern: str | None, line: str) -> bool:
     if pattern is None:
         return False
+    import regex  # only a pattern needs it
+
     try:
         return regex.search(pattern, line, timeout=_MATCH_S) is not None
     except TimeoutError:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import Field
+from msgspec import Meta
 
 from prodigy_tui.agents.claude_stream import tool_summary
 from prodigy_tui.agents.foreign_json import Json, mapping_of, parse, sum_of, text_of
@@ -25,7 +25,7 @@ from prodigy_tui.agents.provider import (
 from prodigy_tui.agents.story import Reader, identifier, is_limit, status_in
 from prodigy_tui.process import Masker
 
-ToolName: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z_][^\x00-\x1f]*$")]
+ToolName: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Za-z_][^\x00-\x1f]*\Z")]
 """A tool's name, or a rule such as `run_shell_command(git)`."""
 
 DENIED_ERRORS = ("policy_violation", "tool_not_registered")
@@ -34,7 +34,7 @@ _RETRYING = re.compile(r"Retrying after (\d{1,9})ms")
 _FAILED_ATTEMPT = re.compile(r"Attempt (\d{1,4}) failed")
 
 
-class GeminiOptions(AgentOptions):
+class GeminiOptions(AgentOptions, frozen=True, kw_only=True):
     """What `options` of a gemini step may hold."""
 
     approval_mode: Literal["default", "auto_edit", "yolo", "plan"] = "auto_edit"

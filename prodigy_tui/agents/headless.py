@@ -7,11 +7,12 @@ import os
 import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
+from msgspec import Struct, field
+
 from prodigy_tui.agents.foreign_json import Lines
-from prodigy_tui.agents.options import Options, problems_of
+from prodigy_tui.agents.options import Options, problems_of, read_options
 from prodigy_tui.agents.prices import Prices
 from prodigy_tui.agents.provider import AgentCall, AgentResult, Message, not_run
 from prodigy_tui.agents.story import ErrorLines, Reader, judge
@@ -22,7 +23,7 @@ AFTER_RESULT_S = 30.0
 """A program that stays after its last word is stopped, and its result counts."""
 
 
-class AgentOptions(Options):
+class AgentOptions(Options, frozen=True, kw_only=True):
     """The options that every agent program has."""
 
     allow_denied: bool = False
@@ -32,8 +33,7 @@ class AgentOptions(Options):
 O = TypeVar("O", bound=AgentOptions)  # noqa: E741 - the usual letter
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Start:
+class Start(Struct, frozen=True, kw_only=True):
     """How a program is called."""
 
     arguments: tuple[str, ...]
@@ -75,7 +75,7 @@ class HeadlessProvider(ABC, Generic[O]):
 
     def parsed(self, options: Mapping[str, Any]) -> O:
         """Returns options that were found to be right."""
-        return self.options_model.model_validate(options)
+        return read_options(self.options_model, options)
 
     def knows_price(self, model: str | None) -> bool:
         return self.prices.find(model) is not None

@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
-from pydantic import Field
+from msgspec import Meta, field
 
 from prodigy_tui.agents.claude_stream import tool_summary
 from prodigy_tui.agents.foreign_json import Json, mapping_of, number_of, parse, sum_of, text_of, whole_of
@@ -21,14 +21,14 @@ _MORE_TO_COME = "tool-calls"
 _DENIALS = ("rejected permission", "rule which prevents", "call unavailable tool")
 
 
-class OpencodeOptions(AgentOptions):
+class OpencodeOptions(AgentOptions, frozen=True, kw_only=True):
     """What `options` of an opencode step may hold."""
 
-    agent: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_][A-Za-z0-9_./-]*$")
+    agent: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_./-]*\Z")] | None = None
     """One of the agents that are configured in opencode."""
-    variant: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_-]+$")
+    variant: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]+\Z")] | None = None
     """How hard the model thinks, in the provider's words."""
-    permission: dict[str, Rule | dict[str, Rule]] = Field(default_factory=dict)
+    permission: dict[str, Rule | dict[str, Rule]] = field(default_factory=dict)
     """Rules before those of opencode's own configuration, such as `{webfetch: deny, bash: {"git push*": deny}}`."""
     skip_permissions: bool = False
     """What is not denied outright is permitted."""

@@ -6,13 +6,13 @@ public list prices, of the lowest tier where a model has several; people put the
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
-from typing import Final
+from typing import Annotated, Final, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from msgspec import Meta, Struct, field
 
+from prodigy_tui.agents.options import Options
 from prodigy_tui.agents.provider import Used
 
 AS_OF: Final = date(2026, 11, 22)
@@ -26,21 +26,21 @@ _MILLION = 1_000_000
 _VERSION = re.compile(r"[-@](?:\d{8}|\d{4}-\d{2}-\d{2}|latest)$")
 
 
-class Price(BaseModel):
+Usd: TypeAlias = Annotated[float, Meta(ge=0)]
+
+
+class Price(Options, frozen=True, kw_only=True):
     """US dollars for a million tokens."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    input: float = Field(ge=0, allow_inf_nan=False)
-    output: float = Field(ge=0, allow_inf_nan=False)
-    cached_input: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    input: Usd
+    output: Usd
+    cached_input: Usd | None = None
     """Input that was read from a cache; as `input` when not given."""
-    cache_write: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    cache_write: Usd | None = None
     """Input that was put into a cache; as `input` when not given."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tokens:
+class Tokens(Struct, frozen=True, kw_only=True):
     """Tokens by what they cost; no token is in two of them."""
 
     fresh: int = 0
@@ -94,8 +94,7 @@ SHIPPED: Final[Mapping[str, Price]] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Prices:
+class Prices(Struct, frozen=True):
     """The prices in force: people's own before the shipped ones."""
 
     own: Mapping[str, Price] = field(default_factory=dict)

@@ -5,18 +5,16 @@ already, but they are still foreign: whoever shows them treats them as plain tex
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeAlias
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from prodigy_tui.clock import Clock
 from prodigy_tui.process import Masker, StopRequest, Stream
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgentCall:
+class AgentCall(Struct, frozen=True, kw_only=True):
     """One execution of an agent step."""
 
     prompt: str
@@ -42,7 +40,7 @@ class AgentCall:
     """Input and output tokens of that conversation when it was left, for the same reason."""
     denied: tuple[str, ...] = ()
     """Tools that this execution was not permitted in earlier calls; they count as if denied in this one."""
-    stop: StopRequest = field(default_factory=StopRequest, compare=False)
+    stop: StopRequest = field(default_factory=StopRequest)
     """How the caller asks for a gentle end; the provider hands it to the process that it runs."""
     timeout_s: float | None = None
     idle_timeout_s: float | None = None

@@ -1,9 +1,9 @@
 """The provider `qwen`: Qwen Code without a terminal. Its stream has the shape of Claude Code's."""
 
 import re
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from msgspec import Meta
 
 from prodigy_tui.agents.claude_reader import ClaudeReader
 from prodigy_tui.agents.claude_stream import Result
@@ -18,7 +18,7 @@ _ERROR_AS_ANSWER = re.compile(r"\s*\[API Error:")
 """A refusal by the service comes as a success whose text begins like this."""
 
 
-class QwenOptions(AgentOptions):
+class QwenOptions(AgentOptions, frozen=True, kw_only=True):
     """What `options` of a qwen step may hold."""
 
     approval_mode: Literal["plan", "default", "auto-edit", "yolo"] = "auto-edit"
@@ -26,7 +26,7 @@ class QwenOptions(AgentOptions):
     """Tools besides those that the approval mode permits."""
     exclude_tools: tuple[ToolName, ...] = ()
     auth_type: Literal["openai", "anthropic", "qwen-oauth", "gemini", "vertex-ai"] | None = None
-    max_turns: int | None = Field(default=None, ge=1)
+    max_turns: Annotated[int, Meta(ge=1)] | None = None
     append_system_prompt: str | None = None
 
 

@@ -5,8 +5,7 @@ import re
 from pathlib import PurePosixPath
 from typing import Annotated, TypeAlias
 
-import regex
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from msgspec import Meta
 
 from prodigy_tui.agents.options import Options
 
@@ -24,7 +23,7 @@ _MATCH_S = 1.0
 
 
 def _seconds(value: object) -> object:
-    """A duration (language 3.2) in seconds; anything else is left to the model to refuse."""
+    """A duration (language 3.2) in seconds; anything else is left to the type to refuse."""
     if not isinstance(value, str) or not (parts := _PART.findall(value)) or _PART.sub("", value.strip()):
         return value
     units = [_UNITS.get(unit, 0.0) for _, unit in parts]
@@ -33,41 +32,48 @@ def _seconds(value: object) -> object:
     return sum(float(number) * unit for (number, _), unit in zip(parts, units, strict=True))
 
 
-Seconds: TypeAlias = Annotated[float, BeforeValidator(_seconds), Field(ge=0, le=366 * 86400, allow_inf_nan=False)]
+def _stays_inside(path: str) -> None:
+    parts = PurePosixPath(path).parts
+    if not parts or parts[0] == "/" or "\0" in path:
+        raise ValueError("must be a relative path")
+    if ".." in parts or ".git" in map(str.lower, parts):
+        raise ValueError("must not hold '..' or '.git'")
 
 
-class FileText(Options):
+def _compiles(pattern: str) -> None:
+    import regex  # only a pattern needs it
+
+    try:
+        regex.compile(pattern)
+    except regex.error as error:
+        raise ValueError(f"no regular expression: {error}") from error
+
+
+Seconds: TypeAlias = Annotated[float, Meta(ge=0, le=366 * 86400, extra={"before": _seconds})]
+
+
+class FileText(Options, frozen=True, kw_only=True):
     """A file to write or to append to, and the text."""
 
-    path: str
+    path: Annotated[str, Meta(extra={"check": _stays_inside})]
     """Relative to the agent's folder, and inside it."""
     content: str
 
-    @field_validator("path")
-    @classmethod
-    def _stays_inside(cls, path: str) -> str:
-        parts = PurePosixPath(path).parts
-        if not parts or parts[0] == "/" or "\0" in path:
-            raise ValueError("must be a relative path")
-        if ".." in parts or ".git" in map(str.lower, parts):
-            raise ValueError("must not hold '..' or '.git'")
-        return path
 
-
-class Tokens(Options):
+class Tokens(Options, frozen=True, kw_only=True):
     """What the agent pretends to have used."""
 
-    input_tokens: int = Field(default=0, ge=0)
-    output_tokens: int = Field(default=0, ge=0)
-    usd: float | None = Field(default=None, ge=0)
+    input_tokens: Annotated[int, Meta(ge=0)] = 0
+    output_tokens: Annotated[int, Meta(ge=0)] = 0
+    usd: Annotated[float, Meta(ge=0)] | None = None
 
 
-class Deed(Options):
+class Deed(Options, frozen=True, kw_only=True):
     """One thing to do: exactly one of the fields is given."""
 
     write: FileText | None = None
     append: FileText | None = None
-    commit: str | None = Field(default=None, min_length=1)
+    commit: Annotated[str, Meta(min_length=1)] | None = None
     """Commits everything with this message."""
     say: str | None = None
     wait: Seconds | None = None
@@ -77,31 +83,19 @@ class Deed(Options):
     fail: str | None = None
     """Ends the execution as a failure with this reason."""
 
-    @model_validator(mode="after")
-    def _is_one_thing(self) -> "Deed":
-        given = [name for name in self.model_fields_set if getattr(self, name) is not None]
-        if len(given) != 1:
-            raise ValueError(f"exactly one of {', '.join(type(self).model_fields)} is needed")
-        return self
+    def __post_init__(self) -> None:
+        if sum(getattr(self, name) is not None for name in self.__struct_fields__) != 1:
+            raise ValueError(f"exactly one of {', '.join(self.__struct_fields__)} is needed")
 
 
-class Rule(Options):
+class Rule(Options, frozen=True, kw_only=True):
     """What to do when a prompt matches."""
 
-    match: str = ""
+    match: Annotated[str, Meta(extra={"check": _compiles})] = ""
     """Regular expression, searched in the prompt."""
-    attempt: int | None = Field(default=None, ge=1)
+    attempt: Annotated[int, Meta(ge=1)] | None = None
     """Only for this execution of the step."""
     do: tuple[Deed, ...]
-
-    @field_validator("match")
-    @classmethod
-    def _compiles(cls, pattern: str) -> str:
-        try:
-            regex.compile(pattern)
-        except regex.error as error:
-            raise ValueError(f"no regular expression: {error}") from error
-        return pattern
 
     def fits(self, prompt: str, attempt: int) -> bool:
         """Returns whether this rule is for the prompt.
@@ -111,10 +105,14 @@ class Rule(Options):
         """
         if self.attempt not in (None, attempt):
             return False
+        if not self.match:
+            return True
+        import regex  # only a pattern needs it
+
         return regex.search(self.match, prompt, timeout=_MATCH_S) is not None
 
 
-class ScriptedOptions(Options):
+class ScriptedOptions(Options, frozen=True, kw_only=True):
     """What `options` of a step with this provider may hold."""
 
     script: tuple[Rule, ...] = ()

@@ -5,11 +5,12 @@ the attempt and its script.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
+
 from prodigy_tui.agents.oneline import one_line
-from prodigy_tui.agents.options import problems_of
+from prodigy_tui.agents.options import problems_of, read_options
 from prodigy_tui.agents.provider import (
     NOTHING_USED,
     AgentCall,
@@ -64,7 +65,7 @@ class ScriptedProvider:
             return not_run(problems[0])
         play = _Play(call=call, emit=emit, raw=raw, clock=clock, masker=masker, started=clock.monotonic())
         emit(Started(session_id=call.session_id, model=call.model or _MODEL))
-        options = ScriptedOptions.model_validate(call.options)
+        options = read_options(ScriptedOptions, call.options)
         try:
             rule = options.rule_for(call.prompt, call.attempt)
         except TimeoutError:
@@ -82,8 +83,7 @@ def _left(deeds: tuple[Deed, ...], limits: int) -> tuple[Deed, ...]:
     return deeds[announced[limits - 1] :] if 0 < limits <= len(announced) else deeds
 
 
-@dataclass(kw_only=True)
-class _Play:
+class _Play(Struct, kw_only=True, dict=True):
     """One execution while it goes on."""
 
     call: AgentCall

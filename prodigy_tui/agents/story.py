@@ -8,7 +8,8 @@ import re
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from prodigy_tui.agents.oneline import one_line
 from prodigy_tui.agents.provider import NOTHING_USED, Kind, Message, Usage, Used
@@ -42,8 +43,7 @@ _KEPT_LINES = 40
 _SIGNAL_BASE = 128
 
 
-@dataclass(slots=True, kw_only=True)
-class Story:
+class Story(Struct, kw_only=True):
     """What a program has told so far."""
 
     session_id: str | None = None
@@ -115,8 +115,7 @@ class ErrorLines:
         return one_line((errors or lines or [""])[-1])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Verdict(Struct, frozen=True, kw_only=True):
     """The judged part of an `AgentResult`."""
 
     kind: Kind

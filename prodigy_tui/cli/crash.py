@@ -6,7 +6,7 @@ from pathlib import Path
 
 from prodigy_tui import __version__
 
-_PACKAGES = ("click", "dulwich", "msgspec", "pydantic", "pyyaml", "rich", "textual")
+_PACKAGES = ("click", "dulwich", "msgspec", "pydantic-core", "pyyaml", "rich", "textual")
 
 
 class InterfaceCrash(Exception):

@@ -4,9 +4,10 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec import Struct
 
 from prodigy_tui import __version__
 from prodigy_tui.cli.bell import Bell
@@ -39,8 +40,7 @@ Opener: TypeAlias = "Callable[[Services, History], Awaitable[RunSession]]"
 """Hands out the events that a run has behind it, and makes its session before it publishes any other."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(Struct, frozen=True, kw_only=True):
     """A run that is about to be driven."""
 
     folder: RunFolder
@@ -51,8 +51,7 @@ class Plan:
     """What is asked of it before anything else."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Driven:
+class Driven(Struct, frozen=True, kw_only=True):
     """A run that has come to rest."""
 
     state: RunState

@@ -8,11 +8,11 @@ import functools
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
 import click
+from msgspec import Struct
 
 from prodigy_tui.cli.invocation import Invocation
 from prodigy_tui.cli.limits import length_of_time
@@ -32,8 +32,7 @@ _PLACE = re.compile(r"\{\}")
 _ITEM = re.compile(r"\$\{\s*item\b|\bPRODIGY_ITEM")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Instant:
+class Instant(Struct, frozen=True, kw_only=True):
     """What both verbs take besides the work itself."""
 
     retry: int = 0

@@ -3,8 +3,9 @@
 import signal as signals
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from types import FrameType
+
+from msgspec import Struct, field
 
 from prodigy_tui.errors import ExitCode, ProdigyError
 from prodigy_tui.events.schema import SignalReceived
@@ -60,8 +61,7 @@ def taken(take: Callable[[int, FrameType | None], None]) -> Iterator[None]:
             signals.signal(number, handler)
 
 
-@dataclass(slots=True)
-class Interrupts:
+class Interrupts(Struct):
     """Which signals came from outside, and what they ask: the first to stop, every later one to kill."""
 
     send: Callable[[SignalReceived], None] | None = None

@@ -1,8 +1,10 @@
 """`merge --dry-run`: what would land, and what is in the way of it. Nothing is changed."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prodigy_tui.cli.invocation import Invocation
 from prodigy_tui.cli.lines.line import status_word
@@ -30,8 +32,7 @@ _SHAPES = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LandingPlan:
+class LandingPlan(Struct, frozen=True, kw_only=True):
     """What `merge` would do."""
 
     run_id: str

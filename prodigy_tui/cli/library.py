@@ -5,9 +5,10 @@ A name stands for the project's template before the user's and for that before t
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+from msgspec import Struct
 
 from prodigy_tui.cli.invocation import Invocation
 from prodigy_tui.cli.shipped import shipped
@@ -33,8 +34,7 @@ class TemplateUnusable(ProdigyError):
     """A template cannot be made, kept or removed as it was asked for."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Template:
+class Template(Struct, frozen=True, kw_only=True):
     """One template that a name stands for."""
 
     name: str
@@ -42,8 +42,7 @@ class Template:
     file: Path
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Described:
+class Described(Struct, frozen=True, kw_only=True):
     """A template and what it says about itself."""
 
     template: Template

@@ -11,9 +11,10 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from prodigy_tui.cli.bell import Bell
 from prodigy_tui.cli.bookmarks import BookmarkFile

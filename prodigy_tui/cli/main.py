@@ -17,7 +17,7 @@ from prodigy_tui.cli.secrecy import Secrecy
 from prodigy_tui.cli.verbs import Verbs
 from prodigy_tui.errors import ExitCode, ProdigyError
 from prodigy_tui.garbage import hold_off
-from prodigy_tui.spared import leave_out_tls
+from prodigy_tui.spared import leave_out_parts
 
 VERBS: Final[Mapping[str, str]] = {
     "run": "Start a run of WORKFLOW",
@@ -114,7 +114,7 @@ def main() -> NoReturn:
     """The console script."""
     _open_what_is_closed()
     hold_off()
-    leave_out_tls()
+    leave_out_parts()
     for number in (signals.SIGTERM, signals.SIGHUP):
         if signals.getsignal(number) is signals.SIG_DFL:
             signals.signal(number, _end)
@@ -200,9 +200,20 @@ def _was_interrupted(error: BaseException) -> bool:
     return False
 
 
+_NUMBERS: Final = (
+    ("integer range", "whole number"),
+    ("float range", "number"),
+    ("integer", "whole number"),
+    ("float", "number"),
+)
+"""What Click calls numbers, and what people do."""
+
+
 def _usage_message(error: click.ClickException) -> str:
     message = " ".join(error.format_message().split()).rstrip(".")
     message = message[:1].lower() + message[1:]
+    for kind, ours in _NUMBERS:
+        message = message.replace(f"is not a valid {kind}", f"is no {ours}")
     context = error.ctx if isinstance(error, click.UsageError) else None
     return f"{message}; see '{context.command_path} --help'" if context is not None else message
 

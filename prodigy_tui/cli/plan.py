@@ -1,8 +1,9 @@
 """What a dry run shows, as data: the plan of a run that has not been started (language 18)."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, to_builtins
 
 if TYPE_CHECKING:
     from prodigy_tui.engine.planning.plan import AgentCalls, PlannedPhase
@@ -15,8 +16,7 @@ SHOWN_IDS = 20
 """Ids of items that are shown unless all are wanted."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedItems:
+class PlannedItems(Struct, frozen=True, kw_only=True):
     """The work items of a map; `unknown` says why they cannot be told."""
 
     stages: Mapping[str, int] | None = None
@@ -30,16 +30,14 @@ class PlannedItems:
         return None if self.stages is None else len(self.items)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sample:
+class Sample(Struct, frozen=True, kw_only=True):
     """The first steps for one item, or of a plain workflow."""
 
     item: "Item | None"
     steps: tuple["PlannedText", ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Passes:
+class Passes(Struct, frozen=True, kw_only=True):
     """How often the steps of a plain workflow run, and with what."""
 
     iterations: int | str | None
@@ -48,8 +46,7 @@ class Passes:
     """The positional values, of `--args`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DryRun:
+class DryRun(Struct, frozen=True, kw_only=True):
     """All that is shown."""
 
     workflow: "Workflow"
@@ -72,4 +69,5 @@ class DryRun:
 
 def as_data(value: Any) -> dict[str, Any]:
     """Returns a planned value as JSON data."""
-    return asdict(value)
+    data: dict[str, Any] = to_builtins(value)
+    return data

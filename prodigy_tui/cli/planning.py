@@ -3,9 +3,10 @@
 import asyncio
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from prodigy_tui.cli.invocation import Invocation
 from prodigy_tui.cli.usual_places import repository_top
@@ -22,8 +23,7 @@ class NotKnownYet(Exception):
     """Why the items cannot be told before the run."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InputReader:
+class InputReader(Struct, frozen=True, kw_only=True):
     """Reads work items from the person's checkout, where the run will read them from its own."""
 
     invocation: Invocation
@@ -134,7 +134,7 @@ class InputReader:
             timeout_s=source.timeout,
             idle_timeout_s=None,
             attempt=1,
-            log=self.invocation.output.detail,
+            log=lambda said: self.invocation.output.detail(said if isinstance(said, str) else str(said, "utf-8")),
         )
         execution = asyncio.run(
             run_shell(

@@ -1,8 +1,9 @@
 """What steps have printed: found by item, phase, step and stream, in whole lines, as far as it is there."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, get_args
+
+from msgspec import Struct
 
 from prodigy_tui.cli.following import LogTail
 from prodigy_tui.cli.names import Names, NotTaken, find_item, meant
@@ -25,8 +26,7 @@ _PIECE: Final = 1024 * 1024
 """Bytes that are read at once."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Asked(Struct, frozen=True, kw_only=True):
     """What somebody wants to see."""
 
     what: str | None = None
@@ -36,16 +36,14 @@ class Asked:
     attempt: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class Part(Struct, frozen=True, kw_only=True):
     """Whole lines of one stream."""
 
     title: str
     text: str
 
 
-@dataclass(slots=True, kw_only=True)
-class _Stream:
+class _Stream(Struct, kw_only=True):
     title: str
     reader: OutputReader
     offset: int = 0
@@ -54,8 +52,7 @@ class _Stream:
     """A line that nobody has ended yet."""
 
 
-@dataclass(slots=True)
-class _Span:
+class _Span(Struct):
     """Where in a stream a step has printed."""
 
     start: int

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from prodigy_tui.cli.invocation import Invocation
 from prodigy_tui.cli.places import chosen_run, is_live, known_runs, read_state, require_its_own
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
     from prodigy_tui.storage import RunFolder
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class Wanted(Struct, frozen=True, kw_only=True):
     """Which runs are meant."""
 
     names: tuple[str, ...]

@@ -1,9 +1,11 @@
 """What `resume` does: the plan as lines for people and as a document, only asked for or about to happen."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prodigy_tui.cli.inputs import Inputs
 from prodigy_tui.cli.invocation import Invocation
@@ -26,8 +28,7 @@ CHANGES = 20
 _COLOURS = {"keep": "green", "redo": "yellow", "new": "cyan", "drop": "red"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResumePlan:
+class ResumePlan(Struct, frozen=True, kw_only=True):
     """What becomes of a run that is taken up."""
 
     run_id: str

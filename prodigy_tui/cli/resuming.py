@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
+
+from msgspec import Struct, field
 
 from prodigy_tui.cli.lines.line import Parts
 from prodigy_tui.cli.output import Painted
@@ -28,8 +29,7 @@ _WORDS: dict[Verdict, tuple[str, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Share:
+class Share(Struct, frozen=True, kw_only=True):
     """A phase, an item or the landing of a run that is taken up again."""
 
     kind: Kind
@@ -39,8 +39,7 @@ class Share:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Asked(Struct, frozen=True, kw_only=True):
     """What a person asks of a run beyond going on."""
 
     requeued: frozenset[str] = frozenset()

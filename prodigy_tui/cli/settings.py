@@ -6,15 +6,14 @@ away is refused there.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
 
-from pydantic import BeforeValidator, Field, ValidationError
+from msgspec import Meta, Struct, field
 
 from prodigy_tui.agents import BUILT_IN, CommandDefinition, Price, Prices, Provider, make_providers
-from prodigy_tui.agents.options import Options
+from prodigy_tui.agents.options import Mistake, Options, OptionsWrong, read_options
 from prodigy_tui.cli.invocation import Invocation
 from prodigy_tui.cli.usual_places import project_file, user_file
 from prodigy_tui.errors import ProdigyError
@@ -28,39 +27,41 @@ if TYPE_CHECKING:
     from prodigy_tui.tui.actions.keymap import Keys
 
 Kind: TypeAlias = Literal["option", "environment", "project", "user", "default"]
-ProviderName: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
-ModelName: TypeAlias = Annotated[str, Field(min_length=1)]
-KeyNames: TypeAlias = Annotated[list[str], BeforeValidator(lambda given: [given] if isinstance(given, str) else given)]
+ProviderName: TypeAlias = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_-]*\Z")]
+Words: TypeAlias = Annotated[str, Meta(min_length=1)]
+KeyNames: TypeAlias = Annotated[
+    list[str], Meta(extra={"before": lambda given: [given] if isinstance(given, str) else given})
+]
 
 
 class SettingsWrong(ProdigyError):
     """A settings file or a variable says something that cannot be."""
 
 
-class Settings(Options):
+class Settings(Options, frozen=True, kw_only=True):
     """Everything that can be set."""
 
     provider: str | None = None
     """As `--provider`."""
-    max_parallel: int | None = Field(default=None, ge=1)
+    max_parallel: Annotated[int, Meta(ge=1)] | None = None
     """As `--max-parallel`."""
     merge: Literal["ask", "yes", "no"] = "ask"
     """As `--merge`."""
-    profile: str | None = Field(default=None, min_length=1)
+    profile: Words | None = None
     """As `--profile`."""
     strict: bool = False
     """As `--strict`."""
     keep_worktrees: bool = False
     """As `--keep-worktrees`."""
-    keep_failed: int = Field(default=10, ge=0, le=1000)
+    keep_failed: Annotated[int, Meta(ge=0, le=1000)] = 10
     """So many worktrees of failed items stay for a look; the others live on as branches and patches."""
-    programs: dict[str, Annotated[str, Field(min_length=1)]] = Field(default_factory=dict)
+    programs: dict[str, Words] = field(default_factory=dict)
     """Other names or paths of agent programs, by provider."""
-    providers: dict[ProviderName, CommandDefinition] = Field(default_factory=dict)
+    providers: dict[ProviderName, CommandDefinition] = field(default_factory=dict)
     """Further agent programs."""
-    prices: dict[ModelName, Price] = Field(default_factory=dict)
+    prices: dict[Words, Price] = field(default_factory=dict)
     """What models cost."""
-    keys: dict[str, KeyNames] = Field(default_factory=dict)
+    keys: dict[str, KeyNames] = field(default_factory=dict)
     """Other keys of the interface, by action."""
 
 
@@ -73,8 +74,7 @@ _BY_NAME: Final = ("programs", "providers", "prices", "keys")
 """The settings that are tables: files add to each other."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
+class Origin(Struct, frozen=True, kw_only=True):
     """Where a value came from."""
 
     kind: Kind
@@ -82,8 +82,7 @@ class Origin:
     """The file or the variable."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Effective:
+class Effective(Struct, frozen=True, kw_only=True):
     """The settings in force; `origins` has those that somebody has set, `providers.NAME` and the like one by one."""
 
     settings: Settings
@@ -105,11 +104,12 @@ class Effective:
         return read_keys(self.settings.keys)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Layer:
+class _Layer(Struct, frozen=True, kw_only=True):
     """What one file or the environment says."""
 
     settings: Settings
+    given: Sequence[str]
+    """The settings that it has, whatever their values."""
     origin: Mapping[str, Origin]
 
 
@@ -161,40 +161,41 @@ def _read(path: Path, *, inside: Path | None = None) -> MapNode | None:
     if isinstance(node, ScalarNode) and node.value is None:
         return None
     if not isinstance(node, MapNode):
-        raise SettingsWrong(f"{path}: must be a mapping", hint=f"it may have {', '.join(Settings.model_fields)}")
+        raise SettingsWrong(f"{path}: must be a mapping", hint=f"it may have {', '.join(Settings.__struct_fields__)}")
     return node
 
 
 def _layer_of_file(node: MapNode, path: Path, kind: Literal["user", "project"]) -> _Layer:
+    data = to_data(node)
     try:
-        settings = Settings.model_validate(to_data(node))
-    except ValidationError as error:
-        raise _wrong(error, node, path) from None
+        settings = read_options(Settings, data)
+    except OptionsWrong as wrong:
+        raise _wrong(wrong.mistakes, node, path) from None
     _check_names(settings, node, path)
     if kind == "project":
-        _check_trust(settings, node, path)
+        _check_trust(settings, data, node, path)
     if settings.keys:
         _check_keys(settings, node, path)
     origin = Origin(kind=kind, place=str(path))
-    return _Layer(settings=settings, origin=dict.fromkeys(_keys(settings), origin))
+    return _Layer(settings=settings, given=sorted(data), origin=dict.fromkeys(_keys(settings, data), origin))
 
 
 def _layer_of_variables(environ: Mapping[str, str]) -> _Layer:
     given = {name: environ[variable] for name, variable in VARIABLES.items() if environ.get(variable)}
     try:
-        settings = Settings.model_validate(given)
-    except ValidationError as error:
-        problem = error.errors()[0]
-        name = str(problem["loc"][0])
-        message = f"{VARIABLES[name]}: {_lower(problem['msg'])} (got {quoted(given[name])})"
+        settings = read_options(Settings, given)
+    except OptionsWrong as wrong:
+        first = wrong.mistakes[0]
+        name = str(first.place[0])
+        message = f"{VARIABLES[name]}: {first.text} (got {quoted(given[name])})"
         raise SettingsWrong(message, hint="change or unset it") from None
     origin = {name: Origin(kind="environment", place=VARIABLES[name]) for name in given}
-    return _Layer(settings=settings, origin=origin)
+    return _Layer(settings=settings, given=sorted(given), origin=origin)
 
 
-def _keys(settings: Settings) -> Iterator[str]:
+def _keys(settings: Settings, given: Iterable[str]) -> Iterator[str]:
     """The settings that were given, those in tables one by one."""
-    for name in settings.model_fields_set:
+    for name in given:
         if name in _BY_NAME:
             yield from (f"{name}.{key}" for key in getattr(settings, name))
         else:
@@ -206,7 +207,7 @@ def _merged(layers: Sequence[_Layer]) -> Effective:
     values: dict[str, Any] = {}
     origins: dict[str, Origin] = {}
     for layer in layers:
-        for name in sorted(layer.settings.model_fields_set):
+        for name in layer.given:
             value = getattr(layer.settings, name)
             if name not in _BY_NAME:
                 values[name] = value
@@ -218,7 +219,7 @@ def _merged(layers: Sequence[_Layer]) -> Effective:
                     continue
                 table[key] = value[key]
                 origins[f"{name}.{key}"] = layer.origin[f"{name}.{key}"]
-    return Effective(settings=Settings.model_construct(**{**dict(iter(Settings())), **values}), origins=origins)
+    return Effective(settings=Settings(**values), origins=origins)
 
 
 def _check_names(settings: Settings, node: MapNode, path: Path) -> None:
@@ -241,7 +242,7 @@ def _check_keys(settings: Settings, node: MapNode, path: Path) -> None:
         raise _refused(node, path, ("keys", wrong.action), str(wrong), wrong.hint) from None
 
 
-def _check_trust(settings: Settings, node: MapNode, path: Path) -> None:
+def _check_trust(settings: Settings, given: Collection[str], node: MapNode, path: Path) -> None:
     """Refuses what a repository must not decide for the person who works in it."""
     mine = "set it in your own settings (prodigy-tui config path)"
     for name, why in (
@@ -249,27 +250,27 @@ def _check_trust(settings: Settings, node: MapNode, path: Path) -> None:
         ("prices", "a project cannot say what you pay, and so what a budget allows"),
         ("keys", "a project cannot change what your keys do"),
     ):
-        if name in settings.model_fields_set:
+        if name in given:
             raise _refused(node, path, (name,), why, mine)
     if settings.merge == "yes":
         raise _refused(node, path, ("merge",), "a project cannot allow itself to land on your branch", mine)
 
 
-def _wrong(error: ValidationError, node: Node, path: Path) -> SettingsWrong:
+def _wrong(mistakes: Sequence[Mistake], node: Node, path: Path) -> SettingsWrong:
     """The first problem of a file as one line: file, place, key, value, what to do."""
-    first, *others = error.errors()
-    location = first["loc"]
+    first, *others = mistakes
+    location = first.place
     found, shown, line = _at(node, location)
     more = f" (and {len(others)} more)" if others else ""
     where = f"{path}:{line}: {shown or 'the file'}"
-    if first["type"] == "extra_forbidden":
-        known = list(Settings.model_fields) if len(location) == 1 else []
+    if first.kind == "unknown":
+        known = Settings.__struct_fields__ if len(location) == 1 else ()
         hint = did_you_mean(str(location[-1]), known) or "remove it, or see docs/reference/settings.md"
         return SettingsWrong(f"{where} is unknown{more}", hint=hint)
     value = ""
     if isinstance(found, ScalarNode):
         value = f" (got {MASK if is_private_name(shown) else quoted(found.text[:60])})"
-    return SettingsWrong(f"{where}: {_lower(first['msg'])}{value}{more}", hint="see docs/reference/settings.md")
+    return SettingsWrong(f"{where}: {first.text}{value}{more}", hint="see docs/reference/settings.md")
 
 
 def _refused(node: Node, path: Path, location: tuple[str, ...], why: str, hint: str) -> SettingsWrong:
@@ -278,7 +279,7 @@ def _refused(node: Node, path: Path, location: tuple[str, ...], why: str, hint: 
 
 
 def _at(node: Node, location: tuple[int | str, ...]) -> tuple[Node, str, int]:
-    """Returns the node at a place that pydantic names, as far as there is one, with its key and line."""
+    """Returns the node at a place, as far as there is one, with its key and line."""
     shown, line = "", node.line
     for part in location:
         if isinstance(node, MapNode):
@@ -293,8 +294,3 @@ def _at(node: Node, location: tuple[int | str, ...]) -> tuple[Node, str, int]:
             node = node.items[part]
             line, shown = node.line, f"{shown}[{part}]"
     return node, shown, line
-
-
-def _lower(text: str) -> str:
-    text = text.removeprefix("Value error, ")
-    return text[:1].lower() + text[1:]

@@ -2,10 +2,10 @@
 
 import random
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from prodigy_tui.cli.inputs import Inputs
@@ -34,8 +34,7 @@ class AgentMissing(ProdigyError):
     exit_code = ExitCode.ENVIRONMENT
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Start:
+class Start(Struct, frozen=True, kw_only=True):
     """What was asked for: a workflow and what is given to it."""
 
     file: Path
@@ -53,8 +52,7 @@ class Start:
         return self.text if self.text is not None and path == self.file else path.read_bytes()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ready:
+class Ready(Struct, frozen=True, kw_only=True):
     """A workflow that can be started as it was asked for."""
 
     loaded: "Loaded"

@@ -2,11 +2,10 @@
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from dataclasses import replace as replaced
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from prodigy_tui.agents import Provider
@@ -44,8 +43,7 @@ from prodigy_tui.workflow.late import LateError
 from prodigy_tui.workflow.model import Workflow
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Services:
+class Services(Struct, frozen=True, kw_only=True):
     """What the engine needs from outside, handed in by the command line."""
 
     clock: Clock
@@ -117,7 +115,7 @@ async def context_of(
     """
     run_id, workflow = RunId(journal.state.run_id), ground.workflow
     parameters = CurrentParameters(ground.parameters)
-    ground = replaced(ground, parameters=parameters)
+    ground = replace(ground, parameters=parameters)
     if calling is None:
         environment = await make_environment(ground, begun.prepared, names, services.random)
         budget = Reservations(workflow.budget, journal, services.bus, services.clock)

@@ -5,12 +5,12 @@ ones. A context belongs to one task.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from msgspec.structs import replace as revised
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from prodigy_tui.engine.variables.environment import Found
 from prodigy_tui.engine.variables.step_environment import StepEnvironment
@@ -21,8 +21,7 @@ from prodigy_tui.workflow.model import Step
 from prodigy_tui.workflow.variables import Value, capture_value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
+class Work(Struct, frozen=True, kw_only=True):
     """The item of an agent and its place among the others."""
 
     item: Item
@@ -37,8 +36,7 @@ class Work:
     """`PRODIGY_ITEM` and its fields."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepName:
+class StepName(Struct, frozen=True, kw_only=True):
     """What `step.*` says of a step."""
 
     label: str
@@ -46,8 +44,7 @@ class StepName:
     index: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Frame:
+class Frame(Struct, frozen=True, kw_only=True):
     """What the steps inside a step have besides their context: its folder and environment, in a handler the failure."""
 
     error: Mapping[str, Any] | None = None
@@ -64,8 +61,7 @@ class Frame:
     """`clear_env` of a step around."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Loop:
+class Loop(Struct, frozen=True, kw_only=True):
     """One iteration of a loop (language 5.6)."""
 
     item: Any
@@ -88,12 +84,11 @@ class StepLog(Protocol):
     def refusal(self) -> DiskTrouble | None:
         """Why something waits to be written."""
 
-    def write(self, text: str, at: datetime, *, error: bool = False) -> int:
-        """Appends text, of standard error or not, and returns the offset after it."""
+    def write(self, text: str | memoryview, at: datetime, *, error: bool = False) -> int:
+        """Appends text, or its UTF-8, of standard error or not, and returns the offset after it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Enclosing:
+class Enclosing(Struct, frozen=True, kw_only=True):
     """What the contexts around one have said."""
 
     names: Mapping[str, Value] = field(default_factory=dict)
@@ -108,8 +103,7 @@ class Enclosing:
     """Names that no process gets: outputs that their steps do not declare (language 11)."""
 
 
-@dataclass(slots=True, kw_only=True)
-class Context:
+class Context(Struct, kw_only=True):
     """A place where steps run."""
 
     phase: PhaseName
@@ -250,7 +244,7 @@ class Context:
             if step.id is not None and step.id not in self.results:
                 self.statuses[step.id] = status
             return None
-        concluded = revised(result, status=status)
+        concluded = replace(result, status=status)
         if self.last is result:
             self.last = concluded
         for known in (self.by_kind, self.results):

@@ -15,9 +15,10 @@ import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from prodigy_tui.clock import Clock
 from prodigy_tui.engine.time_limits import uncounted
@@ -37,8 +38,7 @@ LEAST_BYTES: Final = 256 * 1024
 MOST_BYTES: Final = 64 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
+class _Waiting(Struct, frozen=True):
     trouble: DiskTrouble
     until: "asyncio.Future[None]"
     since: float

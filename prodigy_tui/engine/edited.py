@@ -1,8 +1,9 @@
 """An edited workflow with which a run goes on: what is recorded of it, so that the log still explains itself."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from prodigy_tui.engine.decisions.edits import Edit
 from prodigy_tui.engine.decisions.outline import outline_of
@@ -13,8 +14,7 @@ from prodigy_tui.events.values import Sources
 from prodigy_tui.workflow.model import Workflow
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edited:
+class Edited(Struct, frozen=True, kw_only=True):
     """An edited workflow as it was loaded."""
 
     workflow: Workflow

@@ -1,9 +1,9 @@
 """Workflows whose name is known only when they are called (language 15.5), found by the rules of loading."""
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from prodigy_tui.engine.run_context import RunContext
@@ -16,8 +16,7 @@ from prodigy_tui.workflow.load import load_recorded, load_workflow
 from prodigy_tui.workflow.model import Workflow, WorkflowCall
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CalledWorkflow:
+class CalledWorkflow(Struct, frozen=True, kw_only=True):
     """A workflow that a step calls, and the files that it is made of."""
 
     workflow: Workflow

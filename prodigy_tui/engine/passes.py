@@ -4,8 +4,10 @@ A workflow that is called runs here as a whole. Of the started one `phases` take
 resumed run go on in the middle.
 """
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prodigy_tui.engine.context import Context
 from prodigy_tui.engine.run_context import RunContext
@@ -21,8 +23,7 @@ if TYPE_CHECKING:
     from prodigy_tui.engine.steps.step_runner import StepRunner
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pass:
+class Pass(Struct, frozen=True, kw_only=True):
     """One pass over the steps."""
 
     argument: int | None = None
@@ -56,8 +57,7 @@ def iterations_of(workflow: Workflow, scope: Scope) -> int:
     return workflow.max_iterations if late is None else int(settle(late, scope) or 1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
+class Ended(Struct, frozen=True, kw_only=True):
     """How a called workflow ended."""
 
     outcome: StepOutcome

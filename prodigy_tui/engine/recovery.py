@@ -17,7 +17,8 @@ this to end. Events are recorded on the loop, to which the journal belongs.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from prodigy_tui.engine.decisions.outcome import superfluous_worktrees
 from prodigy_tui.engine.recovering.agents import interrupted
@@ -58,8 +59,7 @@ class GitAtWork(ProdigyError):
     exit_code = ExitCode.HELD
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recovered:
+class Recovered(Struct, frozen=True, kw_only=True):
     """What recovery found and did."""
 
     strays: int

@@ -3,14 +3,14 @@
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from itertools import count
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from msgspec.structs import replace as revised
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from prodigy_tui.agents import Provider
 from prodigy_tui.clock import Clock
@@ -60,8 +60,7 @@ GRACE_S = 10.0
 """Seconds between SIGTERM and SIGKILL, where nothing else is said."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class RunContext:
+class RunContext(Struct, frozen=True, kw_only=True, dict=True):
     """One run and its surroundings."""
 
     workflow: Workflow
@@ -331,8 +330,8 @@ def with_known_landing(run: RunContext) -> RunContext:
     except LateError:
         return run  # the landing says so
     late = {name: value for name, value in merge.late.items() if name != "land"}
-    known = revised(merge, **{"land": land, "late": late})
-    return replace(run, workflow=revised(run.workflow, **{"merge": known}))
+    known = replace(merge, **{"land": land, "late": late})
+    return replace(run, workflow=replace(run.workflow, **{"merge": known}))
 
 
 def with_known_timeout(run: RunContext) -> RunContext:
@@ -344,7 +343,7 @@ def with_known_timeout(run: RunContext) -> RunContext:
         timeout = settle(late.pop("timeout"), run.scope())
     except LateError:
         return run  # the scheduler says so
-    return replace(run, workflow=revised(run.workflow, **{"timeout": timeout, "late": late}))
+    return replace(run, workflow=replace(run.workflow, **{"timeout": timeout, "late": late}))
 
 
 def with_known_budget(run: RunContext) -> RunContext:
@@ -360,4 +359,4 @@ def with_known_budget(run: RunContext) -> RunContext:
     if budget is written:
         return run
     run.budget.learn(budget)
-    return replace(run, workflow=revised(run.workflow, **{"budget": budget}))
+    return replace(run, workflow=replace(run.workflow, **{"budget": budget}))

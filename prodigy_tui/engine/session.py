@@ -7,7 +7,6 @@ new work (a retry, the landing) lets it be called again.
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import replace as replaced
 from pathlib import Path
 from typing import Any, Self
 
@@ -130,7 +129,7 @@ class RunSession:
         """
         require_prices(workflow, settings, services.providers)
         given = parameters or {}
-        ground = replaced(ground_of(services, workflow, given, settings, services.folder), strict=strict)
+        ground = replace(ground_of(services, workflow, given, settings, services.folder), strict=strict)
         folder = services.home.run(run_id)
         names = RunNames(id=run_id, branch=f"prodigy/{run_id}/run", worktree=folder.worktrees / "run")
         told = given

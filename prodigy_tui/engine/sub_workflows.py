@@ -6,10 +6,12 @@ done again then, from what the others have made; its commits are under a ref of 
 """
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prodigy_tui.agents.oneline import one_line
 from prodigy_tui.engine.artifacts import write_leftover
@@ -37,8 +39,7 @@ if TYPE_CHECKING:
     from prodigy_tui.engine.steps.step_runner import StepRunner
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Entry:
+class _Entry(Struct, frozen=True, kw_only=True):
     """One sub-workflow."""
 
     index: int

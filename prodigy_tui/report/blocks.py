@@ -3,21 +3,20 @@
 A `Foreign` cell holds text that is not ours. Formats write it so that it stays text.
 """
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
 
 Mood: TypeAlias = Literal["plain", "good", "bad", "warn"]
 
 
-@dataclass(frozen=True, slots=True)
-class Foreign:
+class Foreign(Struct, frozen=True):
     """Text from an item, an agent, a workflow or a repository."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(Struct, frozen=True):
     """A word of ours that has a mood: `failed` is bad."""
 
     text: str
@@ -27,15 +26,13 @@ class Word:
 Cell: TypeAlias = str | Foreign | Word
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class Facts(Struct, frozen=True, kw_only=True):
     """Names and what is so."""
 
     rows: tuple[tuple[str, Cell], ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
+class Table(Struct, frozen=True, kw_only=True):
     """Rows below a head."""
 
     head: tuple[str, ...]
@@ -46,8 +43,7 @@ class Table:
     """How many rows there are besides."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
+class Section(Struct, frozen=True, kw_only=True):
     """A part of a report with a title."""
 
     key: str

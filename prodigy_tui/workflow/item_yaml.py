@@ -4,21 +4,18 @@ Work items need no places and may be many, so they do not go through the nodes o
 refuses is refused here too: tags, keys that stand twice, a second document, an anchor that contains itself.
 """
 
-import re
 from collections.abc import Callable
 from typing import Any, Final
 
-import yaml
-
 from prodigy_tui.workflow.json_data import JsonError
 from prodigy_tui.workflow.scalars import resolve
+from prodigy_tui.workflow.yaml_library import UNREADABLE, yaml
 
 MAX_DEPTH: Final = 200
 MAX_REPEATED: Final = 1_000_000
 """Values that aliases may repeat; without aliases the size of the input is limit enough."""
 
 _Loader = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
-_UNREADABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # PyYAML takes these three for line ends, YAML 1.2 does not; stand-ins are ordinary characters for both.
 _OLD_LINE_ENDS = "\x85\u2028\u2029"
 _STAND_INS = "\ue085\ue028\ue029"
@@ -37,7 +34,7 @@ def load_yaml(text: str) -> Any:
     Raises:
         JsonError: it is no YAML, or holds what JSON does not; with line and column.
     """
-    unreadable = _UNREADABLE.search(text)
+    unreadable = UNREADABLE.search(text)
     if unreadable:
         raise _at(text, unreadable.start(), f"the character U+{ord(unreadable.group()):04X} is not allowed")
     is_old = any(character in text for character in _OLD_LINE_ENDS)

@@ -6,13 +6,11 @@ expanded, every scalar keeps its spelling, and the scalars are those of YAML 1.2
 
 import re
 
-import yaml
-
 from prodigy_tui.workflow.raw import MAX_ALIASES, MAX_DEPTH, MAX_NODES, Fault, RawNode, UnreadableText, too_big
 from prodigy_tui.workflow.scalars import resolve
+from prodigy_tui.workflow.yaml_library import UNREADABLE, yaml
 
 _Loader = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
-_UNREADABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # YAML 1.1 took these three for line ends, YAML 1.2 does not, and PyYAML speaks 1.1. They are read as stand-ins, so
 # that they are ordinary characters inside quotes; outside quotes nobody writes them on purpose.
 _OLD_LINE_ENDS = re.compile("[\x85\u2028\u2029]")
@@ -35,7 +33,7 @@ def read_yaml(text: str) -> tuple[RawNode | None, list[Fault]]:
     Raises:
         UnreadableText: the text is no YAML (PT101), or holds several documents (PT102).
     """
-    unreadable = _UNREADABLE.search(text)
+    unreadable = UNREADABLE.search(text)
     if unreadable:
         code = ord(unreadable.group())
         raise UnreadableText.at("PT101", text, unreadable.start(), f"the character U+{code:04X} is not allowed")

@@ -8,7 +8,7 @@ import pytest
 
 from prodigy_tui.agents import CommandDefinition, Prices, Said, ToolCalled
 from prodigy_tui.agents.command import CommandProvider
-from prodigy_tui.agents.options import problems_of
+from prodigy_tui.agents.options import problems_of, read_options
 from tests.contracts.program_contract import PRICED, PRICES, ProgramContract
 from tests.support.agents import AGENT_STREAMS, SESSION, Heard, agent_call, call_provider, seen_by_stub
 from tests.support.children import ENV
@@ -21,7 +21,7 @@ PLACES = {
 
 
 def provider(prices=PRICES, **fields):
-    definition = CommandDefinition.model_validate({"command": ["my-agent", "--model={model}"], **fields})
+    definition = read_options(CommandDefinition, {"command": ["my-agent", "--model={model}"], **fields})
     return CommandProvider("mine", definition, prices)
 
 

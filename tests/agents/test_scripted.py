@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prodigy_tui.agents import PROVIDERS, Said, ToolAnswered, ToolCalled
+from prodigy_tui.agents.options import read_options
 from prodigy_tui.agents.script import Deed
 from prodigy_tui.agents.scripted import NO_RULE
 from tests.contracts.provider_contract import ProviderContract
@@ -201,7 +202,7 @@ def test_every_mistake_in_a_script_is_found_at_its_place(script, message):
     ("text", "seconds"), [("90", 90), (90, 90), ("1m30s", 90), ("1 h 30 min", 5400), ("250ms", 0.25), (0.5, 0.5)]
 )
 def test_durations_are_those_of_the_language(text, seconds):
-    assert Deed.model_validate({"wait": text}).wait == seconds
+    assert read_options(Deed, {"wait": text}).wait == seconds
 
 
 WORDS = ["script", "match", "do", "write", "path", "content", "wait", "say", "usage", "limit"]

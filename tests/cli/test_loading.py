@@ -9,24 +9,28 @@ from typing import NamedTuple
 import pytest
 
 from prodigy_tui.cli.main import VERBS
+from tests.cli.resume_facts import mend
 from tests.support.project import Project
 from tests.support.thousand import large_workflow
 
-SMALL = {"click", "msgspec", "typing_extensions", "yaml"}
-"""Libraries that every call may load; `msgspec` brings `typing_extensions`."""
+SMALL = {"click", "msgspec", "yaml"}
+"""Libraries that every call may load."""
+LARGE = {*SMALL, "rpds"}
+"""Libraries that driving a run may load."""
 SLOW = {"asyncio", "csv", "dataclasses", "hashlib", "shutil", "socket", "subprocess", "tempfile"}
 """Parts of the standard library that cost more than their share."""
 PROGRAM = """
 import json, sys
 before = set(sys.modules)
-from prodigy_tui.cli.main import run_program
+from prodigy_tui.cli.main import leave_out_parts, run_program
+leave_out_parts()
 code = run_program(sys.argv[1:])
 new = {name: getattr(module, "__file__", None) or "" for name, module in sys.modules.items() if name not in before}
 print(json.dumps([code, new]))
 """
 
 
-AT_MOST = {"--version": 66, "--help": 75, "validate": 270}
+AT_MOST = {"--version": 66, "--help": 75, "validate": 270, "run": 670, "resume": 675}
 """Modules that such a call may load, those of Python included that a bare interpreter lacks."""
 
 
@@ -86,4 +90,25 @@ def test_a_verb_loads_no_other_verb_and_no_interface(
 
     assert loaded.verbs == {verb}
     assert loaded.rooms.isdisjoint({"engine", "tui"})
-    assert loaded.libraries.isdisjoint({"textual", "dulwich", "jsonpath_ng", "pydantic"})
+    assert loaded.libraries <= LARGE
+
+
+def test_a_run_without_the_interface_loads_only_what_it_drives_steps_with(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project.repo.path)
+    loaded = loaded_by("run", "--headless", project.workflow("steps: ['true']\n"))
+
+    assert (loaded.verbs, loaded.libraries) == ({"run"}, LARGE)
+    assert "tui" not in loaded.rooms
+    assert "dataclasses" not in loaded.slow, "Python compiles a dataclass anew at each start; a struct takes a fiftieth"
+
+
+def test_going_on_with_a_run_loads_only_what_it_drives_steps_with(stopped: Project) -> None:
+    mend(stopped)
+
+    loaded = loaded_by("resume", "-y", "--headless", "--retry-dlq")
+
+    assert (loaded.verbs, loaded.libraries) == ({"resume"}, LARGE)
+    assert "tui" not in loaded.rooms
+    assert "dataclasses" not in loaded.slow

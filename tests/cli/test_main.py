@@ -150,6 +150,20 @@ def test_unknown_option_is_one_line(project: Project) -> None:
     assert len(called.err.splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("demo", "--pace", "x"), "'x' is no number"),
+        (("run", "a.yml", "--max-items", "1.5"), "'1.5' is no whole number"),
+    ],
+)
+def test_what_is_no_number_is_called_so(project: Project, words: tuple[str, ...], said: str) -> None:
+    called = project.call(*words)
+
+    assert called.code == 2
+    assert f"{said}; see 'prodigy-tui {words[0]} --help'" in called.err
+
+
 def test_hostile_text_in_an_error_is_made_harmless(project: Project) -> None:
     called = project.call("runs", "show", "\x1b[2Jlast")
 

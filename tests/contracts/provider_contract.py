@@ -5,9 +5,9 @@ A subclass gives the provider and a call for each scenario: `says` (answers "hel
 """
 
 import asyncio
-import dataclasses
 
 import pytest
+from msgspec.structs import replace
 
 from prodigy_tui.agents import Said, Started, Used
 from prodigy_tui.process import Masker
@@ -92,7 +92,7 @@ class ProviderContract:
 
     async def test_an_unknown_option_is_named_and_starts_nothing(self, tmp_path):
         [message] = self.provider.check_options({"no_such_option": 1})
-        call = dataclasses.replace(self.call("waits", tmp_path), options={"no_such_option": 1})
+        call = replace(self.call("waits", tmp_path), options={"no_such_option": 1})
 
         result = await call_provider(self.provider, call)
 

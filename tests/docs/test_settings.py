@@ -48,16 +48,16 @@ def first_cells(text: str) -> set[str]:
 def test_every_setting_has_a_row_and_its_variable() -> None:
     table = REFERENCE.partition("## ")[0]
 
-    assert first_cells(table) == set(Settings.model_fields)
+    assert first_cells(table) == set(Settings.__struct_fields__)
     assert set(VARIABLES.values()) <= words(table.replace(", ", "`, `")) | set(re.findall(r"PRODIGY_\w+", table))
 
 
 def test_every_key_of_a_description_is_explained() -> None:
     providers = section(REFERENCE, "providers")
 
-    assert first_cells(providers) == set(CommandDefinition.model_fields)
-    assert set(ResultPlaces.model_fields) <= words(providers)
-    assert set(Price.model_fields) <= words(section(REFERENCE, "prices"))
+    assert first_cells(providers) == set(CommandDefinition.__struct_fields__)
+    assert set(ResultPlaces.__struct_fields__) <= words(providers)
+    assert set(Price.__struct_fields__) <= words(section(REFERENCE, "prices"))
 
 
 def test_shipped_prices_are_told_with_source_and_date() -> None:
@@ -72,4 +72,4 @@ def test_shipped_prices_are_told_with_source_and_date() -> None:
     [("codex", CodexOptions), ("gemini", GeminiOptions), ("qwen", QwenOptions), ("opencode", OpencodeOptions)],
 )
 def test_every_option_of_a_provider_has_a_row(name: str, options: type) -> None:
-    assert first_cells(section(AGENTS, f"Options of {name}")) == set(options.model_fields)
+    assert first_cells(section(AGENTS, f"Options of {name}")) == set(options.__struct_fields__)

@@ -1,6 +1,5 @@
 """Whole runs over hostile items: an agent that echoes, and a guard over all that a run has no business with."""
 
-import dataclasses
 import json
 import os
 import subprocess
@@ -8,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from prodigy_tui.agents.provider import AgentCall, AgentResult
 from prodigy_tui.agents.scripted import ScriptedProvider
@@ -23,7 +24,7 @@ class Echo(ScriptedProvider):
 
     async def run(self, call: AgentCall, *arguments: Any, **keywords: Any) -> AgentResult:
         echo = {"script": [{"match": "", "do": [{"say": call.prompt}]}]}
-        return await super().run(dataclasses.replace(call, options=echo), *arguments, **keywords)
+        return await super().run(replace(call, options=echo), *arguments, **keywords)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ class HostileLab(Lab):
         self.guard = Guard.over(self.repo.path / ".git", self.canary, self.repo.path)
 
     def services(self, *arguments: Any, **keywords: Any) -> Services:
-        return dataclasses.replace(super().services(*arguments, **keywords), providers={"scripted": Echo()})
+        return replace(super().services(*arguments, **keywords), providers={"scripted": Echo()})
 
     def items(self, items: Iterable[Any]) -> None:
         """Writes the items where `setup: [cp $OUTSIDE/items.json .]` finds them."""

@@ -78,16 +78,16 @@ def path(invocation: Invocation, as_json: bool) -> int:
 
 def _entries(effective: "Effective") -> "Iterator[tuple[str, Any, Origin]]":
     """Every setting; those in tables one by one, with what is private hidden."""
-    from prodigy_tui.cli.settings import Settings
+    from prodigy_tui.agents.options import Options, given_in
     from prodigy_tui.process import MASK, is_private_name
 
-    for name in Settings.model_fields:
+    for name in effective.settings.__struct_fields__:
         value = getattr(effective.settings, name)
         if not isinstance(value, dict):
             yield name, value, effective.origin(name)
             continue
         for key, held in value.items():
-            data = held if isinstance(held, str) else held.model_dump(mode="json", exclude_defaults=True)
+            data = held if isinstance(held, str) else dict(given_in(held)) if isinstance(held, Options) else held
             if isinstance(data, dict) and "env" in data:
                 data["env"] = {each: MASK if is_private_name(each) else text for each, text in data["env"].items()}
             yield f"{name}.{key}", data, effective.origin(f"{name}.{key}")

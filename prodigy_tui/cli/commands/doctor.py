@@ -5,11 +5,12 @@ import platform
 import shutil
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import click
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from prodigy_tui.cli.invocation import Invocation, shared_options
 from prodigy_tui.cli.output import Painted, Part
@@ -26,8 +27,7 @@ _PATIENCE_S = 10.0
 _LONGEST_VERSION = 80
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """One thing that was looked at."""
 
     name: str

@@ -1,10 +1,10 @@
 """`prodigy-tui runs`: past and present runs."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from msgspec import Struct
 
 from prodigy_tui.cli.forms import form_options
 from prodigy_tui.cli.invocation import Invocation, shared_options
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 STATUSES = ("running", "paused", "waiting", "succeeded", "failed", "stopped", "interrupted", "cancelled", "damaged")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
+class Listed(Struct, frozen=True, kw_only=True):
     """A run in the list."""
 
     run_id: str

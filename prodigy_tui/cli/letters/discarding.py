@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from prodigy_tui.cli.control import Request, ask_run, discards, forget_listener, in_lines
 from prodigy_tui.clock import SystemClock
@@ -13,8 +14,7 @@ from prodigy_tui.events.state import RunState
 from prodigy_tui.storage import RunFolder, RunHeld, RunLock
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
+class Done(Struct, frozen=True, kw_only=True):
     """What has become of it."""
 
     status: str

@@ -1,10 +1,11 @@
 """Entries of the dead letter queue as data: what `--json` prints, `--filter` looks at and `dlq export` writes."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any
+
+from msgspec import Struct
 
 from prodigy_tui.events.dead_letters import DeadLetters, fold_dead_letters
 from prodigy_tui.events.fingerprint import Fingerprint, fingerprint
@@ -19,8 +20,7 @@ FIELDS = (
 """What an entry has, as `document` gives it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(Struct, frozen=True, kw_only=True):
     """An item that is in the queue, or was discarded from it."""
 
     item: ItemState
@@ -33,8 +33,7 @@ class Entry:
         return self.item.item.id
 
 
-@dataclass(frozen=True, kw_only=True)
-class Queue:
+class Queue(Struct, frozen=True, kw_only=True, dict=True):
     """The dead letter queue of a run, at one look."""
 
     folder: RunFolder

@@ -1,14 +1,14 @@
 """What is left in git of the attempts at an item: branches, worktrees, commits that were put aside. Only looks."""
 
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from prodigy_tui.cli.letters.entries import Entry, Queue
 from prodigy_tui.errors import ProdigyError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Remains:
+class Remains(Struct, frozen=True, kw_only=True):
     """Found in the repository; empty where that is not at hand."""
 
     branches: dict[str, str] = field(default_factory=dict)

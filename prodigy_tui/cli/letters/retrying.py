@@ -1,10 +1,10 @@
 """Giving dead letters back to work: what would run, and handing it over, to this process or the run's own."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from prodigy_tui.cli.inputs import Inputs
@@ -27,8 +27,7 @@ NAMED = 5
 Reduce: TypeAlias = Literal["again", "once", "no"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Retry:
+class Retry(Struct, frozen=True, kw_only=True, dict=True):
     """What was asked for."""
 
     queue: Queue

@@ -1,9 +1,9 @@
 """What a line is made of: parts in colours, words for statuses, for values and for who has asked."""
 
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import msgspec
+from msgspec import Struct
 
 from prodigy_tui.cli.output import Painted, Part
 from prodigy_tui.events.values import Failure
@@ -33,8 +33,7 @@ _COLOURS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class Line(Struct, frozen=True, kw_only=True):
     """What is said about one event."""
 
     level: int

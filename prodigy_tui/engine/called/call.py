@@ -8,8 +8,9 @@ process that dies only has to look.
 import asyncio
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager, suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
+
+from msgspec.structs import replace
 
 from prodigy_tui.engine.called.caller import Calling
 from prodigy_tui.engine.called.calling import calling_of

@@ -6,9 +6,10 @@ through its process.
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from prodigy_tui.engine.called.caller import Calling
 from prodigy_tui.engine.decisions.called import verdict

@@ -1,8 +1,9 @@
 """What a called run has from the step that calls it: its worktree, its environment, its money."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from prodigy_tui.engine.context import Frame
 from prodigy_tui.engine.providers.reserving import Reservations
@@ -15,8 +16,7 @@ from prodigy_tui.workflow.model import Workflow
 from prodigy_tui.workflow.values import Value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Calling:
+class Calling(Struct, frozen=True, kw_only=True):
     """The step that calls, as far as the called run has to know it."""
 
     step: Caller

@@ -5,8 +5,7 @@
 Each may turn the success into a failure; the first that does is the end of it.
 """
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from msgspec.structs import replace as revised
 
 from prodigy_tui.engine.checking.step_validation import StepValidations
@@ -32,8 +31,7 @@ from prodigy_tui.git.inspect import head
 from prodigy_tui.workflow.globs import GlobError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Verdict(Struct, frozen=True, kw_only=True):
     """What the checks have come to."""
 
     failure: Failure | None = None

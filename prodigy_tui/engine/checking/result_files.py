@@ -2,8 +2,9 @@
 
 import os
 import stat
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from prodigy_tui.agents.oneline import one_line
 from prodigy_tui.engine.kinds.execution import OUTPUT_LIMIT
@@ -14,8 +15,7 @@ class ResultFileError(Exception):
     """A file cannot be used; the message names it and says why."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileSeen:
+class FileSeen(Struct, frozen=True, kw_only=True):
     """A file at one moment; two that are equal are the same file, unchanged."""
 
     modified_ns: int

@@ -7,8 +7,10 @@
 what its result is worth.
 """
 
-from dataclasses import dataclass, replace
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prodigy_tui.agents.oneline import one_line
 from prodigy_tui.engine.checking.validation_rounds import Round, ValidationRounds
@@ -28,8 +30,7 @@ APPROVE, DENY = "approve", "deny"
 _LONGEST_QUESTION = 500
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
+class Judgement(Struct, frozen=True, kw_only=True):
     """What a check has come to."""
 
     status: Literal["ok", "tolerated", "failed"]

@@ -4,8 +4,9 @@ Whatever goes wrong in it makes the round *invalid*, which is a score of 0 and n
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from prodigy_tui.agents.oneline import one_line
 from prodigy_tui.engine.checking.json_schemas import BadSchema, violation
@@ -34,8 +35,7 @@ _LISTED = 5
 """Missing things that an event and a message name."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Round:
+class Round(Struct, frozen=True, kw_only=True):
     """What a round has come to."""
 
     result: RoundResult

@@ -10,9 +10,11 @@ is under way waits for the budget and nothing can start, the run stops, or asks 
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prodigy_tui.events.schema import BudgetRaised, BudgetSet, GateOpened, StopDecided
 from prodigy_tui.events.spending import Spending, tokens_of
@@ -43,16 +45,14 @@ STOPPABLE: Final[frozenset[PhaseName]] = frozenset({"steps", "setup", "reduce"})
 Decision: TypeAlias = StopDecided | GateOpened | BudgetRaised
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Amount:
+class Amount(Struct, frozen=True, kw_only=True):
     """Money and tokens."""
 
     usd: float = 0.0
     tokens: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Caps:
+class Caps(Struct, frozen=True, kw_only=True):
     """The limits that hold now; None: there is none."""
 
     usd: float | None = None

@@ -5,10 +5,10 @@ that are done stay as they are, whatever becomes of the template. What has shape
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 import msgspec
+from msgspec import Struct
 
 from prodigy_tui.engine.decisions.narrowing import narrowed
 from prodigy_tui.engine.decisions.settled import LATER
@@ -41,8 +41,7 @@ class CannotEdit(NotResumable):
     """The run cannot go on with this workflow."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(Struct, frozen=True, kw_only=True):
     """What becomes of a step, or of a part of the workflow, by the edit."""
 
     phase: PhaseName | None
@@ -52,8 +51,7 @@ class Change:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edit:
+class Edit(Struct, frozen=True, kw_only=True):
     """An edited workflow beside the recorded one."""
 
     changes: tuple[Change, ...]

@@ -16,10 +16,10 @@ too (`Pass.round`).
 
 import math
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Annotated, Final, TypeAlias
 
 import msgspec
+from msgspec import Struct
 from msgspec.structs import replace
 
 from prodigy_tui.events.values import HeldBy
@@ -71,16 +71,14 @@ class Weather(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return sum(self.running.values())
 
 
-@dataclass(frozen=True, slots=True)
-class Pass:
+class Pass(Struct, frozen=True):
     """The leave to start one execution."""
 
     round: int
     is_probe: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Hold:
+class Hold(Struct, frozen=True):
     """Nobody may start now."""
 
     by: HeldBy

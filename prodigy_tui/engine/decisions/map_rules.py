@@ -6,10 +6,11 @@ items there are.
 
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from datetime import datetime
 from heapq import nsmallest
 from itertools import count, filterfalse
+
+from msgspec import Struct
 
 from prodigy_tui.engine.decisions.actions import (
     Action,
@@ -44,8 +45,7 @@ ACCEPT, REJECT, AGAIN = "accept", "reject", "again"
 QUIET = Host()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outside:
+class Outside(Struct, frozen=True, kw_only=True):
     """What the scheduler is told besides the workflow, the state and the time."""
 
     jitter: float = 0.5

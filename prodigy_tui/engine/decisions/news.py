@@ -10,7 +10,8 @@ budget         the budget is reached: the run stops, or asks
 merged         the result landed on its target
 """
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prodigy_tui.agents.oneline import one_line
 from prodigy_tui.events.schema import (
@@ -31,8 +32,7 @@ from prodigy_tui.events.state import RunState
 _MESSAGE_LIMIT = 500
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class News:
+class News(Struct, frozen=True, kw_only=True):
     """Something to tell."""
 
     events: tuple[str, ...]
@@ -44,8 +44,7 @@ class News:
     """Only while this question is open."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class Told(Struct, frozen=True, kw_only=True):
     """What has been told and still holds."""
 
     limited: frozenset[str] = frozenset()

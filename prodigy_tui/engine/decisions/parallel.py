@@ -2,7 +2,7 @@
 many on one, held while the host is short of memory or overloaded. Pure: how the host does is handed in.
 """
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from prodigy_tui.events.schema import ParallelChanged
 from prodigy_tui.events.state import RunState
@@ -15,8 +15,7 @@ MOST_LOAD = 1.5
 """Runnable processes for each processor above which no agent is added."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Host:
+class Host(Struct, frozen=True, kw_only=True):
     """How the machine is doing; `None` where it cannot be told."""
 
     memory_available: float | None = None

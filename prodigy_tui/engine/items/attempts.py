@@ -5,8 +5,8 @@ after the last one run the steps of `retry.on_failure` and `on_item_failure`, wh
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
+from msgspec import Struct
 from msgspec.structs import replace as revised
 
 from prodigy_tui.engine.context import Context, Frame
@@ -20,8 +20,7 @@ from prodigy_tui.events.values import Failure
 from prodigy_tui.workflow.model import MapPhase, Step
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tried:
+class Tried(Struct, frozen=True, kw_only=True):
     """What a pass over the template has come to."""
 
     outcome: StepOutcome

@@ -4,10 +4,10 @@ import asyncio
 import gc
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
 from msgspec.structs import replace as revised
 
 from prodigy_tui.engine.artifacts import phase_stream
@@ -49,8 +49,7 @@ from prodigy_tui.workflow.variables import Scope
 _MANY = 10_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Loaded:
+class _Loaded(Struct, frozen=True, kw_only=True):
     """What goes into the log about the items of a run."""
 
     items: tuple[Item, ...]
@@ -58,8 +57,7 @@ class _Loaded:
     warnings: tuple[ItemsWarning, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Settled:
+class _Settled(Struct, frozen=True, kw_only=True):
     """The map with the values that are known only when it starts."""
 
     phase: MapPhase
@@ -67,8 +65,7 @@ class _Settled:
     """Those that were not known before, by path."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Input:
+class _Input(Struct, frozen=True, kw_only=True):
     """What was found where the items are said to be."""
 
     read: Callable[[], InputData]

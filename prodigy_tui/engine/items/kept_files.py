@@ -1,7 +1,8 @@
 """An attempt that starts from the files of one that failed: its commits, and what it had left uncommitted (cli 8.1)."""
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from prodigy_tui.engine.run_context import RunContext
 from prodigy_tui.events.item_state import AttemptRecord, ItemState
@@ -15,8 +16,7 @@ class FilesLost(Exception):
     """What an earlier attempt has left cannot be brought back."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
+class Origin(Struct, frozen=True, kw_only=True):
     """Where an attempt begins."""
 
     base: str

@@ -6,10 +6,12 @@ running agent: the call is ended gently, and the conversation goes on with these
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from random import Random
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prodigy_tui.agents import (
     AgentResult,
@@ -40,8 +42,7 @@ ANSWERS = Said | Thought | ToolCalled
 """Messages that come from the provider's service: it does not refuse."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgentEvents:
+class AgentEvents(Struct, frozen=True, kw_only=True):
     """How an agent step tells what happens; the step runner adds whose step it is."""
 
     message: Callable[[MessageKind, str], None]
@@ -51,8 +52,7 @@ class AgentEvents:
     raw: Callable[[str], None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgentServices:
+class AgentServices(Struct, frozen=True, kw_only=True):
     """What every agent step of a run shares."""
 
     providers: Mapping[str, Provider]

@@ -1,9 +1,10 @@
 """What one execution of a step's command needs and gives, whatever its kind."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
+
+from msgspec import Struct, field
 
 from prodigy_tui.events.values import Failure
 
@@ -14,8 +15,7 @@ TAIL_LINES = 20
 TAIL_CHARACTERS = 2000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Execution:
+class Execution(Struct, frozen=True, kw_only=True):
     """How a command ended, before captures and checks are looked at."""
 
     exit_code: int
@@ -46,8 +46,7 @@ class Execution:
         return self.failure is None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(Struct, frozen=True, kw_only=True):
     """Where and under which limits a command runs."""
 
     cwd: Path
@@ -58,14 +57,13 @@ class Place:
     grace_s: float = 10.0
     """Between SIGTERM and SIGKILL."""
     attempt: int
-    log: Callable[[str], None]
-    """Takes text for the log of the context."""
-    log_error: Callable[[str], None] | None = None
+    log: Callable[[str | memoryview], None]
+    """Takes text, or its UTF-8, for the log of the context."""
+    log_error: Callable[[str | memoryview], None] | None = None
     """The same of standard error, where the log tells them apart."""
 
 
-@dataclass(slots=True)
-class Output:
+class Output(Struct):
     """Collects what a child says, by stream and in order of arrival, up to the limit."""
 
     streams: dict[str, list[str]] = field(default_factory=lambda: {"stdout": [], "stderr": [], "both": []})

@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Coroutine, Iterable, Iterator
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
-from msgspec.structs import replace as revised
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from prodigy_tui.agents.oneline import one_line
 from prodigy_tui.engine.context import Context, Loop, StepLog
@@ -44,8 +44,7 @@ async def run_loop(command: ForeachCommand, inner: Inner) -> Execution:
     return loop.execution()
 
 
-@dataclass(slots=True)
-class _Result:
+class _Result(Struct):
     """What came of one iteration."""
 
     index: int
@@ -54,8 +53,7 @@ class _Result:
     failure: Failure | None = None
 
 
-@dataclass(slots=True)
-class _Tally:
+class _Tally(Struct):
     """What has come of the iterations so far."""
 
     results: dict[int, _Result] = field(default_factory=dict)
@@ -156,7 +154,7 @@ class _Loop:
             first = failed[0]
             assert first.failure is not None
             message = f"item {first.index + 1} of {len(self._items)}: {first.failure.message}"
-            failure = revised(first.failure, message=message, step="", path="")
+            failure = replace(first.failure, message=message, step="", path="")
         tolerant = self._command.continue_on_error
         return Execution(
             exit_code=0 if failure is None or tolerant else failure.exit_code or 1,
@@ -206,7 +204,8 @@ class MarkedLog:
     def refusal(self) -> DiskTrouble | None:
         return self._log.refusal
 
-    def write(self, text: str, at: datetime, *, error: bool = False) -> int:
+    def write(self, text: str | memoryview, at: datetime, *, error: bool = False) -> int:
+        text = text if isinstance(text, str) else str(text, "utf-8")
         *whole, self._rest = (self._rest + text).split("\n")
         lines = "".join(f"{self._mark}{line}\n" for line in whole)
         return self._log.write(lines, at, error=error) if lines else self._log.offset

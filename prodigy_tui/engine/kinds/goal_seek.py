@@ -1,10 +1,9 @@
 """`goal_seek`: its steps again and again, until a check gives the score (language 14.6)."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
-from msgspec.structs import replace as revised
+from msgspec.structs import replace
 
 from prodigy_tui.engine.checking.validation import Validations
 from prodigy_tui.engine.context import Context
@@ -43,7 +42,7 @@ async def _seek(command: GoalSeekCommand, inner: Inner) -> Execution:
     )
     listening = _Listening(inner.steps, f"{view.path}/i")
     judged = await Validations(inner.run, inner.commands, listening).judge(
-        revised(command.validation, **{"on_incomplete": again}),
+        replace(command.validation, **{"on_incomplete": again}),
         view,
         context,
         until=command.until,

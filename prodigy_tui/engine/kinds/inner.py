@@ -1,8 +1,8 @@
 """What a composite step needs to run the steps inside it, and what it says when they have ended."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from msgspec.structs import replace as revised
 
 from prodigy_tui.engine.context import Context, Frame
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from prodigy_tui.engine.steps.step_runner import StepRunner
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inner:
+class Inner(Struct, frozen=True, kw_only=True):
     """One execution of a composite step."""
 
     run: RunContext

@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from prodigy_tui.engine.kinds.inner import Inner
 from prodigy_tui.engine.kinds.shell import run_shell

@@ -29,10 +29,10 @@ async def run_shell(
     """Runs a text with `interpreter -c` and returns how it ended; of its stdout `stdout_limit` characters are kept."""
     output = Output(stdout_limit=stdout_limit)
 
-    def take(stream: str, chunk: str) -> None:
-        output.add("stderr" if stream == "stderr" else "stdout", chunk)
+    def take(stream: str, text: str, raw: memoryview | None = None) -> None:
+        output.add("stderr" if stream == "stderr" else "stdout", text)
         log = place.log_error if stream == "stderr" else None
-        (log or place.log)(chunk)
+        (log or place.log)(text if raw is None else raw)
 
     with _arguments(interpreter, text) as argv:
         child = Child(
@@ -46,7 +46,7 @@ async def run_shell(
             marker=place.marker,
         )
         try:
-            ended = await run_child(child, take, clock=clock, masker=masker)
+            ended = await run_child(child, take, clock=clock, masker=masker, on_lines=take)
         except CannotStart as error:
             return Execution(exit_code=127, failure=Failure(kind="exit", message=str(error), exit_code=127))
     return Execution(

@@ -1,6 +1,6 @@
 """`use`: the steps of a template, as if they stood here; its parameters are visible to them alone (language 15.4)."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from prodigy_tui.engine.kinds.execution import Execution
 from prodigy_tui.engine.kinds.inner import Inner, said_by

@@ -1,6 +1,6 @@
 """`wait`: for a time, or until a command succeeds (language 5.8)."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from prodigy_tui.engine.kinds.execution import Execution
 from prodigy_tui.engine.kinds.inner import Inner

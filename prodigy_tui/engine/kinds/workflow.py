@@ -5,11 +5,10 @@ below those of the called workflow. One that has a map is a run of its own: see 
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from msgspec.structs import replace as revised
+from msgspec.structs import replace
 
 from prodigy_tui.engine.called.call import call_run
 from prodigy_tui.engine.context import Enclosing
@@ -64,7 +63,7 @@ async def _found(call: WorkflowCall, inner: Inner) -> CalledWorkflow:
         if not target:
             return await in_thread(lambda: _as_begun(inner) or load_called(name, call, inner.run))
     state = inner.run.state
-    found = revised(tables.called[target], **{"called": tables.called, "names": tables.names})
+    found = replace(tables.called[target], **{"called": tables.called, "names": tables.names})
     return CalledWorkflow(workflow=found, text=state.text, file=state.file, sources=state.sources)
 
 

@@ -14,8 +14,8 @@ the same as if all had been merged one by one.
 import asyncio
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from msgspec.structs import replace as revised
 
 from prodigy_tui.engine.decisions.batches import stop_of_base, stop_of_conflict
@@ -40,8 +40,7 @@ NAMED = 5
 """Branches that the log names at most."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Link:
+class _Link(Struct, frozen=True, kw_only=True):
     """A branch with its place in a chain."""
 
     started: MergeStarted

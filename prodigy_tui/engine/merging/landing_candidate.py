@@ -4,9 +4,10 @@ A candidate that was made is recorded, and good until the run or the target move
 is not solved twice, and what has been verified is not verified again.
 """
 
-from dataclasses import dataclass
 from functools import partial
 from typing import Final
+
+from msgspec import Struct
 
 from prodigy_tui.engine.items.map_results import map_roots
 from prodigy_tui.engine.merging import combining
@@ -46,8 +47,7 @@ _LABEL: Final = 100
 """Characters of one of them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
+class Terms(Struct, frozen=True, kw_only=True):
     """How a run lands."""
 
     target: str
@@ -56,8 +56,7 @@ class Terms:
     """Trailers included."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conflicting:
+class Conflicting(Struct, frozen=True, kw_only=True):
     """The run and its target cannot be joined."""
 
     paths: tuple[str, ...]
@@ -65,8 +64,7 @@ class Conflicting:
     """For people, one line."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Undecided:
+class Undecided(Struct, frozen=True, kw_only=True):
     """The run stops before it is known whether there is a candidate, or whether it passes."""
 
 

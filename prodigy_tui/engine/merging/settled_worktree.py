@@ -1,6 +1,6 @@
 """The run's worktree before its result lands: at the tip, and what nobody has committed in it settled."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from prodigy_tui.engine.phases import sync_run_worktree
 from prodigy_tui.engine.run_context import RunContext
@@ -12,8 +12,7 @@ from prodigy_tui.events.values import Failure
 from prodigy_tui.ids import Oid
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SettledWorktree:
+class SettledWorktree(Struct, frozen=True, kw_only=True):
     """What was done."""
 
     events: tuple[KnownEvent, ...]

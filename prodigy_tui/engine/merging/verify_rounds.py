@@ -5,9 +5,10 @@ under `phases/verify`. A failure is a value; cancellation and trouble with the l
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
+
+from msgspec import Struct, field
 
 from prodigy_tui.agents.oneline import one_line
 from prodigy_tui.engine.artifacts import phase_stream
@@ -37,8 +38,7 @@ WORKTREE: Final = "verify"
 STREAM: Final = phase_stream("verify")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Checked:
+class Checked(Struct, frozen=True, kw_only=True):
     """What one run of the steps has come to."""
 
     verdict: Literal["ok", "failed", "undecided"]
@@ -54,8 +54,7 @@ class Checked:
         return self.verdict == "ok"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rounds:
+class Rounds(Struct, frozen=True, kw_only=True):
     """Runs of the steps for one candidate, or for what is below it. Belongs to the engine's event loop."""
 
     run: RunContext

@@ -5,8 +5,9 @@ again, and the step that mends.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
+
+from msgspec import Struct
 
 from prodigy_tui.engine.merging.verify_rounds import Checked, Rounds
 from prodigy_tui.engine.run_context import RunContext
@@ -24,8 +25,7 @@ Verdict: TypeAlias = Literal["ok", "failed", "base", "undecided"]
 """`base`: what was merged onto fails too; `undecided`: the run stops before that was found out."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verified:
+class Verified(Struct, frozen=True, kw_only=True):
     """Whether something may go to where it wants."""
 
     verdict: Verdict

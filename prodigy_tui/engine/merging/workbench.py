@@ -5,9 +5,10 @@ What they print is in the run's output under `phases/resolve`, one section for e
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from prodigy_tui.agents.oneline import one_line
 from prodigy_tui.engine.artifacts import phase_stream, write_item
@@ -39,8 +40,7 @@ class Interrupted(Exception):
     """The run stops before it is known how the merge would have ended."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
+class Task(Struct, frozen=True, kw_only=True):
     """One merge."""
 
     onto: Oid
@@ -51,8 +51,7 @@ class Task:
     """The item whose branch it is; None: the landing."""
 
 
-@dataclass(slots=True)
-class Outcome:
+class Outcome(Struct):
     """What came of the work; whoever does it says so."""
 
     status: VerifyStatus = "interrupted"

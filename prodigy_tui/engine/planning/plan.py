@@ -1,9 +1,9 @@
 """What a run would do, as data: phases, steps, handlers, and how often agents would be called (language 18). Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from prodigy_tui.engine.decisions.policy import retry_of
@@ -31,8 +31,7 @@ _Called: TypeAlias = Mapping[str, Workflow]
 """What calls may call, by their `target`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedHandler:
+class PlannedHandler(Struct, frozen=True, kw_only=True):
     """Steps that run when a step has ended in a certain way."""
 
     on: str
@@ -44,8 +43,7 @@ class PlannedHandler:
     steps: tuple["PlannedStep", ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedRetry:
+class PlannedRetry(Struct, frozen=True, kw_only=True):
     """How often a command is repeated."""
 
     attempts: int | str
@@ -53,8 +51,7 @@ class PlannedRetry:
     backoff: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedStep:
+class PlannedStep(Struct, frozen=True, kw_only=True):
     """One step."""
 
     kind: str
@@ -69,8 +66,7 @@ class PlannedStep:
     """The steps inside: of a loop, a template, a goal."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedPhase:
+class PlannedPhase(Struct, frozen=True, kw_only=True):
     """One phase and its steps in order."""
 
     phase: Phase | Literal["on_item_failure"]
@@ -83,8 +79,7 @@ class PlannedPhase:
     run_if: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgentCalls:
+class AgentCalls(Struct, frozen=True, kw_only=True):
     """How often agents are called, if every step runs."""
 
     per_item: tuple[int, int]

@@ -1,8 +1,9 @@
 """The environment of a run as far as it is known without starting anything (language 18): secrets by their presence."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from prodigy_tui.engine.variables.environment import EnvironmentCycle
 from prodigy_tui.engine.variables.resolving import Resolver
@@ -15,8 +16,7 @@ from prodigy_tui.workflow.model import EnvFile, EnvValue, SecretSource, Variable
 from prodigy_tui.workflow.problems import Problem, quoted
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedEnvironment:
+class PlannedEnvironment(Struct, frozen=True, kw_only=True):
     """What is known of the environment, and what is missing."""
 
     profile: str

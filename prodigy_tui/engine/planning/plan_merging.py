@@ -1,14 +1,14 @@
 """How the work of a run would come together, as data: policies, conflicts, verification (language 16). Pure."""
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from prodigy_tui.engine.planning.plan import PlannedStep, plan_step, plan_steps
 from prodigy_tui.workflow.model import Conflict, MergeRules, Verify, Workflow
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedPolicy:
+class PlannedPolicy(Struct, frozen=True, kw_only=True):
     """What becomes of a file that both sides have changed."""
 
     path: str
@@ -17,8 +17,7 @@ class PlannedPolicy:
     """Of `regenerate`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedConflict:
+class PlannedConflict(Struct, frozen=True, kw_only=True):
     """What follows when git cannot merge."""
 
     action: Literal["fail", "dlq", "agent"]
@@ -28,8 +27,7 @@ class PlannedConflict:
     step: PlannedStep | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedVerify:
+class PlannedVerify(Struct, frozen=True, kw_only=True):
     """What has to pass before a merge counts."""
 
     steps: tuple[PlannedStep, ...]
@@ -40,16 +38,14 @@ class PlannedVerify:
     fix: PlannedStep | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedRules:
+class PlannedRules(Struct, frozen=True, kw_only=True):
     """What holds for one sort of merge."""
 
     conflict: PlannedConflict
     verify: PlannedVerify | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedMerging:
+class PlannedMerging(Struct, frozen=True, kw_only=True):
     """What holds for all merges of a run."""
 
     policies: tuple[PlannedPolicy, ...]

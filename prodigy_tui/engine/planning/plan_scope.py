@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
+
+from msgspec import Struct, field
 
 from prodigy_tui.engine.planning.plan_texts import Known
 from prodigy_tui.events.values import Item, RunSettings
@@ -17,8 +18,7 @@ _POSITIONS: Final = 100
 """Positional values that a text may ask for and that nobody gave."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Before:
+class Before(Struct, frozen=True, kw_only=True):
     """What is known of a run before it starts, whichever item is meant."""
 
     workflow: Workflow

@@ -5,9 +5,9 @@ What only the run can say stands as `<shell.output>`; everything else is filled 
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 
-from msgspec.structs import replace as revised
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prodigy_tui.workflow.finding import is_empty, is_shell_form
 from prodigy_tui.workflow.interpolate import InterpolationError, Mode, Reference, Template, parse_text, render
@@ -15,8 +15,7 @@ from prodigy_tui.workflow.model import AgentCommand, ShellCommand, Step, WriteFi
 from prodigy_tui.workflow.variables import Scope
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedText:
+class PlannedText(Struct, frozen=True, kw_only=True):
     """A step with its text filled in."""
 
     kind: str
@@ -26,8 +25,7 @@ class PlannedText:
     """Why the step would fail before it runs."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
+class Known(Struct, frozen=True, kw_only=True):
     """What is known before a run."""
 
     scope: Scope
@@ -49,7 +47,7 @@ def fill_in(text: str, mode: Mode, known: Known) -> str:
         InterpolationError: a reference will have no value, or its value cannot stand there.
     """
     template = parse_text(text, mode)
-    return render(revised(template, parts=tuple(_parts(template, known, template.assigned))), known.scope)
+    return render(replace(template, parts=tuple(_parts(template, known, template.assigned))), known.scope)
 
 
 def open_names(text: str, mode: Mode, known: Known) -> tuple[str, ...]:

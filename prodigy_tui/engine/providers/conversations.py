@@ -7,9 +7,10 @@ way, by item, so that a person's words reach them.
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Final
+
+from msgspec import Struct, field
 
 from prodigy_tui.agents import AgentCall, AgentResult, Provider
 from prodigy_tui.agents.oneline import one_line
@@ -24,8 +25,7 @@ AFTER_LIMIT: Final = (
 )
 
 
-@dataclass(slots=True, kw_only=True)
-class Conversation:
+class Conversation(Struct, kw_only=True):
     """One execution of an agent step: the calls that it takes."""
 
     provider: Provider

@@ -11,13 +11,13 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from typing import Final, TypeVar
 
 import msgspec
+from msgspec import Struct, field
 
 from prodigy_tui.clock import Clock
 from prodigy_tui.engine.decisions import limits
@@ -40,8 +40,7 @@ _BUSY_LIMIT: Final = 30
 """After so many times in a row in which the record could not be had, this process goes on alone."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(Struct, frozen=True, kw_only=True):
     """An agent step that wants to call its provider."""
 
     provider: str
@@ -54,8 +53,7 @@ class Request:
     """Tells them that it waits no longer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limited:
+class Limited(Struct, frozen=True):
     """A limit that has been noted."""
 
     until: datetime
@@ -139,8 +137,7 @@ class Limiter:
             self._warn(f"limits of providers are not shared with other runs: {why}")
 
 
-@dataclass(slots=True)
-class _Store:
+class _Store(Struct):
     """Where the weather of one provider is kept."""
 
     record: SharedRecord | None

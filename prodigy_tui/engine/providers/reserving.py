@@ -7,8 +7,9 @@ engine's event loop.
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from typing import TypeVar
+
+from msgspec import Struct, field
 
 from prodigy_tui.clock import Clock
 from prodigy_tui.engine.decisions.budget import (
@@ -43,8 +44,7 @@ from prodigy_tui.workflow.model import Budget
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Executing:
+class Executing(Struct, frozen=True, kw_only=True):
     """One execution of an agent step, and where it belongs."""
 
     phase: PhaseName
@@ -59,8 +59,7 @@ class Executing:
         return self.name or step_name(self.phase, self.path)
 
 
-@dataclass(slots=True)
-class Ticket:
+class Ticket(Struct):
     """The leave to start, for as long as the execution takes."""
 
     failure: Failure | None = None

@@ -1,7 +1,8 @@
 """What taking a run up would find and do, said without doing it: no lock, nothing written, nothing ended."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from prodigy_tui.engine.recovering.look import Look
 from prodigy_tui.engine.recovering.refs import refs_to_put
@@ -15,8 +16,7 @@ from prodigy_tui.storage.paths import RunFolder
 from prodigy_tui.workflow.model import Workflow
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Foreseen:
+class Foreseen(Struct, frozen=True, kw_only=True):
     """A run as it is, and as it would be when it has been taken up."""
 
     before: RunState

@@ -1,8 +1,9 @@
 """What recovery decides by: the state of the run, its log, and the repository as it is now. Looking changes nothing."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from prodigy_tui.events.schema import Envelope
 from prodigy_tui.events.state import RunState
@@ -13,8 +14,7 @@ from prodigy_tui.ids import Oid
 from prodigy_tui.workflow.model import Workflow
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class Look(Struct, frozen=True, kw_only=True):
     """One look at a run at rest; all methods block, and none raises because something is missing."""
 
     state: RunState

@@ -5,7 +5,8 @@ behind it happen again if the items' own commits are there, and whatever is gone
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from prodigy_tui.engine.recorded import NotResumable
 from prodigy_tui.engine.recovering.look import Look
@@ -29,8 +30,7 @@ UNMERGED = frozenset({"merging", "suspect"})
 """Items that are finished and whose commits only their branch holds."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stand:
+class Stand(Struct, frozen=True, kw_only=True):
     """A place where the run branch has stood, and what had brought it there."""
 
     tip: str

@@ -4,7 +4,8 @@ The log is right. What somebody else has made of a ref is kept under a name of i
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from prodigy_tui.engine.recovering.look import Look
 from prodigy_tui.engine.recovering.lost import unmerged_items
@@ -12,8 +13,7 @@ from prodigy_tui.git.repair import last_known_head
 from prodigy_tui.ids import Oid
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Put:
+class Put(Struct, frozen=True, kw_only=True):
     """A ref that has to be moved, or made again."""
 
     ref: str

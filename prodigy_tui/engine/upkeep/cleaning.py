@@ -6,9 +6,11 @@ removal that is cut short is found by the next call, because the record still ha
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prodigy_tui.clock import Clock
 from prodigy_tui.engine.artifacts import write_leftover
@@ -27,8 +29,7 @@ from prodigy_tui.storage.lock import RunLock
 from prodigy_tui.storage.paths import RepositoryFolder, RunFolder
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class Choice(Struct, frozen=True, kw_only=True):
     """Which worktrees may go."""
 
     wanted: Callable[[Listed], bool]
@@ -40,8 +41,7 @@ class Choice:
         return self.wanted(listed) and (verdict.removable or (self.force and not verdict.firm))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cleaned:
+class Cleaned(Struct, frozen=True, kw_only=True):
     """What has become of one worktree."""
 
     listed: Listed

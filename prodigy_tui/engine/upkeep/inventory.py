@@ -2,8 +2,9 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from prodigy_tui.engine.upkeep.judging import Found, Verdict, judge
 from prodigy_tui.engine.upkeep.records import Record, own_path
@@ -21,8 +22,7 @@ TRASH = ".trash"
 """Where removed worktrees wait for their deletion."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
+class Listed(Struct, frozen=True, kw_only=True):
     """One worktree and what is to be said of it."""
 
     run_id: RunId

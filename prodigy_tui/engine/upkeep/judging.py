@@ -1,7 +1,8 @@
 """Why a worktree is there, and whether it may go: a pure function of the run's state and of what was found."""
 
-from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
+
+from msgspec import Struct
 
 from prodigy_tui.events.schema import WorktreeCreated
 from prodigy_tui.events.state import RunState
@@ -13,8 +14,7 @@ UNFINISHED: Final = frozenset({"running", "paused", "waiting", "interrupted"})
 """A run with this status goes on one day, from the files that are there."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Found(Struct, frozen=True, kw_only=True):
     """A worktree as it was found."""
 
     name: str
@@ -30,8 +30,7 @@ class Found:
     repository_is_there: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Verdict(Struct, frozen=True, kw_only=True):
     """What is to be said of a worktree."""
 
     state: WorktreeState

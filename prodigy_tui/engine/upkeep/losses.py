@@ -1,8 +1,9 @@
 """What would be lost with a run, and what keeps it from being removed at all."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from prodigy_tui.engine.upkeep.inventory import Listed
 from prodigy_tui.engine.upkeep.records import Record
@@ -16,8 +17,7 @@ NAMED: Final = 5
 """Branches that are named before the rest is only counted."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ref:
+class Ref(Struct, frozen=True, kw_only=True):
     """A ref of a run."""
 
     name: str

@@ -1,8 +1,9 @@
 """What a run's record says that the run has made: nothing else of it is ever removed."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from prodigy_tui.events.evolve import InvalidTransition, evolve
 from prodigy_tui.events.schema import AgentStarted, Envelope, KnownEvent, RunStarted, Unknown, WorktreeCreated
@@ -11,8 +12,7 @@ from prodigy_tui.events.state import RunState
 from prodigy_tui.storage.paths import RunFolder
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
+class Record(Struct, frozen=True, kw_only=True):
     """A run as its log tells it."""
 
     folder: RunFolder

@@ -5,8 +5,9 @@ up, and whatever happens the next call goes on with what is left. The record is 
 """
 
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from prodigy_tui.clock import Clock
 from prodigy_tui.engine.signals import lock_owner
@@ -37,8 +38,7 @@ class WorkWouldBeLost(ProdigyError):
     """A run holds work that is nowhere else."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Doomed:
+class Doomed(Struct, frozen=True, kw_only=True):
     """A run that can be removed, and what goes with it."""
 
     record: Record
@@ -54,8 +54,7 @@ class Doomed:
         return sum(one.size for one in self.worktrees)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Removal:
+class Removal(Struct, frozen=True, kw_only=True):
     """How far the removal of a run came."""
 
     run_id: str

@@ -1,8 +1,9 @@
 """The environment of a called workflow: its own variables on those of its caller (language 15.5)."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from prodigy_tui.engine.run_context import RunContext
 from prodigy_tui.engine.variables.environment import RunEnvironment, overlay, texts_of

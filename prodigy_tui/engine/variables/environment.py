@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, MutableMapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
+
+from msgspec import Struct, field
 
 from prodigy_tui.engine.variables.computing import COMMAND_TIMEOUT_S, computed
 from prodigy_tui.engine.variables.resolving import EnvCommandFailed, Resolver, RunCommand, Scoped
@@ -69,8 +70,7 @@ def texts_of(found: Found) -> dict[str, str | None]:
     return {name: None if value is None else str(value.data) for name, value in found.items()}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settled:
+class Settled(Struct, frozen=True, kw_only=True):
     """Variables with their values at one moment."""
 
     base: Mapping[str, str]

@@ -1,8 +1,9 @@
 """Gives variables their values: texts filled in, conditions decided, commands run (language 12.1)."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 from typing import TypeAlias, assert_never
+
+from msgspec import Struct, field
 
 from prodigy_tui.engine.variables.computing import CommandWanted
 from prodigy_tui.workflow.environment.order import Graph, Key
@@ -41,8 +42,7 @@ NO_VALUE = (InterpolationError, ExpressionError, EvaluationError, EnvCommandFail
 """What keeps a variable from having a value."""
 
 
-@dataclass(slots=True, kw_only=True)
-class Resolver:
+class Resolver(Struct, kw_only=True):
     """Resolves the variables of some maps."""
 
     graph: Graph

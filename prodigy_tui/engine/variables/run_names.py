@@ -1,15 +1,15 @@
 """The names of a run (language 8.5): the same everywhere, wherever a text of the workflow is filled in."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from prodigy_tui.workflow.values import Value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunNames:
+class RunNames(Struct, frozen=True, kw_only=True):
     """What a run is called and where it works; known before any of it is there."""
 
     id: str

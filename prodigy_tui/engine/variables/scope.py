@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from prodigy_tui.engine.context import (
     Context,
@@ -23,8 +24,7 @@ from prodigy_tui.workflow.model import Step
 from prodigy_tui.workflow.variables import Scope, Value, agent_aliases, item_value, positional_values
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepView:
+class StepView(Struct, frozen=True, kw_only=True):
     """A step and where it stands."""
 
     step: Step

@@ -5,9 +5,10 @@ Everything that is missing is found in one go, and prevents the start.
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+
+from msgspec import Struct
 
 from prodigy_tui.clock import Clock
 from prodigy_tui.engine.variables.resolving import EnvCommandFailed, Resolver, Scoped
@@ -40,8 +41,7 @@ class EnvironmentRejected(WorkflowRejected):
         return EnvironmentRejected, (self.problems,)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prepared:
+class Prepared(Struct, frozen=True, kw_only=True):
     """The environment of a run as far as it is known without running anything of the workflow but secrets' commands."""
 
     profile: str
@@ -54,8 +54,7 @@ class Prepared:
     warnings: tuple[Problem, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
+class Surroundings(Struct, frozen=True, kw_only=True):
     """What preparing needs from outside."""
 
     environ: Mapping[str, str]

@@ -1,11 +1,12 @@
 """The environment of a run when it starts or is taken up again: what is prepared, and what fills in its texts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from random import Random
 from typing import Any
+
+from msgspec import Struct, field
 
 from prodigy_tui.clock import Clock
 from prodigy_tui.engine.run_context import constant_names
@@ -28,8 +29,7 @@ _NUMBERS = count(1)
 """Tells the marks of commands apart: steps at work at once, of a run and of what it calls, each sweep behind theirs."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ground:
+class Ground(Struct, frozen=True, kw_only=True):
     """What the environment of a run is made from."""
 
     workflow: Workflow
@@ -57,8 +57,7 @@ class Ground:
         return frozenset(spec.name for spec in self.workflow.parameters if spec.secret)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StartEnvironment:
+class StartEnvironment(Struct, frozen=True, kw_only=True):
     """What was prepared: of the run, and the secrets in the `env` of steps by the place where they stand."""
 
     prepared: Prepared

@@ -1,14 +1,15 @@
 """The variables of one step: the run's, what handlers and earlier steps hand on, and its own `env` (language 12.4)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from prodigy_tui.engine.variables.environment import CLEARED, Found, Settled, overlay, texts_of
 from prodigy_tui.workflow.values import Value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepEnvironment:
+class StepEnvironment(Struct, frozen=True, kw_only=True):
     """The variables of one step, at one execution."""
 
     run: Settled

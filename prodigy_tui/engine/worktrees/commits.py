@@ -9,7 +9,8 @@ with; an id means that `commit_required` is met.
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from prodigy_tui.engine.context import Context
 from prodigy_tui.engine.run_context import RunContext
@@ -30,8 +31,7 @@ CANNOT_COMMIT = (HalfDone, GitFailed, NotARepository, OSError)
 """What keeps git from committing."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Texts:
+class _Texts(Struct, frozen=True, kw_only=True):
     """What a commit says, filled in."""
 
     message: str

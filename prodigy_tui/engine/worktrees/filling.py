@@ -10,9 +10,10 @@ import os
 import shutil
 import stat
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Final
+
+from msgspec import Struct, field
 
 from prodigy_tui.engine.worktrees.worktree_paths import PathEscapes
 
@@ -27,8 +28,7 @@ class SourceMissing(Exception):
         super().__init__(f"worktree.{key}: '{path}' is neither in the run's worktree nor in the checkout")
 
 
-@dataclass(slots=True, kw_only=True)
-class Filling:
+class Filling(Struct, kw_only=True):
     """Fills one worktree from some roots, the first that has a file wins."""
 
     worktree: Path

@@ -8,8 +8,9 @@ warning, or a stop with `--guard stop`. Work that is under way is interrupted, t
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from prodigy_tui.agents.oneline import one_line
 from prodigy_tui.engine.run_context import RunContext
@@ -34,8 +35,7 @@ NAMED = 6
 """Steps that a message names at most."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Look:
+class _Look(Struct, frozen=True, kw_only=True):
     """Something to look at closely."""
 
     what: Literal["shared", "own", "status", "anew"]

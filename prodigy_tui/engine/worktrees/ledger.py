@@ -4,24 +4,23 @@ One per attempt of an agent and one per phase; loops and handlers inside share i
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from prodigy_tui.git.snapshots import Snapshot
 from prodigy_tui.ids import Oid
 from prodigy_tui.workflow.values import Value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Suspicion:
+class Suspicion(Struct, frozen=True, kw_only=True):
     """Why nobody should merge an agent's work unseen."""
 
     message: str
     files: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Start:
+class Start(Struct, frozen=True, kw_only=True):
     """How things stood when a step began."""
 
     snapshot: Snapshot
@@ -29,8 +28,7 @@ class Start:
     """What the step before it had changed."""
 
 
-@dataclass(slots=True, kw_only=True)
-class Ledger:
+class Ledger(Struct, kw_only=True):
     """What is known of one worktree."""
 
     base: Oid | None = None

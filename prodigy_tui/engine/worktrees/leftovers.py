@@ -1,9 +1,10 @@
 """What nobody committed in a worktree whose work is over (language 7.4)."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
 
 from prodigy_tui.agents.oneline import one_line
 from prodigy_tui.engine.artifacts import write_leftover
@@ -19,8 +20,7 @@ from prodigy_tui.ids import Oid
 Policy: TypeAlias = Literal["patch", "commit", "fail"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Leftovers:
+class Leftovers(Struct, frozen=True, kw_only=True):
     """What became of uncommitted changes."""
 
     head: Oid
