@@ -112,6 +112,7 @@ def main() -> None:
     parser.add_argument("--pictures", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--few", action="store_true", help="with twelve agents, to try it")
     asked = parser.parse_args()
+    asked.pictures.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="tutorial-", dir="/tmp") as folder:
         drive(make(Path(folder), few=asked.few), few=asked.few, size=(124, 34), pictures=asked.pictures)
 
