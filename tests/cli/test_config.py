@@ -42,7 +42,7 @@ def shown(project: Project) -> dict[str, tuple[object, str, str | None]]:
 
 
 def test_every_setting_is_shown_with_where_it_came_from(project, user, ours, monkeypatch):
-    user.write_text("max_parallel: 3\nprices: {m: {input: 1, output: 2}}\n")
+    user.write_text("max_parallel: 3\nprices: {m: {input: 1, output: 2}}\nkeys: {agent.stop: [ctrl+x]}\n")
     ours.write_text("max_parallel: 4\n" + UPPER + "    env: {MY_TOKEN: hunter2-long, MODE: batch}\n")
     monkeypatch.setenv("PRODIGY_STRICT", "true")
 
@@ -51,6 +51,7 @@ def test_every_setting_is_shown_with_where_it_came_from(project, user, ours, mon
     assert settings["max_parallel"] == (4, "project", str(ours))
     assert settings["strict"] == (True, "environment", "PRODIGY_STRICT")
     assert settings["merge"] == ("ask", "default", None)
+    assert settings["keys.agent.stop"] == (["ctrl+x"], "user", str(user))
     assert settings["prices.m"] == ({"input": 1.0, "output": 2.0}, "user", str(user))
     assert settings["providers.upper"][0]["env"] == {"MY_TOKEN": "***", "MODE": "batch"}
     called = project.call("config", "show")
