@@ -9,6 +9,7 @@ import asyncio
 import shutil
 import socket
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
@@ -30,6 +31,8 @@ SOURCE = "command line"
 """Who asks, in the record."""
 _LINE_LIMIT = 64 * 1024
 _PATIENCE_S = 5.0
+_RECORDED_S = 1.0
+"""How long an answer waits until what was asked is on the disk."""
 
 
 Wish: TypeAlias = SignalName | Literal["discard"]
@@ -85,6 +88,8 @@ class Steered(Protocol):
     def decide(self, *decisions: "Decision") -> None: ...
 
     def require_parameters(self, values: Mapping[str, Any]) -> None: ...
+
+    async def recorded(self) -> None: ...
 
 
 _STOPPABLE: frozenset[ItemStatus] = frozenset({"pending", "running", "waiting", "retrying"})
@@ -200,7 +205,8 @@ class ControlServer:
         try:
             async with asyncio.timeout(_PATIENCE_S):
                 line = await reader.readline()
-                writer.write(msgspec.json.encode(self._take(line)) + b"\n")
+                reply = await self._reply(line)
+                writer.write(msgspec.json.encode(reply) + b"\n")
                 await writer.drain()
         except (TimeoutError, ValueError, ConnectionError):
             pass  # slow, too long or gone: whoever it was gets no answer, the run goes on
@@ -208,21 +214,35 @@ class ControlServer:
             self._open.discard(writer)
             writer.close()
 
-    def _take(self, line: bytes) -> Reply:
+    async def _reply(self, line: bytes) -> Reply:
         try:
-            request = msgspec.json.decode(line, type=Request)
-            target = self._target if not request.run else self._target.called(request.run)
-            if target is None:
-                raise NotTaken(f"run {request.run!r} is not driven here any more", hint="try again in a moment")
-            if request.items or request.reduce:
-                self._take_all(request, target)
-            else:
-                target.send(to_signal(request, target.state, SOURCE))
+            target = self._take(line)
         except msgspec.DecodeError as error:
             return Reply(error=f"not a request: {error}")
         except ProdigyError as error:
             return Reply(error=str(error))
+        # Who asks next may look into the log. A disk that is full keeps nobody waiting: the run does have it.
+        with suppress(TimeoutError, ProdigyError):
+            async with asyncio.timeout(_RECORDED_S):
+                await target.recorded()
         return Reply()
+
+    def _take(self, line: bytes) -> Steered:
+        """Takes a request; returns the run that it is for.
+
+        Raises:
+            DecodeError: it is none.
+            ProdigyError: it is refused.
+        """
+        request = msgspec.json.decode(line, type=Request)
+        target = self._target if not request.run else self._target.called(request.run)
+        if target is None:
+            raise NotTaken(f"run {request.run!r} is not driven here any more", hint="try again in a moment")
+        if request.items or request.reduce:
+            self._take_all(request, target)
+        else:
+            target.send(to_signal(request, target.state, SOURCE))
+        return target
 
     def _take_all(self, request: Request, target: Steered) -> None:
         """Takes what concerns several dead letters, all of it or nothing."""

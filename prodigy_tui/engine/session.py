@@ -320,6 +320,15 @@ class RunSession:
         """Takes a signal, from any thread; it is recorded before it has effect."""
         self._loop.call_soon_threadsafe(self._take, signal)
 
+    async def recorded(self) -> None:
+        """Returns when all that was sent and decided by now is on the disk; for callers on the engine's own loop.
+
+        Raises:
+            DiskTrouble: it could not be written.
+        """
+        await asyncio.sleep(0)  # it is taken in the next turn of the loop
+        await self._run.journal.durable()
+
     async def close(self) -> None:
         """Sends what is still to be told, closes the log and gives the lock back."""
         try:

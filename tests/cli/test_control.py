@@ -33,6 +33,11 @@ class Live:
         self.state = state
         self.told: list[SignalReceived] = []
         self.decided: list[object] = []
+        self.on_disk: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.on_disk.set_result(None)
+
+    async def recorded(self) -> None:
+        await self.on_disk
 
     def require_parameters(self, values: Mapping[str, object]) -> None:
         assert not values
@@ -103,6 +108,27 @@ async def test_request_reaches_the_run_and_is_answered(folder: Path) -> None:
 
     assert live.told == [SignalReceived(signal="set-parallel", number=7, source="command line")]
     assert not await asyncio.to_thread(folder.exists)
+
+
+async def test_an_answer_comes_when_what_was_asked_is_on_the_disk(folder: Path) -> None:
+    live = Live(MIXED)
+    live.on_disk = asyncio.get_running_loop().create_future()
+    server = ControlServer(live, folder)
+    await server.start()
+
+    reader, writer = await asyncio.open_unix_connection(server.address)
+    writer.write(b'{"signal": "pause"}\n')
+    answered = asyncio.create_task(reader.readline())
+    while not live.told:  # noqa: ASYNC110 - nothing tells
+        await asyncio.sleep(0)
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert not answered.done()
+    live.on_disk.set_result(None)
+
+    assert msgspec.json.decode(await answered) == {"error": ""}
+    writer.close()
+    await server.close()
 
 
 @rule("cli 8.7 socket")
