@@ -20,6 +20,8 @@ from prodigy_tui.storage.owner import LockOwner
 
 LEAST_AGE_S: Final = 10.0
 """Git holds it for as long as it takes to write the file anew."""
+_APART_S: Final = 0.1
+"""How far the clock that says when it was made may fall behind the one that is slept by."""
 AFTERWARDS: Final = timedelta(seconds=60)
 """How long after its last event a process of ours may have had a git command make it."""
 
@@ -29,7 +31,7 @@ async def free_shared_lock(run: RunContext, left_by: LockOwner | None, history: 
     found = await in_thread(lambda: shared_lock(run.repository))
     if found is None or not is_of_the_dead(found.made, left_by, history):
         return
-    await run.clock.sleep(min(LEAST_AGE_S, wait_s(found.made, run.clock.now())))
+    await run.clock.sleep(min(LEAST_AGE_S, wait_s(found.made, run.clock.now())) + _APART_S)
     await in_thread(
         lambda: remove_if_nobody_is_there(run.repository, found, run.clock.now()), lambda said: _warn(run, said)
     )
