@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Iterable
+from difflib import unified_diff
 from typing import Any
 
 from pytest_textual_snapshot import SVGImageExtension
@@ -17,6 +18,7 @@ from tests.tui.scene import Scene, settle
 
 TINY, NARROW, NORMAL, WIDE, BROAD, HUGE = (50, 14), (60, 16), (80, 24), (120, 32), (160, 48), (200, 50)
 LAYOUTS = (NARROW, NORMAL, WIDE, BROAD, HUGE)
+_SHOWN = 24
 
 
 class Slim(SVGImageExtension):
@@ -33,6 +35,8 @@ class Pictures:
     def __init__(self, kept: SnapshotAssertion) -> None:
         self._kept = kept.use_extension(Slim)
         self.wrong: list[str] = []
+        self.unlike: list[str] = []
+        """Where they differ: a picture that is wrong on a machine far away can be understood by this alone."""
 
     async def take(self, scene: Scene, sizes: Iterable[tuple[int, int]] = LAYOUTS, *, name: str = "") -> None:
         """Takes one of each size; all are taken, whatever the first ones look like."""
@@ -43,6 +47,14 @@ class Pictures:
             told = name or "{}x{}".format(*size)
             if scene.app.export_screenshot(simplify=True) != self._kept(name=told):
                 self.wrong.append(told)
+                last = max(self._kept.executions.items())[1]
+                self.unlike += unlike(f"{last.recalled_data}", f"{last.asserted_data}")
+
+
+def unlike(kept: str, taken: str) -> list[str]:
+    """Returns the first texts and grounds of two pictures that differ."""
+    parts = (re.findall(r"<(?:text|rect)[^>]*>[^<]*", svg) for svg in (kept, taken))
+    return [line for line in unified_diff(*parts, "kept", "taken", lineterm="", n=0)][:_SHOWN]
 
 
 def undrawn(screen: Screen[Any]) -> None:
@@ -62,11 +74,24 @@ async def resize(pilot: Pilot[str], size: tuple[int, int]) -> None:
         await pilot.pause(0.001)
         if screens[-1]._compositor.size == size and not screens[-1]._layout_required:
             break
-    for _ in range(2):  # what has become visible asks for what it shows, which may give it a scrollbar
+    for rounds in range(100):  # what has become visible asks for what it shows, which may give it a scrollbar
         for beneath in screens[:-1]:
+            beneath._layout_required = False
             beneath._refresh_layout(Size(*size))
             await heard_out(beneath)
         await settle(pilot)
+        if rounds and not any(map(is_to_be_laid_out, screens[:-1])):
+            break
+    else:
+        raise AssertionError("what lies beneath a sheet does not come to rest")
+    for screen in screens:  # what lies beneath a sheet is kept by the sheet, and nothing that is dirty is drawn here
+        screen.refresh()
+
+
+def is_to_be_laid_out(screen: Screen[Any]) -> bool:
+    """Whether something on a screen asks for another place, or may do so yet; Textual lays out the top one alone."""
+    nodes = screen.walk_children(with_self=True)
+    return any(node._layout_required or node.message_queue_size or node._next_callbacks for node in nodes)
 
 
 async def heard_out(screen: Screen[Any]) -> None:

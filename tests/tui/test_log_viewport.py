@@ -35,7 +35,6 @@ def test_the_cursor_is_in_view_and_nothing_is_shown_beyond_the_end(moves, height
         elif what == "size":
             height = value
             view.fit(count, height)
-            continue
         else:
             getattr(view, what)(value)
         assert 0 <= view.top < count
@@ -44,7 +43,7 @@ def test_the_cursor_is_in_view_and_nothing_is_shown_beyond_the_end(moves, height
         assert below >= min(height, sum(view.heights(line) for line in range(count)))
         if view.following:
             assert below <= height or view.top == 0
-        elif what not in ("grow", "size"):
+        elif what != "grow":
             shown = sum(view.heights(line) for line in range(view.top, view.cursor)) - view.skipped
             assert view.cursor >= view.top
             assert shown < height
@@ -58,6 +57,15 @@ def test_going_up_holds_and_going_below_the_end_follows():
     view.move(1)
     view.move(1)
     assert view.following
+
+
+def test_a_held_cursor_stays_in_view_of_a_smaller_and_a_larger_terminal():
+    view = Viewport()
+    view.fit(33, 21)
+    view.go_to(31)
+    for height, top in ((4, 28), (37, 0), (4, 28), (21, 12)):
+        view.fit(33, height)
+        assert (view.cursor, view.top) == (31, top)
 
 
 def test_a_page_up_and_a_page_down_come_back_to_the_end():

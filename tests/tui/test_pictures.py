@@ -100,7 +100,8 @@ def pictures(snapshot: SnapshotAssertion, monkeypatch: pytest.MonkeyPatch) -> It
     monkeypatch.setattr(Screen, "_compositor_refresh", undrawn)
     taken = Pictures(snapshot)
     yield taken
-    assert not taken.wrong, f"no more as in the pictures that are kept: {', '.join(taken.wrong)}"
+    wrong, unlike = ", ".join(taken.wrong), "\n".join(taken.unlike)
+    assert not wrong, f"no more as in the pictures that are kept: {wrong}\n{unlike}"
 
 
 @asynccontextmanager

@@ -30,13 +30,16 @@ class Viewport:
         self.heights: Heights = one_row
 
     def fit(self, count: int, height: int) -> None:
-        """Takes note of how much there is and how much of it can be seen."""
-        self.count, self.height = count, max(1, height)
+        """Takes note of how much there is and how much of it can be seen; in another height, the cursor stays seen."""
+        resized, self.count, self.height = height != self.height, count, max(1, height)
         if self.following:
             self.to_end()
+            return
+        self.top = min(self.top, max(0, count - 1))
+        self.cursor = min(self.cursor, max(0, count - 1))
+        if resized and count:
+            self.reveal()
         else:
-            self.top = min(self.top, max(0, count - 1))
-            self.cursor = min(self.cursor, max(0, count - 1))
             self._not_beyond_end()
 
     def to_end(self) -> None:
