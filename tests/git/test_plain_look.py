@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from prodigy_tui.git.index_file import IndexFile, Unclear
-from prodigy_tui.git.plain_look import Looks, holds_tracked_only, is_as_tree
+from prodigy_tui.git.plain_look import Looks, holds_tracked_only
 from prodigy_tui.git.worktrees import Worktrees
 from prodigy_tui.started import COMMANDS
 from tests.git.worktree_facts import admin_of, branch_of, settled
@@ -17,7 +17,7 @@ from tests.support.gitrepo import GitRepo
 
 def is_plain(user: GitRepo, slot: GitRepo) -> bool:
     settled(user, slot)
-    return is_as_tree(slot.path, admin_of(user, slot), user.head, slot.git("rev-parse", "HEAD^{tree}"))
+    return Looks().is_as_tree(slot.path, admin_of(user, slot), user.head, slot.git("rev-parse", "HEAD^{tree}"))
 
 
 def test_a_worktree_in_which_all_is_committed_needs_no_git(user: GitRepo, slot: GitRepo):
@@ -166,11 +166,15 @@ NOT_PLAIN: list[Callable[[GitRepo], None]] = [
 def test_whatever_else_there_is_git_must_look(user: GitRepo, slot: GitRepo, left: Callable[[GitRepo], None]):
     slot.commit("c.txt", "x")
     tree = slot.git("rev-parse", "HEAD^{tree}")
+    settled(user, slot)
+    known = Looks()
+    assert known.is_as_tree(slot.path, admin_of(user, slot), user.head, tree)
     left(slot)
     settled(user, slot)
 
     trees = {tree, slot.git("rev-parse", "HEAD^{tree}")}
-    assert not any(is_as_tree(slot.path, admin_of(user, slot), user.head, one) for one in trees)
+    for looks in (known, Looks()):
+        assert not any(looks.is_as_tree(slot.path, admin_of(user, slot), user.head, one) for one in trees)
 
 
 ADDED = (
@@ -210,7 +214,7 @@ def test_a_file_that_changed_about_when_git_looked_may_have_changed_since(user: 
     os.utime(admin_of(user, slot) / "index", ns=(changed, changed))
 
     tree = slot.git("rev-parse", "HEAD^{tree}")
-    assert not is_as_tree(slot.path, admin_of(user, slot), user.head, tree)
+    assert not Looks().is_as_tree(slot.path, admin_of(user, slot), user.head, tree)
 
 
 class Moments:
@@ -251,6 +255,62 @@ def test_a_later_change_shows_after_a_while(user: GitRepo, slot: GitRepo):
     moments.now += 1
 
     assert not moments.before_the_next()
+
+
+@pytest.fixture
+def listed(monkeypatch: pytest.MonkeyPatch, slot: GitRepo) -> list[str]:
+    """The folders of the worktree that are listed."""
+    found, scandir = list[str](), os.scandir
+
+    def list_one(place):
+        found.append(os.path.relpath(os.fsdecode(place), slot.path))
+        return scandir(place)
+
+    monkeypatch.setattr(os, "scandir", list_one)
+    return found
+
+
+def test_only_folders_that_were_touched_are_listed_again(user: GitRepo, slot: GitRepo, listed: list[str]):
+    slot.commit("deep/er/c.txt", "x")
+    slot.commit("deep/d.txt", "x")
+    moments = Moments(user, slot)
+    assert moments.after_an_agent()
+    assert sorted(listed) == [".", "deep", "deep/er", "folder ü"]
+    listed.clear()
+
+    assert moments.after_an_agent()
+    assert listed == []
+
+    slot.write("deep/new", "other").replace(slot.path / "deep/d.txt")
+    slot.git("add", "--all")
+    slot.commit_staged("a file is replaced")
+    assert moments.after_an_agent()
+    assert listed == ["deep"]
+
+
+def test_a_folder_that_was_touched_about_when_git_looked_is_listed_again(
+    user: GitRepo, slot: GitRepo, listed: list[str]
+):
+    looks, tree, admin = Looks(), slot.git("rev-parse", "HEAD^{tree}"), admin_of(user, slot)
+    settled(user, slot)
+    assert looks.is_as_tree(slot.path, admin, user.head, tree)
+    touched = (slot.path / "folder ü").stat().st_ctime_ns
+    os.utime(admin / "index", ns=(touched, touched))
+    looks.is_as_tree(slot.path, admin, user.head, tree)
+    listed.clear()
+    settled(user, slot)
+
+    assert looks.is_as_tree(slot.path, admin, user.head, tree)
+    assert "folder ü" in listed
+
+
+def test_a_file_that_is_tracked_no_more_is_seen_in_a_folder_that_was_not_touched(user: GitRepo, slot: GitRepo):
+    moments = Moments(user, slot)
+    assert moments.after_an_agent()
+    slot.git("rm", "--quiet", "--cached", "a.txt")
+    slot.commit_staged("left where it is")
+
+    assert not moments.after_an_agent()
 
 
 def test_another_index_is_another_worktree(user: GitRepo, slot: GitRepo):

@@ -178,6 +178,22 @@ def test_administration_is_found_by_absolute_and_relative_links(user: GitRepo, s
     assert admin_folder(user.path / ".git", slot.path) == admin
 
 
+@pytest.mark.timeout(10)
+def test_a_pipe_in_place_of_the_link_holds_nobody_up(user: GitRepo, slot: GitRepo):
+    (slot.path / ".git").unlink()
+    os.mkfifo(slot.path / ".git")
+
+    assert admin_folder(user.path / ".git", slot.path) is None
+
+
+def test_links_that_lead_astray_are_not_followed(user: GitRepo, slot: GitRepo, tmp_path: Path):
+    admin = admin_of(user, slot)
+    admin.rename(tmp_path / "aside")
+    admin.symlink_to(tmp_path / "aside")
+
+    assert admin_folder(user.path / ".git", slot.path) is None
+
+
 def test_reset_fills_a_worktree_that_a_crash_left_without_files(user: GitRepo, trees: Worktrees):
     no_files_yet(user, trees.root / "slot", user.head)
 
