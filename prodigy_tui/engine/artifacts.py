@@ -60,8 +60,11 @@ def phase_stream(phase: str) -> str:
 
 
 def _write_again(path: Path, data: bytes, mode: int) -> None:
-    with suppress(FileNotFoundError, NotADirectoryError):
-        if path.stat().st_size == len(data):
-            return
-    make_folder(path.parent)
+    try:
+        path.parent.mkdir(mode=0o700)  # as for most items: nothing can be in it then, and one call is made for four
+    except OSError:
+        with suppress(FileNotFoundError, NotADirectoryError):
+            if path.stat().st_size == len(data):
+                return
+        make_folder(path.parent)
     write_whole(path, data, mode)

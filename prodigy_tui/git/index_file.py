@@ -65,7 +65,7 @@ class IndexFile(Struct, frozen=True, kw_only=True):
         Raises:
             Unclear, OSError: It cannot be read like this.
         """
-        with (admin / "index").open("rb") as file:
+        with open(f"{admin}/index", "rb", buffering=0) as file:  # noqa: PTH123 - twice for every item
             content, written_ns = file.read(), os.fstat(file.fileno()).st_mtime_ns
         count = int.from_bytes(content[8:HEAD], "big")
         if not content.startswith(BEGINS) or count > _FILES:

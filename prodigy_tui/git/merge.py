@@ -6,7 +6,7 @@ attributes. A worktree that lags behind the tip is right until a merge brings ot
 
 import re
 from collections.abc import Iterable
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Final
 
 from msgspec import Struct
@@ -126,7 +126,7 @@ def commit_text(message: str) -> bytes:
 
 def steers_merges(paths: Iterable[str]) -> bool:
     """Returns whether one of the changed `paths` decides how others merge, so that the worktree must follow first."""
-    return any(PurePosixPath(path).name in {".gitattributes", ".gitmodules"} for path in paths)
+    return any(path.rpartition("/")[2] in {".gitattributes", ".gitmodules"} for path in paths)
 
 
 def _commit_as_nobody(worktree: Path, arguments: tuple[str, ...], text: bytes, first: GitAnswer) -> GitAnswer:

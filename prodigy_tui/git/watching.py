@@ -6,7 +6,8 @@ that they look after. Hence two questions: what was touched (a few stats), and w
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
 from msgspec import Struct, field
@@ -25,6 +26,9 @@ _SAMPLE: Final = ".sample"
 """Git puts a dozen hooks of this kind into each repository, and runs none of them."""
 _DEEPEST: Final = 4
 """How deep folders in them are looked into."""
+_SETTLED_NS: Final = 3_000_000_000
+"""How long ago a folder was changed at least that will look different after the next change. The clocks of file systems
+tick every 10 ms mostly, those of some every 2 s, and the clock of a server may be a little off."""
 _HEAD: Final = "HEAD"
 _INDEX: Final = "index"
 
@@ -35,6 +39,9 @@ class Watched(Struct, kw_only=True):
     repo: Repository
     target: str
     """The branch on which the run is to land."""
+    now_ns: Callable[[], int] = time.time_ns
+    """Returns the present time, as file systems tell it."""
+    _listings: "dict[str, _Listing]" = field(default_factory=dict)
     _shared: dict[str, Stamp] = field(default_factory=dict)
     _own: dict[str, Stamp] = field(default_factory=dict)
     _says: dict[str, str] = field(default_factory=dict)
@@ -78,7 +85,8 @@ class Watched(Struct, kw_only=True):
 
     def _shared_now(self) -> dict[str, Stamp]:
         common = os.fspath(self.repo.common_dir)
-        names = [*_SHARED_FILES, *(name for folder in _SHARED_FOLDERS for name in _below(common, folder))]
+        self._listings = _listings_now(common, self._listings, self.now_ns())
+        names = [*_SHARED_FILES, *(name for listing in self._listings.values() for name in listing.files)]
         return {name: _stamp(f"{common}/{name}") for name in names}
 
     def _own_now(self) -> dict[str, Stamp]:
@@ -120,22 +128,50 @@ class Watched(Struct, kw_only=True):
             return None
 
 
-def _below(common: str, folder: str) -> Iterator[str]:
-    """Yields the files of a folder and of those in it, as far as a person would nest them."""
-    waiting = [folder]
+class _Listing(Struct, frozen=True, kw_only=True):
+    """The names in a folder, below what all working trees share."""
+
+    stood: Stamp
+    """What the folder was like before they were read; None: it may look the same with other names."""
+    files: tuple[str, ...]
+    folders: tuple[str, ...]
+
+
+def _listings_now(common: str, known: Mapping[str, _Listing], now_ns: int) -> dict[str, _Listing]:
+    """Returns the shared folders and those in them, as far as a person would nest them.
+
+    One that is as it was has the names that are known: to read it takes ten times as long as to look at it, and that is
+    done after each step.
+    """
+    found = {}
+    waiting = list(reversed(_SHARED_FOLDERS))
     while waiting:
         here = waiting.pop()
         try:
-            with os.scandir(f"{common}/{here}") as entries:
-                for entry in entries:
-                    name = f"{here}/{entry.name}"
-                    if entry.is_dir(follow_symlinks=False):
-                        if name.count("/") < _DEEPEST:
-                            waiting.append(name)
-                    elif name not in _NOT_SETTINGS and not name.endswith(_SAMPLE):
-                        yield name
+            now = os.stat(f"{common}/{here}")  # noqa: PTH116 - a path object takes longer than the call
+            stood = (now.st_dev, now.st_ino, now.st_ctime_ns, now.st_mtime_ns)
+            listing = known.get(here)
+            if listing is None or listing.stood != stood:
+                is_settled = max(now.st_ctime_ns, now.st_mtime_ns) < now_ns - _SETTLED_NS
+                listing = _read(common, here, stood if is_settled else None)
         except OSError:
             continue
+        found[here] = listing
+        waiting += listing.folders
+    return found
+
+
+def _read(common: str, here: str, stood: Stamp) -> _Listing:
+    files, folders = [], []
+    with os.scandir(f"{common}/{here}") as entries:
+        for entry in entries:
+            name = f"{here}/{entry.name}"
+            if entry.is_dir(follow_symlinks=False):
+                if name.count("/") < _DEEPEST:
+                    folders.append(name)
+            elif name not in _NOT_SETTINGS and not name.endswith(_SAMPLE):
+                files.append(name)
+    return _Listing(stood=stood, files=tuple(files), folders=tuple(folders))
 
 
 def _differences(before: Mapping[str, Stamp], now: Mapping[str, Stamp]) -> tuple[str, ...]:

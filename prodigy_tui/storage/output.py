@@ -49,12 +49,12 @@ class OutputWriter:
         self._backlog: list[tuple[bytes | memoryview, int, bool]] = []
         self._waiting = 0
         self._dropped = 0
-        make_folder(path.parent)
-        self._log = AppendFile.open(_log_path(path))
+        self._log = _open_log(path)
         try:
             self._index = AppendFile.open(_index_path(path))
             try:
-                self._last = self._mend(path)
+                # A stream that is new has nothing to mend; looking took a third of the time of opening it.
+                self._last = self._mend(path) if self._log.size or self._index.size else 0
             except BaseException:
                 self._index.close()
                 raise
@@ -301,6 +301,21 @@ def _time(record: tuple[int, int]) -> int:
 
 def _end(record: tuple[int, int]) -> int:
     return record[1]
+
+
+def _open_log(path: Path) -> AppendFile:
+    """Opens a log, its folder made when missing.
+
+    Most streams are the first in their folder: to make it takes one call, to look for it and those above it three.
+    """
+    log = _log_path(path)
+    with suppress(OSError):
+        path.parent.mkdir(mode=0o700)
+    try:
+        return AppendFile.open(log)
+    except DiskTrouble:
+        make_folder(path.parent)
+        return AppendFile.open(log)
 
 
 def _log_path(path: Path) -> Path:

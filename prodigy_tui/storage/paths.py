@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
 from msgspec import Struct
@@ -48,8 +49,8 @@ class RunExists(ProdigyError):
         self.args = (run_id,)  # what pickle hands to `__init__`
 
 
-class RunFolder(Struct, frozen=True):
-    """The places of one run."""
+class RunFolder(Struct, frozen=True, dict=True):
+    """The places of one run. Those that every item asks for are made once: a path takes 0.01 ms."""
 
     path: Path
 
@@ -85,19 +86,19 @@ class RunFolder(Struct, frozen=True):
         """How a person groups failures, for all runs of the repository; no part of any record."""
         return self.path.parent.parent / "patterns.json"
 
-    @property
+    @cached_property
     def output(self) -> Path:
         return self.path / "output"
 
-    @property
+    @cached_property
     def artifacts(self) -> Path:
         return self.path / "artifacts"
 
-    @property
+    @cached_property
     def worktrees(self) -> Path:
         return self.path / "worktrees"
 
-    @property
+    @cached_property
     def scratch(self) -> Path:
         """What steps write for the engine; gone when the step has ended, or when the run is taken up again."""
         return self.path / "scratch"

@@ -10,6 +10,7 @@ import msgspec
 
 from prodigy_tui.workflow.shell_assignments import assigned_names
 from prodigy_tui.workflow.shell_cursor import MARK, Cursor, Datum, ShellTextError
+from prodigy_tui.workflow.shell_plan import plan_for
 from prodigy_tui.workflow.shell_quote import quote_word, quote_words
 from prodigy_tui.workflow.shell_scan import scan
 
@@ -43,9 +44,14 @@ def insert(pieces: Sequence[Piece]) -> str:
         ShellTextError: a datum stands where it cannot be quoted (PT306), equals a here-document's delimiter (PT307),
             holds a NUL (PT308), or stands behind text that cannot be scanned (PT309).
     """
-    cursor = _cursor(pieces)
+    text, data, inserted = _joined(pieces)
+    if not data:
+        return text
+    if (plan := plan_for(text, data, inserted)) is not None:
+        return plan.filled(data)
+    cursor = Cursor(text, data, inserted)
     scan(cursor)
-    return cursor.edited(0, len(cursor.text))
+    return cursor.edited(0, len(text))
 
 
 class Inspection(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,7 +65,7 @@ class Inspection(msgspec.Struct, frozen=True, kw_only=True):
 
 def inspect(pieces: Sequence[Piece]) -> Inspection:
     """Returns what can be said about a text with stand-ins for its data; a decimal number may stand everywhere."""
-    cursor = _cursor(pieces)
+    cursor = Cursor(*_joined(pieces))
     cursor.faults = []
     scan(cursor)
     return Inspection(faults=tuple(cursor.faults), second_shell=tuple(cursor.second_shell))
@@ -70,8 +76,8 @@ def shell_words(text: str, words: Sequence[str] | None) -> str:
     return quote_word(text) if words is None else quote_words(words)
 
 
-def _cursor(pieces: Sequence[Piece]) -> Cursor:
-    """Returns a cursor over one text with a mark for each datum."""
+def _joined(pieces: Sequence[Piece]) -> tuple[str, list[Datum], tuple[int, ...]]:
+    """Returns one text with a mark for each datum, the data, and where trusted text begins."""
     chunks: list[str] = []
     data: list[Datum] = []
     inserted: list[int] = []
@@ -90,4 +96,4 @@ def _cursor(pieces: Sequence[Piece]) -> Cursor:
                 inserted.append(length)
         chunks.append(chunk)
         length += len(chunk)
-    return Cursor("".join(chunks), data, inserted)
+    return "".join(chunks), data, tuple(inserted)

@@ -122,13 +122,17 @@ class Cursor:
             self.refuse("as the name of a variable: the shell evaluates what stands in its brackets")
         if commands.feeds_second_shell() and not datum.second_shell:
             self.second_shell.append(self.taken)
-        escaped = escape(datum.text)
+        escaped = self.escaped_datum(escape)
         frame = self.stack[-1]
         if isinstance(frame, Commands | Single | Parameter) and self.in_body:
             escaped = keep_newlines(escaped, inside=isinstance(frame, Single))
         self.edits.append((self.at, self.at + 1, escaped))
         self.taken += 1
         self.at += 1
+
+    def escaped_datum(self, escape: Callable[[str], str]) -> str:
+        """Returns what stands in the text for the next datum."""
+        return escape(self.datum.text)
 
     def _put_expansion(self, *, literal: bool) -> None:
         """The shell gets `${NAME}` of a secret, which must not stay as it is written."""

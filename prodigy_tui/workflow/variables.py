@@ -196,7 +196,9 @@ class Scope:
         for name, value in values.items():
             if name in self._private or not (name.isascii() and name.isidentifier()):
                 continue
-            text = render_value(value)
+            data = value.data
+            # Of what is exported nearly all is text, which is its own.
+            text = data if isinstance(data, str) and value.kind != "json" else render_value(value)
             if fits_environment(name, text, EXPORT_BYTES):
                 exported[name] = text
             else:
@@ -212,7 +214,8 @@ def fits_environment(name: str, text: str, limit: int) -> bool:
     """Tells whether `name=text` is at most `limit` bytes and can be an environment variable."""
     if "\0" in text or len(text) >= limit:
         return False
-    return len(name) + 2 + len(text.encode("utf-8", "surrogateescape")) <= limit
+    size = len(text) if text.isascii() else len(text.encode("utf-8", "surrogateescape"))
+    return len(name) + 2 + size <= limit
 
 
 def strip_newline(text: str) -> str:

@@ -1,9 +1,15 @@
 """What differs of a user's repository, seen from outside."""
 
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
 from prodigy_tui.git.repo import Repository
 from prodigy_tui.git.watching import Watched
+from tests.support.counting import calls_of
 from tests.support.gitrepo import GitRepo
 
 
@@ -13,6 +19,21 @@ def watched(user: GitRepo) -> Watched:
     one = Watched(repo=Repository.open(user.path), target="main")
     one.take()
     return one
+
+
+@pytest.fixture
+def later(user: GitRepo) -> Watched:
+    """The same a while after everything was written: what was read of folders counts."""
+    user.write(".git/hooks/mine", "#!/bin/sh\n")
+    user.write(".git/hooks/in/one", "x")
+    one = Watched(repo=Repository.open(user.path), target="main", now_ns=lambda: time.time_ns() + 60_000_000_000)
+    one.take()
+    assert folders_read(one.shared_touched) == 0
+    return one
+
+
+def folders_read(look: Callable[[], object]) -> int:
+    return calls_of(os.scandir, look)
 
 
 def different(watched: Watched) -> list[str]:
@@ -80,3 +101,49 @@ def test_the_status_of_the_checkout(user, watched, text):
 def test_a_repository_that_is_gone_is_different_and_no_error(user, watched):
     (user.path / ".git").rename(user.path / "gone")
     assert "config" in different(watched)
+
+
+def replace_by_link(folder: Path) -> None:
+    folder.rename(folder.with_name("elsewhere"))
+    folder.symlink_to("elsewhere")
+
+
+@pytest.mark.parametrize(
+    ("deed", "found"),
+    [
+        (lambda hooks: (hooks / "pre-commit").write_text("x"), ["hooks/pre-commit"]),
+        (lambda hooks: (hooks / "mine").unlink(), ["hooks/mine"]),
+        (lambda hooks: (hooks / "mine").write_text("other"), ["hooks/mine"]),
+        (lambda hooks: (hooks / "mine").rename(hooks / "post-merge"), ["hooks/mine", "hooks/post-merge"]),
+        (lambda hooks: (hooks / "in/two").write_text("x"), ["hooks/in/two"]),
+        (lambda hooks: (hooks / "in/one").unlink(), ["hooks/in/one"]),
+        (lambda hooks: (hooks / "in/one").write_text("other"), ["hooks/in/one"]),
+        (lambda hooks: replace_by_link(hooks / "in"), ["hooks/elsewhere/one", "hooks/in"]),
+        (lambda hooks: hooks.rename(hooks.with_name("gone")), ["hooks/in/one", "hooks/mine"]),
+    ],
+)
+def test_what_differs_in_folders_that_were_read_is_named(user, later, deed, found):
+    deed(user.path / ".git/hooks")
+    assert sorted(different(later)) == found
+    assert different(later) == []
+
+
+def test_hooks_behind_a_link_that_is_turned_elsewhere_differ(user, later):
+    hooks = user.path / ".git/hooks"
+    user.write(".git/others/mine", "other")
+    replace_by_link(hooks)
+    different(later)
+    hooks.unlink()
+    hooks.symlink_to("others")
+    assert sorted(different(later)) == ["hooks/in/one", "hooks/mine"]
+
+
+def test_folders_that_are_as_they_were_are_not_read_again(user, later):
+    user.write(".git/hooks/in/two", "x")
+    assert folders_read(later.shared_touched) == 1
+    assert folders_read(later.shared_touched) == 0
+
+
+def test_a_folder_that_was_changed_just_now_is_read_again(watched):
+    """Its next change may fall into the same tick of the file system's clock."""
+    assert folders_read(watched.shared_touched) == 2

@@ -15,7 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prodigy_tui.storage import DiskTrouble, OutputReader, OutputWriter, output
+from prodigy_tui.storage.trouble import StateFolderUnusable
 from tests.storage.children import run_python
+from tests.support.counting import calls_of
 from tests.support.full_disk import FullDisk
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -163,6 +165,18 @@ def test_offsets_count_bytes_and_files_are_private(tmp_path: Path):
     modes = {stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "deep").iterdir()}
     assert modes == {0o600}
     assert stat.S_IMODE((tmp_path / "deep").stat().st_mode) == 0o700
+
+
+def test_a_new_stream_is_opened_without_a_look_at_what_is_there(tmp_path: Path):
+    assert calls_of(os.stat, lambda: OutputWriter(tmp_path / "one" / "1").close()) == 0
+    assert calls_of(os.open, lambda: OutputWriter(tmp_path / "two" / "1").close()) == 2
+
+
+def test_a_file_in_place_of_the_folder_is_trouble(tmp_path: Path):
+    (tmp_path / "item").write_text("x")
+    for path in (tmp_path / "item/1", tmp_path / "item/deep/1"):
+        with pytest.raises(StateFolderUnusable):
+            OutputWriter(path)
 
 
 def test_full_disk_takes_text_back_that_the_index_cannot_time(tmp_path: Path):

@@ -18,6 +18,7 @@ from prodigy_tui.workflow.variables import (
     strip_newline,
     whole_path,
 )
+from tests.support.counting import calls_of
 from tests.support.rules import rule
 
 
@@ -373,3 +374,16 @@ def test_private_names_are_not_exported() -> None:
     scope = Scope(names=[{"a": Value(1), "b": Value(2)}], private={"b"})
 
     assert scope.exported() == {"a": "1"}
+
+
+def test_exported_text_is_taken_as_it_is():
+    values = {
+        "plain": Value("é"),
+        "paths": Value(["a", "b"], kind="paths"),
+        "n": Value(1),
+        "j": Value("x", kind="json"),
+    }
+    scope = Scope(names=[values])
+
+    assert scope.exported() == {"plain": "é", "paths": "a b", "n": "1", "j": '"x"'}
+    assert calls_of(render_value, Scope(names=[{"a": Value("x"), "n": Value(1)}]).exported) == 1

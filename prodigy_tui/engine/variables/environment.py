@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, MutableMapping
+from functools import cached_property
 from pathlib import Path
 from typing import TypeAlias
 
@@ -70,7 +71,7 @@ def texts_of(found: Found) -> dict[str, str | None]:
     return {name: None if value is None else str(value.data) for name, value in found.items()}
 
 
-class Settled(Struct, frozen=True, kw_only=True):
+class Settled(Struct, frozen=True, kw_only=True, dict=True):
     """Variables with their values at one moment."""
 
     base: Mapping[str, str]
@@ -83,6 +84,11 @@ class Settled(Struct, frozen=True, kw_only=True):
     def environment(self) -> dict[str, str]:
         """The variables for a process, what lies below included."""
         return overlay(self.base, texts_of(self.found))
+
+    @cached_property
+    def base_values(self) -> Mapping[str, Value]:
+        """What lies below them as values, made once for all steps of all items."""
+        return {name: Value(text, trusted=True) for name, text in self.base.items()}
 
     def values(self) -> dict[str, Value]:
         """Returns the variables that have a value."""

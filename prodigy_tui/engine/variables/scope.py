@@ -1,6 +1,5 @@
 """Which variables a step sees: the tables of language 8.4 and 8.5, filled from a context."""
 
-import json
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -21,6 +20,7 @@ from prodigy_tui.engine.variables.computing import ContextComputer
 from prodigy_tui.engine.variables.git_values import add_git_roots
 from prodigy_tui.engine.variables.step_environment import StepEnvironment
 from prodigy_tui.workflow.model import Step
+from prodigy_tui.workflow.rendering import compact_json
 from prodigy_tui.workflow.variables import Scope, Value, agent_aliases, item_value, positional_values
 
 
@@ -169,7 +169,7 @@ def roots_of_work(work: Work) -> dict[str, Value]:
     data = work.item.data
     return {
         "item": item_value(data),
-        "item_json": Value(json.dumps(data, ensure_ascii=False, separators=(",", ":"))),
+        "item_json": Value(compact_json(data)),
         "item_id": Value(work.item.id),
         "item_index": Value(work.index),
         "item_total": Value(work.total),

@@ -27,7 +27,9 @@ class StepEnvironment(Struct, frozen=True, kw_only=True):
 
     def variables(self, hidden: Mapping[str, str]) -> dict[str, Value]:
         """Returns the root `env`: everything but exported captures, and what holds a secret under another name."""
-        values = {name: Value(text, trusted=True) for name, text in self.run.base.items() if name not in hidden}
+        values = dict(self.run.base_values)
+        for name in hidden:
+            values.pop(name, None)
         for found in (self.run.found, self.left, self.own):
             for name, value in found.items():
                 if value is None:
