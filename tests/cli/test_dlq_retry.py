@@ -114,9 +114,9 @@ PATIENT = WORK.replace(
 @pytest.fixture
 def live(project: Project) -> Iterator[Driven]:
     """A run whose first two items have failed while the third is at work."""
-    driven = Driven("run", project.workflow(PATIENT.replace("{place}", str(project.home.parent))), "-y", "--json")
+    driven = Driven("run", project.workflow(PATIENT.replace("{place}", str(project.home.parent))), "-vy", "--json")
     try:
-        driven.wait_until_said("good: agent started")
+        driven.wait_until_said("good: step ")  # before it, that the others have failed was put on the disk
         yield driven
     finally:
         driven.close()
@@ -163,7 +163,7 @@ def test_a_live_run_takes_a_discard(project: Project, live: Driven) -> None:
     assert (called.code, called.json["status"], len(called.json["discarded"])) == (0, "running", 2)
     assert "nothing to discard" in again.err
     assert code == 0
-    summary = json.loads(printed[printed.index("{\n") : printed.rindex("}") + 1])
+    summary, _ = json.JSONDecoder().raw_decode(printed, printed.index("{\n"))
     assert (summary["status"], summary["items"]["skipped"]) == ("succeeded", 2)
     listed = project.call("dlq", "list", "--discarded", "--json").json["entries"]
     assert {entry["discarded"]["reason"] for entry in listed} == {"no use"}
