@@ -11,7 +11,8 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Final, Protocol
@@ -34,6 +35,9 @@ _PART: Final = 4
 """Where a pipe was filled to a fourth in that while, it is looked at again at once: it may be full before long."""
 _LAST_READS: Final = 16
 """How often what the program has left in a pipe is read before the loop has its turn again: others may write on."""
+_MOMENT_S: Final = 1.0
+"""How long a program is where it was, unless it is gone: then one in a folder before it is found."""
+_MOST_PLACES: Final = 64
 
 _unreaped: set[int] = set()
 """Process ids of all programs that were started and whose end was not taken yet: nobody else can have these numbers.
@@ -41,6 +45,8 @@ _unreaped: set[int] = set()
 Single operations only: more than one loop may start programs."""
 _wide: set[int] = set()
 """The pipes of ours that are wide."""
+_places: dict[tuple[str, str], tuple[float, str]] = {}
+"""When and where a program of some name was found on some PATH."""
 
 
 def is_started(pid: int) -> bool:
@@ -240,19 +246,31 @@ class Program:
             self._input = -1
 
 
-def _found(program: str, env: Mapping[str, str]) -> str | None:
+def _found(program: str, env: Mapping[str, str], now: Callable[[], float] = time.monotonic) -> str | None:
     """Returns where a program is on the PATH of its environment; None: `Popen` is to search, or to say why not.
 
-    That makes a list of all places first, and the child tries to run each: 0.05 ms with the usual fifteen.
+    That makes a list of all places first, and the child tries to run each: 0.05 ms with the usual fifteen. What is
+    started in a moment is mostly one program: while it is where it was, nobody looks in the folders before.
     """
+    path = env.get("PATH", "")
     if "/" in program:
         return None
-    for folder in env.get("PATH", "").split(":"):
+    known = _places.get((program, path))
+    if known is not None and now() - known[0] < _MOMENT_S and _can_be_run(known[1]):
+        return known[1]
+    for folder in path.split(":"):
         if not folder.startswith("/"):  # it means another place for the child than for us, or none
             return None
-        if os.access(file := f"{folder}/{program}", os.X_OK) and os.path.isfile(file):  # noqa: PTH113 - of every start
+        if _can_be_run(file := f"{folder}/{program}"):
+            if len(_places) >= _MOST_PLACES:
+                _places.clear()
+            _places[program, path] = now(), file
             return file
     return None
+
+
+def _can_be_run(file: str) -> bool:
+    return os.access(file, os.X_OK) and os.path.isfile(file)  # noqa: PTH113 - of every start
 
 
 def _widen(pipe: int) -> None:

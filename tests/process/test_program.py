@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from prodigy_tui.clock import SystemClock
-from prodigy_tui.process import CannotStart, Child, Masker, run_child, spawn
+from prodigy_tui.process import CannotStart, Child, Masker, run_child, spawn, strays
 from prodigy_tui.process import program as programs
 from prodigy_tui.process.numbers import left_nothing
 from prodigy_tui.process.strays import find_strays
 from tests.support.children import ENV, Output, python_child
+from tests.support.counting import calls_of
 
 TELLS = Path("/proc/sys/kernel/ns_last_pid").exists()
 linux_only = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only there the kernel tells")
@@ -162,9 +163,9 @@ class Before:
         ended.wait()
         return ended.pid
 
-    def start(self, marker, **options):
+    def start(self, marker, script="echo; read x", **options):
         env = {**ENV, "PRODIGY_AGENT_ID": marker}
-        child = subprocess.Popen(["sh", "-c", "echo; read x"], env=env, stdin=-1, stdout=-1, **options)
+        child = subprocess.Popen(["sh", "-c", script], env=env, stdin=-1, stdout=-1, **options)
         child.stdout.readline()
         self.others.append(child)
         return child
@@ -205,3 +206,62 @@ def test_what_is_left_in_the_session_is_seen_without_its_mark(tmp_path):
         assert not left_nothing(leader.pid, None, 0.001)
     finally:
         os.kill(left, 9)
+
+
+@linux_only
+@pytest.mark.skipif(not TELLS, reason="this kernel does not tell")
+def test_what_another_program_has_started_is_told_by_its_session_alone(before, monkeypatch):
+    number = before.number()
+    other = before.start("another", "sleep 1000 & echo; read x; kill $!", start_new_session=True)
+    monkeypatch.setattr(programs, "_unreaped", {other.pid})
+    answers = []
+
+    def look():
+        answers.append(left_nothing(number, "none-has-this", 0.001))
+
+    assert surely(lambda: calls_of(strays._facts, look) == 0 and answers[-1])
+
+
+class Folders:
+    """A PATH of two folders, and the time at which a program is looked for on it."""
+
+    def __init__(self, tmp_path):
+        self.now = 100.0
+        self.first, self.second = tmp_path / "first", tmp_path / "second"
+        for folder in (self.first, self.second):
+            folder.mkdir()
+
+    def put(self, folder):
+        (folder / "tool").write_text("#!/bin/sh\n")
+        (folder / "tool").chmod(0o755)
+
+    def find(self):
+        return programs._found("tool", {"PATH": f"{self.first}:{self.second}"}, lambda: self.now)
+
+
+@pytest.fixture
+def folders(tmp_path):
+    return Folders(tmp_path)
+
+
+def test_a_program_that_was_found_a_moment_ago_is_not_looked_for_again(folders):
+    folders.put(folders.second)
+    assert calls_of(os.access, folders.find) == 2
+
+    assert calls_of(os.access, folders.find) == 1
+    folders.now += 1
+    assert calls_of(os.access, folders.find) == 2
+
+
+def test_a_program_that_is_installed_or_gone_is_noticed(folders):
+    folders.put(folders.second)
+    assert folders.find() == f"{folders.second}/tool"
+
+    folders.put(folders.first)
+    folders.now += 1
+    assert folders.find() == f"{folders.first}/tool"
+
+    (folders.first / "tool").unlink()
+    assert folders.find() == f"{folders.second}/tool"
+    (folders.second / "tool").chmod(0o644)
+    assert folders.find() is None
