@@ -54,6 +54,8 @@ class DiskPatience:
         self.record: Callable[[KnownEvent], object] = lambda _: None
         """Where the trouble and its end are told."""
         self._waiting: list[_Waiting] = []
+        self._is_told = False
+        """That the disk refuses; what waits may all be tried at this moment, and more come to wait."""
         self._noted = asyncio.Event()
         self._hurried = asyncio.Event()
         self._patient = False
@@ -87,14 +89,14 @@ class DiskPatience:
             self._end(trouble, until)
             return until
         now = self._clock.monotonic()
-        if not self._waiting:
+        self._waiting.append(_Waiting(trouble, until, now))
+        if not self._is_told:
+            self._is_told = True
+            self._hurried.clear()
             if self._calm_since is None or now - self._calm_since > CALM_S:
                 self._delay_s, self._bytes = FIRST_S, LEAST_BYTES
-            self._waiting.append(_Waiting(trouble, until, now))
             self.record(self._told(trouble))
             self._noted.set()
-        else:
-            self._waiting.append(_Waiting(trouble, until, now))
         return until
 
     def notice(self, trouble: DiskTrouble) -> None:
@@ -122,7 +124,7 @@ class DiskPatience:
 
     def hurry(self) -> None:
         """A person says that there is room: everything is tried again now."""
-        if self._waiting:
+        if self._is_told:
             self._hurried.set()
 
     def give_up(self) -> None:
@@ -146,7 +148,7 @@ class DiskPatience:
             while self._waiting:
                 hurried = await self._pause()
                 ended = await self._try(hurried=hurried) or ended
-            self._calm_since = self._clock.monotonic()
+            self._calm_since, self._is_told = self._clock.monotonic(), False
             if not ended:
                 self.record(DiskRecovered())
 
@@ -186,7 +188,7 @@ class DiskPatience:
         return ended
 
     def _end_all(self) -> None:
-        waiting, self._waiting = self._waiting, []
+        waiting, self._waiting, self._is_told = self._waiting, [], False
         for one in waiting:
             if not one.until.done():
                 self._end(one.trouble, one.until)

@@ -2,13 +2,17 @@
 
 import asyncio
 import errno
+import threading
+from pathlib import Path
 
 import pytest
 
-from prodigy_tui.engine.disk_patience import FIRST_S, PASSING_S
+from prodigy_tui.engine import disk_patience
+from prodigy_tui.engine.disk_patience import FIRST_S, LONGEST_S, PASSING_S, DiskPatience
 from prodigy_tui.events.schema import AgentStarted, DiskRecovered, DiskRefused, MergeFinished
 from prodigy_tui.events.source import read_events
 from prodigy_tui.storage import DiskTrouble
+from prodigy_tui.storage.trouble import trouble_of
 from tests.support.clock import FakeClock, HurriedClock
 from tests.support.engine import Lab
 from tests.support.full_disk import FullDisk
@@ -39,6 +43,31 @@ def full_disk(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> FullDisk:
 
 def go(lab: Lab) -> None:
     (lab.outside / "go").touch()
+
+
+async def test_what_is_refused_during_a_try_is_the_same_trouble(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, loop, told, waits = FakeClock(), asyncio.get_running_loop(), list[str](), list[asyncio.Future[None]]()
+    patience = DiskPatience(clock, tmp_path)
+    patience.record = lambda event: told.append(type(event).__name__)
+    trouble = trouble_of(OSError(errno.ENOSPC, "full"), tmp_path, "write")
+
+    def look(_places: object, _needed: int) -> bool:
+        refused_again = threading.Event()
+        loop.call_soon_threadsafe(lambda: (waits.append(patience.wait(trouble)), refused_again.set()))
+        return refused_again.wait(10) and len(waits) > 2
+
+    monkeypatch.setattr(disk_patience, "_has_room", look)
+    async with patience.at_work():
+        waits.append(patience.wait(trouble))
+        while not all(wait.done() for wait in waits) or len(waits) < 3:
+            await asyncio.sleep(0.001)  # the look for room happens in a thread
+            await clock.advance(LONGEST_S)
+            if len(waits) > 3:
+                monkeypatch.setattr(disk_patience, "_has_room", lambda *_: True)
+        await asyncio.sleep(0)
+    assert told == ["DiskRefused", "DiskRecovered"]
 
 
 @rule("cli 4 disk: full")

@@ -10,6 +10,7 @@ from pathlib import Path
 from textual import events
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from prodigy_tui.events.bus import Bus
 from prodigy_tui.events.schema import Envelope, GateOpened, SignalReceived
@@ -91,7 +92,7 @@ class Scene:
             if words in self.text():
                 return
             await asyncio.sleep(0.001)
-        assert words in self.text()
+        raise AssertionError(f"never on the screen: {words!r}, but\n{self.text()}")
 
     def text(self) -> str:
         """Returns the screen as plain lines."""
@@ -115,7 +116,7 @@ async def settle(pilot: Pilot[str]) -> None:
     else:
         raise AssertionError("the interface does not come to rest")
     for _ in range(100):  # a screen on its way out, or below a sheet, is never drawn
-        if is_drawn(app):
+        if is_drawn(app) and is_typed_into(app):
             break
         await asyncio.sleep(0.001)
     await pilot.pause(0)
@@ -125,6 +126,12 @@ def has_heard(app: ProdigyApp) -> bool:
     """Whether no message waits for a widget: a key that was typed into a box is told on by the box."""
     nodes = (app, *app.screen.walk_children(with_self=True))
     return not any(node.message_queue_size or node._next_callbacks for node in nodes)
+
+
+def is_typed_into(app: ProdigyApp) -> bool:
+    """Whether the box of a screen that has one takes what is typed: it gets the focus when the screen is mounted."""
+    box = getattr(app.screen, "input", None)
+    return not isinstance(box, Input) or box.has_focus
 
 
 def is_drawn(app: ProdigyApp) -> bool:
