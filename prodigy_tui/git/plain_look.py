@@ -5,6 +5,7 @@ to see; where they cannot say that, git must look.
 """
 
 import os
+import shutil
 import stat
 import sys
 import time
@@ -85,6 +86,7 @@ class Looks:
         self._now = now
         self._last: dict[Path, _Look] = {}
         self._listed: dict[Path, _Listed] = {}
+        self._folders_tell: bool | None = None
 
     def is_as_tree(self, path: Path, admin: Path, commit: Oid, tree: str) -> bool:
         """Tells whether the worktree `path` holds the files of `tree`, all as git has seen them last, and nothing else.
@@ -121,12 +123,41 @@ class Looks:
         return self._look(path, index)
 
     def _look(self, path: Path, index: IndexFile) -> bool:
+        if self._folders_tell is None:
+            self._folders_tell = folders_tell(path.parent)
         root = os.fsencode(path)
         listed = _tracked_only(root, index, self._listed.pop(path, None))
         if listed is None:
             return False
-        self._listed[path] = listed
+        if self._folders_tell:
+            self._listed[path] = listed
         return _are_as_seen(root, index)
+
+
+def folders_tell(place: Path) -> bool:
+    """Tells whether a folder in `place` gets another time when a name is added and when one is taken away.
+
+    POSIX wants that, some network and user-space file systems do not do it: git has the same question before it trusts
+    them (`update-index --test-untracked-cache`). False where it cannot be tried.
+    """
+    from tempfile import mkdtemp
+
+    try:
+        folder = mkdtemp(prefix=".folders-tell-", dir=place)
+    except OSError:
+        return False
+    file = Path(folder, "name")
+    try:
+        for change in (file.touch, file.unlink):
+            os.utime(folder, (0, 0))
+            change()
+            if not os.stat(folder).st_mtime_ns:  # noqa: PTH116 - the same as around it
+                return False
+    except OSError:
+        return False
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return True
 
 
 def _tracked_only(root: bytes, index: IndexFile, before: _Listed | None) -> _Listed | None:

@@ -44,10 +44,9 @@ def _may_be_left(number: int, marker: str | None, pid: int) -> bool:
     """Tells whether a process that was started after another may have been left by it."""
     if is_started(number):
         return False
+    # About eight are looked at after each program: to ask takes a tenth of what it takes to read it from a file.
     try:
-        session = os.getsid(
-            number
-        )  # a tenth of what it takes to read it from a file, for about eight after each program
+        session = os.getsid(number)
     except ProcessLookupError:
         return False
     except OSError:

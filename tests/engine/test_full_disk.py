@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -45,29 +46,67 @@ def go(lab: Lab) -> None:
     (lab.outside / "go").touch()
 
 
+class Tries:
+    """A patience, what it has told, and what happens while it looks for room."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.clock, self.told, self.tries = FakeClock(), list[str](), 0
+        self.patience = DiskPatience(self.clock, folder)
+        self.patience.record = lambda event: self.told.append(type(event).__name__)
+        self._trouble = trouble_of(OSError(errno.ENOSPC, "full"), folder, "write")
+        self._loop = asyncio.get_running_loop()
+        self._during: Callable[[], object] = lambda: None
+        self._happened = asyncio.Event()
+        monkeypatch.setattr(disk_patience, "_has_room", self._has_room)
+
+    def refused(self) -> "asyncio.Future[None]":
+        return self.patience.wait(self._trouble)
+
+    async def first(self, during: Callable[[], object]) -> None:
+        """Begins the first try, and has something happen during it."""
+        self._during = during
+        await self.clock.advance(FIRST_S)
+        await self._happened.wait()
+
+    def _has_room(self, _places: object, _needed: int) -> bool:
+        """There is room at the second look."""
+        self.tries += 1
+        done = threading.Event()
+        self._loop.call_soon_threadsafe(self._happens, done)
+        done.wait()
+        return self.tries > 1
+
+    def _happens(self, done: threading.Event) -> None:
+        if not self._happened.is_set():
+            self._during()
+        self._happened.set()
+        done.set()
+
+
 async def test_what_is_refused_during_a_try_is_the_same_trouble(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clock, loop, told, waits = FakeClock(), asyncio.get_running_loop(), list[str](), list[asyncio.Future[None]]()
-    patience = DiskPatience(clock, tmp_path)
-    patience.record = lambda event: told.append(type(event).__name__)
-    trouble = trouble_of(OSError(errno.ENOSPC, "full"), tmp_path, "write")
-
-    def look(_places: object, _needed: int) -> bool:
-        refused_again = threading.Event()
-        loop.call_soon_threadsafe(lambda: (waits.append(patience.wait(trouble)), refused_again.set()))
-        return refused_again.wait(10) and len(waits) > 2
-
-    monkeypatch.setattr(disk_patience, "_has_room", look)
-    async with patience.at_work():
-        waits.append(patience.wait(trouble))
-        while not all(wait.done() for wait in waits) or len(waits) < 3:
+    tries, waits = Tries(tmp_path, monkeypatch), list[asyncio.Future[None]]()
+    async with tries.patience.at_work():
+        waits.append(tries.refused())
+        await tries.first(lambda: waits.append(tries.refused()))
+        while len(waits) < 2 or not all(wait.done() for wait in waits):
             await asyncio.sleep(0.001)  # the look for room happens in a thread
-            await clock.advance(LONGEST_S)
-            if len(waits) > 3:
-                monkeypatch.setattr(disk_patience, "_has_room", lambda *_: True)
+            await tries.clock.advance(LONGEST_S)
         await asyncio.sleep(0)
-    assert told == ["DiskRefused", "DiskRecovered"]
+    assert tries.told == ["DiskRefused", "DiskRecovered"]
+
+
+async def test_who_says_during_a_try_that_there_is_room_is_heard_behind_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries = Tries(tmp_path, monkeypatch)
+    async with tries.patience.at_work():
+        wait = tries.refused()
+        await tries.first(tries.patience.hurry)
+        await asyncio.wait_for(wait, 10)  # though the clock stands still
+    assert tries.tries == 1
+    assert tries.told == ["DiskRefused", "DiskRecovered"]
 
 
 @rule("cli 4 disk: full")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from prodigy_tui.git.index_file import IndexFile, Unclear
-from prodigy_tui.git.plain_look import Looks, holds_tracked_only
+from prodigy_tui.git.plain_look import Looks, folders_tell, holds_tracked_only
 from prodigy_tui.git.worktrees import Worktrees
 from prodigy_tui.started import COMMANDS
 from tests.git.worktree_facts import admin_of, branch_of, settled
@@ -263,7 +263,8 @@ def listed(monkeypatch: pytest.MonkeyPatch, slot: GitRepo) -> list[str]:
     found, scandir = list[str](), os.scandir
 
     def list_one(place):
-        found.append(os.path.relpath(os.fsdecode(place), slot.path))
+        if not isinstance(place, int) and Path(os.fsdecode(place)).is_relative_to(slot.path):
+            found.append(os.path.relpath(os.fsdecode(place), slot.path))
         return scandir(place)
 
     monkeypatch.setattr(os, "scandir", list_one)
@@ -286,6 +287,24 @@ def test_only_folders_that_were_touched_are_listed_again(user: GitRepo, slot: Gi
     slot.commit_staged("a file is replaced")
     assert moments.after_an_agent()
     assert listed == ["deep"]
+
+
+def test_where_folders_do_not_tell_all_are_listed_each_time(
+    user: GitRepo, slot: GitRepo, listed: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    assert folders_tell(tmp_path)
+    assert not folders_tell(tmp_path / "missing")
+    assert list(tmp_path.glob(".folders-tell-*")) == []
+
+    touch = Path.touch
+    monkeypatch.setattr(Path, "touch", lambda file: (touch(file), os.utime(file.parent, (0, 0))))
+    assert not folders_tell(tmp_path)
+
+    moments = Moments(user, slot)
+    for _ in range(2):
+        assert moments.after_an_agent()
+        assert sorted(listed) == [".", "folder ü"]
+        listed.clear()
 
 
 def test_a_folder_that_was_touched_about_when_git_looked_is_listed_again(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from prodigy_tui.clock import SystemClock
-from prodigy_tui.process import CannotStart, Child, Masker, run_child, spawn, strays
+from prodigy_tui.process import CannotStart, Child, Masker, numbers, run_child, spawn, strays
 from prodigy_tui.process import program as programs
 from prodigy_tui.process.numbers import left_nothing
 from prodigy_tui.process.strays import find_strays
@@ -166,7 +166,7 @@ class Before:
     def start(self, marker, script="echo; read x", **options):
         env = {**ENV, "PRODIGY_AGENT_ID": marker}
         child = subprocess.Popen(["sh", "-c", script], env=env, stdin=-1, stdout=-1, **options)
-        child.stdout.readline()
+        child.said = child.stdout.readline()
         self.others.append(child)
         return child
 
@@ -208,18 +208,32 @@ def test_what_is_left_in_the_session_is_seen_without_its_mark(tmp_path):
         os.kill(left, 9)
 
 
+PARENT = "sleep 1000 & echo $!; read x; kill $!"
+
+
 @linux_only
-@pytest.mark.skipif(not TELLS, reason="this kernel does not tell")
-def test_what_another_program_has_started_is_told_by_its_session_alone(before, monkeypatch):
-    number = before.number()
-    other = before.start("another", "sleep 1000 & echo; read x; kill $!", start_new_session=True)
+def test_whose_a_process_is_its_session_says_without_a_file(before, monkeypatch):
+    earlier = before.start("none", PARENT, start_new_session=True)
+    other = before.start("none", PARENT, start_new_session=True)
     monkeypatch.setattr(programs, "_unreaped", {other.pid})
-    answers = []
 
-    def look():
-        answers.append(left_nothing(number, "none-has-this", 0.001))
+    def looked_at(found, pid):
+        answers = []
+        reads = calls_of(strays._facts, lambda: answers.append(numbers._may_be_left(found, "none-has-this", pid)))
+        return reads, answers[0]
 
-    assert surely(lambda: calls_of(strays._facts, look) == 0 and answers[-1])
+    assert looked_at(before.number(), earlier.pid) == (0, False)  # there is none
+    assert looked_at(int(other.said), earlier.pid) == (0, False)  # of another program
+    assert looked_at(int(earlier.said), earlier.pid + 1) == (0, False)  # from before
+    assert looked_at(int(earlier.said), earlier.pid - 1) == (1, False)  # its own: only its mark can tell
+
+
+@linux_only
+def test_what_a_program_has_started_may_be_left_whether_its_end_was_taken_or_not(before, monkeypatch):
+    leader = before.start("none", PARENT, start_new_session=True)
+    for unreaped in ({leader.pid}, set[int]()):
+        monkeypatch.setattr(programs, "_unreaped", unreaped)
+        assert numbers._may_be_left(int(leader.said), "none-has-this", leader.pid)
 
 
 class Folders:
@@ -265,3 +279,12 @@ def test_a_program_that_is_installed_or_gone_is_noticed(folders):
     assert folders.find() == f"{folders.second}/tool"
     (folders.second / "tool").chmod(0o644)
     assert folders.find() is None
+
+
+def test_few_places_are_remembered(folders, monkeypatch):
+    monkeypatch.setattr(programs, "_places", {})
+    folders.put(folders.second)
+    for number in range(200):
+        assert programs._found("tool", {"PATH": f"/missing-{number}:{folders.second}"}) == f"{folders.second}/tool"
+
+    assert len(programs._places) <= 64
