@@ -42,6 +42,7 @@ from prodigy_tui.tui.plain import InAscii
 from prodigy_tui.tui.safe_driver import SafeDriver
 from prodigy_tui.tui.scrollbars import QuickBar
 from prodigy_tui.tui.sheets import ParsedOnce
+from prodigy_tui.tui.typeahead import TypeAhead
 
 R = TypeVar("R")
 
@@ -71,6 +72,7 @@ class GuardedApp(App[R], Generic[R]):
         self.is_leaving = False
         """It has been left: what is typed from now on is not for the interface."""
         self._owes_frame = False
+        self._typed = TypeAhead(self, self._hear)
         self._in_ascii: InAscii | None = None
 
     def get_driver_class(self) -> type[Driver]:
@@ -102,7 +104,13 @@ class GuardedApp(App[R], Generic[R]):
         super()._refresh_notifications()
 
     async def on_event(self, event: events.Event) -> None:
-        if not (self.is_leaving and isinstance(event, events.InputEvent)):
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            await self._typed.take(event)
+        else:
+            await self._hear(event)
+
+    async def _hear(self, event: events.Event) -> None:
+        if not (self.is_leaving and isinstance(event, events.InputEvent | events.Paste)):
             await super().on_event(event)
 
     def pop_screen(self) -> AwaitComplete:

@@ -74,12 +74,17 @@ class Scene:
     async def press(self, *keys: str) -> None:
         """Presses keys one after another; Pilot's own way waits for an idle processor, which takes long."""
         for key in keys:
-            character = key if len(key) == 1 else None
-            self.app.post_message(events.Key(_character_to_key(key) if character else key, character))
+            self.app.post_message(key_event(key))
             # The key goes down to the focused widget and up again; what it opens is mounted a turn later.
             await self.pilot.pause(0)
             await self.pilot.pause(0)
             await settle(self.pilot)
+
+    async def press_at_once(self, *keys: str) -> None:
+        """Presses keys before the first of them is heard, as they come from a paste or beside a busy machine."""
+        for key in keys:
+            self.app.post_message(key_event(key))
+        await settle(self.pilot)
 
     async def publish(self, *events: Envelope) -> None:
         for envelope in events:
@@ -97,6 +102,12 @@ class Scene:
     def text(self) -> str:
         """Returns the screen as plain lines."""
         return screen_text(self.app)
+
+
+def key_event(key: str) -> events.Key:
+    """Returns what the terminal's driver tells of a key: a character, or a name."""
+    character = key if len(key) == 1 else None
+    return events.Key(_character_to_key(key) if character else key, character)
 
 
 def screen_text(app: ProdigyApp) -> str:
