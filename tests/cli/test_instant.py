@@ -28,6 +28,13 @@ def test_one_step_is_a_run_that_lands_after_a_yes(project: Project):
     assert project.call("runs", "show", "last").code == 0
 
 
+def test_a_step_that_was_left_out_is_named_in_one_line(project: Project):
+    called = project.call("exec")
+
+    assert (called.code, called.out) == (2, "")
+    assert called.err == "error: missing argument 'STEP'; see 'prodigy-tui exec --help'\n"
+
+
 def test_a_step_is_tried_again_and_its_time_is_limited(project: Project):
     again = project.call("exec", "shell: exit 3", "--retry", "1")
     slow = project.call("exec", "shell: sleep 600", "--timeout", "200ms")
