@@ -17,6 +17,8 @@ from textual.screen import Screen
 
 from prodigy_tui.tui.screens.kind import is_a
 
+_AT_ONCE: Final = "ctrl+c"
+"""Goes before all that waits: it is pressed when nothing else helps."""
 PATIENCE_S: Final = 0.25
 """After this long the next key is handed on although the one before is not known to be done."""
 
@@ -51,7 +53,7 @@ class TypeAhead:
 
     async def take(self, event: events.Event) -> None:
         """Hands a key on, now or when it is its turn."""
-        if self.holds:
+        if self.holds and not (isinstance(event, events.Key) and event.key == _AT_ONCE):
             self._waiting.append(event)
             self._lose_patience()
         else:

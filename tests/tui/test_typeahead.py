@@ -2,10 +2,12 @@
 
 import asyncio
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from textual import events
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
@@ -110,6 +112,7 @@ class Slow(GuardedApp[None]):
     """Opens a box at `o`; any other key is heard by the app itself."""
 
     AUTO_FOCUS = None
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "interrupt", priority=True)]
 
     def __init__(self) -> None:
         super().__init__()
@@ -120,6 +123,9 @@ class Slow(GuardedApp[None]):
 
     def compose(self) -> ComposeResult:
         yield self.busy
+
+    def action_interrupt(self) -> None:
+        self.heard.append("ctrl+c")
 
     async def on_key(self, event: events.Key) -> None:
         self.heard.append(event.key)
@@ -159,6 +165,17 @@ async def test_keys_do_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> Non
         await pilot.pause()
         assert (waiting, heard) == (0, [])
         assert app.heard == ["a", "b", "c"]
+
+
+async def test_ctrl_c_waits_for_no_other_key() -> None:
+    app = Slow()
+    async with app.run_test() as pilot:
+        app.busy.focus()
+        await turns(app, "a", "b", "ctrl+c")
+        assert app.heard == ["ctrl+c"]
+        app.ready.set()
+        await pilot.pause()
+        assert app.heard == ["ctrl+c", "a", "b"]
 
 
 async def test_keys_that_were_held_back_when_it_is_left_are_for_nobody() -> None:
