@@ -25,7 +25,7 @@ from prodigy_tui.engine.time_limits import uncounted
 from prodigy_tui.events.schema import DiskRecovered, DiskRefused, KnownEvent
 from prodigy_tui.git.run import GitFailed
 from prodigy_tui.storage.output import OutputWriter
-from prodigy_tui.storage.trouble import DiskTrouble, trouble_of
+from prodigy_tui.storage.trouble import DiskTrouble, order_by_now, trouble_of
 
 FIRST_S: Final = 1.0
 LONGEST_S: Final = 30.0
@@ -63,6 +63,8 @@ class DiskPatience:
         self._delay_s = FIRST_S
         self._bytes = LEAST_BYTES
         self._calm_since: float | None = None
+        self._last_room = -1
+        """When there was room for the last time, in the order of refusals."""
 
     @asynccontextmanager
     async def at_work(self) -> AsyncIterator[None]:
@@ -87,6 +89,9 @@ class DiskPatience:
         until: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         if not self._patient or self._giving_up or not trouble.may_pass:
             self._end(trouble, until)
+            return until
+        if trouble.order < self._last_room:  # in a thread, and heard of only now that there is room
+            until.set_result(None)
             return until
         now = self._clock.monotonic()
         self._waiting.append(_Waiting(trouble, until, now))
@@ -172,6 +177,8 @@ class DiskPatience:
         needed = max(self._bytes, *(waiting.trouble.needed for waiting in tried))
         # What a person knows is not doubted; who gives up wants to know.
         room = (hurried and not giving_up) or await asyncio.to_thread(_has_room, self._places, needed)
+        if room:
+            self._last_room = order_by_now()
         self._delay_s = min(2 * self._delay_s, LONGEST_S)
         ended = False
         for waiting in tried:

@@ -7,6 +7,7 @@ import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 
 from prodigy_tui.errors import ExitCode, ProdigyError
@@ -17,6 +18,7 @@ _PASSING = frozenset({errno.EIO, errno.EAGAIN, errno.ETIMEDOUT})
 """Disks that are reached over a wire come back from these; others do not."""
 _TOO_LARGE = frozenset({errno.EFBIG})
 _FORBIDDEN = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+_order = count()
 
 
 class DiskTrouble(ProdigyError):
@@ -35,6 +37,8 @@ class DiskTrouble(ProdigyError):
         """Bytes that could not be written, 0 where that is not known."""
         self.waited_for = False
         """Whether somebody has waited for its end as long as they would."""
+        self.order = next(_order)
+        """Higher than of all that was refused before, in whatever thread."""
         self.args = (path, action, reason, number, needed)  # what pickle hands to `__init__`
 
     @property
@@ -46,6 +50,11 @@ class DiskTrouble(ProdigyError):
     def may_pass(self) -> bool:
         """Whether the same can work later although nobody does anything about it."""
         return not self.waited_for and (self.is_full or self.number in _PASSING)
+
+
+def order_by_now() -> int:
+    """Returns what is higher than the `order` of all that has been refused so far, and lower than of all to come."""
+    return next(_order)
 
 
 class StateFolderUnusable(DiskTrouble):

@@ -53,14 +53,18 @@ class Tries:
         self.clock, self.told, self.tries = FakeClock(), list[str](), 0
         self.patience = DiskPatience(self.clock, folder)
         self.patience.record = lambda event: self.told.append(type(event).__name__)
-        self._trouble = trouble_of(OSError(errno.ENOSPC, "full"), folder, "write")
+        self._folder = folder
         self._loop = asyncio.get_running_loop()
         self._during: Callable[[], object] = lambda: None
         self._happened = asyncio.Event()
         monkeypatch.setattr(disk_patience, "_has_room", self._has_room)
 
     def refused(self) -> "asyncio.Future[None]":
-        return self.patience.wait(self._trouble)
+        return self.patience.wait(self.trouble())
+
+    def trouble(self) -> DiskTrouble:
+        """Refuses something now."""
+        return trouble_of(OSError(errno.ENOSPC, "full"), self._folder, "write")
 
     async def first(self, during: Callable[[], object]) -> None:
         """Begins the first try, and has something happen during it."""
@@ -95,6 +99,20 @@ async def test_what_is_refused_during_a_try_is_the_same_trouble(
             await tries.clock.advance(LONGEST_S)
         await asyncio.sleep(0)
     assert tries.told == ["DiskRefused", "DiskRecovered"]
+
+
+async def test_what_was_refused_before_there_was_room_is_tried_again_without_a_word(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries = Tries(tmp_path, monkeypatch)
+    async with tries.patience.at_work():
+        late, wait = tries.trouble(), tries.refused()
+        await tries.first(tries.patience.hurry)
+        await asyncio.wait_for(wait, 10)
+        assert tries.patience.wait(late).done(), "refused in a thread, heard of when there is room again"
+        assert not tries.refused().done(), "the disk is full once more"
+        await asyncio.sleep(0)
+    assert tries.told == ["DiskRefused", "DiskRecovered", "DiskRefused"]
 
 
 async def test_who_says_during_a_try_that_there_is_room_is_heard_behind_it(
