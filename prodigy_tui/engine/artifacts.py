@@ -1,12 +1,14 @@
-"""Files that a run leaves beside its log: items, leftovers. Written whole or not at all.
+"""Files that a run leaves beside its log: items, leftovers.
 
-What cannot be made again is on the disk before an event names it; the rest is written again where a loss of power has
-left another size than it should have.
+What cannot be made again is written whole or not at all, and on the disk before an event names it. The rest is written
+again where a crash has left another size than it should have.
 """
 
 import hashlib
+import os
 from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
@@ -14,6 +16,8 @@ from prodigy_tui.engine.worktrees.whole_file import write_whole
 from prodigy_tui.events.values import Item
 from prodigy_tui.storage.append import sync_folder
 from prodigy_tui.storage.paths import RunFolder, make_folder
+
+_NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def item_file(folder: RunFolder, item: Item) -> Path:
@@ -61,10 +65,14 @@ def phase_stream(phase: str) -> str:
 
 def _write_again(path: Path, data: bytes, mode: int) -> None:
     try:
-        path.parent.mkdir(mode=0o700)  # as for most items: nothing can be in it then, and one call is made for four
+        path.parent.mkdir(mode=0o700)
     except OSError:
         with suppress(FileNotFoundError, NotADirectoryError):
             if path.stat().st_size == len(data):
                 return
         make_folder(path.parent)
-    write_whole(path, data, mode)
+        write_whole(path, data, mode)
+    else:  # as for most items: nothing can be in it, so there is nothing to keep while this is written
+        with os.fdopen(os.open(path, _NEW, mode), "wb") as file:
+            os.fchmod(file.fileno(), mode)
+            file.write(data)

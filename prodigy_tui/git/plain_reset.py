@@ -27,7 +27,7 @@ from prodigy_tui.git.administration import head_in
 from prodigy_tui.git.index_file import IndexFile, Unclear
 from prodigy_tui.git.index_writing import require_whole, stepped
 from prodigy_tui.git.lock_file import LockFile
-from prodigy_tui.git.open_objects import OpenObjects
+from prodigy_tui.git.open_trees import OpenTrees
 from prodigy_tui.git.plain_files import remove_files, write_files
 from prodigy_tui.git.plain_look import Looks
 from prodigy_tui.git.plain_settings import PlainSettings, changes_content
@@ -44,19 +44,20 @@ _MERGED = "AUTO_MERGE"
 
 
 class PlainReset:
-    """Resets worktrees of one run. Safe to use from several threads; must be closed, and may be used again."""
+    """Resets worktrees of one run. Safe to use from several threads."""
 
-    def __init__(self, common_dir: Path, branch_prefix: str, looks: Looks) -> None:
+    def __init__(self, common_dir: Path, branch_prefix: str, trees: OpenTrees, looks: Looks) -> None:
         """Starts nothing yet.
 
         Args:
             common_dir: What all worktrees of the repository share.
             branch_prefix: How the names of the run's branches begin.
+            trees: Of that repository.
             looks: What was seen in worktrees.
         """
         self._common_dir = common_dir
         self._looks = looks
-        self._objects = OpenObjects(common_dir)
+        self._trees = trees
         self._lock = threading.Lock()
         self._settings = PlainSettings(common_dir)
         self._packed = PackedRefs(common_dir, branch_prefix)
@@ -85,7 +86,7 @@ class PlainReset:
             if os.path.lexists(admin / _MERGED) or not self._looks.is_as_seen(path, index):
                 return False
             require_whole(index)
-            step = step_to(self._tree_of(base), index, self._objects)
+            step = step_to(self._trees.of_commit(base)[0], index, self._trees)
             self._require_content_as_it_is(index)
             self._take(path, admin, index, step)
             signed = signature.at(time.time())
@@ -94,10 +95,6 @@ class PlainReset:
         except _CANNOT:
             return False
         return True
-
-    def close(self) -> None:
-        """Ends the process that may have been started. The next reset starts another."""
-        self._objects.close()
 
     def _usual(self, path: Path) -> Signature | None:
         """Returns who is named in logs, if nothing that holds in the repository stands against doing without git."""
@@ -109,13 +106,6 @@ class PlainReset:
                 self._signature = settings, Signature.of("committer", path, settings)
             return self._signature[1]
 
-    def _tree_of(self, commit: Oid) -> str:
-        [content] = self._objects.read("commit", [commit])
-        name, _, tree = content.partition(b"\n")[0].partition(b" ")
-        if name != b"tree":
-            raise Unclear
-        return tree.decode()
-
     def _require_content_as_it_is(self, index: IndexFile) -> None:
         """Checks that no attributes in the worktree have git write another content than a commit has."""
         if ATTRIBUTES not in index.content:
@@ -124,7 +114,7 @@ class PlainReset:
             if name.endswith(ATTRIBUTES):
                 _, blob = tracked(index, name)
                 if blob not in self._attributes:
-                    self._attributes[blob] = changes_content(*self._objects.read("blob", [blob]))
+                    self._attributes[blob] = changes_content(*self._trees.objects.read("blob", [blob]))
                 if self._attributes[blob]:
                     raise Unclear
 
@@ -132,7 +122,7 @@ class PlainReset:
         if not step.files:
             return
         written = {name: file for name, file in step.files.items() if file is not None}
-        contents = self._objects.read("blob", [file.blob for file in written.values()])
+        contents = self._trees.objects.read("blob", [file.blob for file in written.values()])
         files = {
             name: (content, file.can_be_run) for (name, file), content in zip(written.items(), contents, strict=True)
         }

@@ -17,11 +17,12 @@ _HEADS: Final = "refs/heads/"
 class PackedRefs:
     """Whether there is something about a run, or about all objects, among the refs that stand together in one file."""
 
-    def __init__(self, common_dir: Path, branch_prefix: str) -> None:
-        """Reads nothing yet; the names of the run's branches begin with `branch_prefix`."""
+    def __init__(self, common_dir: Path, branch_prefix: str = "") -> None:
+        """Reads nothing yet; the names of the run's branches begin with `branch_prefix`. Without: objects alone."""
         self._file = common_dir / "packed-refs"
         above = [f"{_HEADS}{branch_prefix[:at]}\n" for at, letter in enumerate(branch_prefix) if letter == "/"]
-        self._wanted = [f" {name}".encode() for name in (*above, f"{_HEADS}{branch_prefix}", "refs/replace/")]
+        branches = [*above, f"{_HEADS}{branch_prefix}"] if branch_prefix else []
+        self._wanted = [f" {name}".encode() for name in (*branches, "refs/replace/")]
         self._mark: Mark | None = None
         self._matters = False
 

@@ -5,19 +5,18 @@ Git notes in the index which tree each folder is. So only those folders of the o
 
 import re
 import struct
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from msgspec import Struct, field
 
 from prodigy_tui.git.index_file import IndexFile, Unclear
-from prodigy_tui.git.open_objects import OpenObjects
+from prodigy_tui.git.open_trees import EMPTY, Entry, OpenTrees, Tree, changed_files
 
 MOST_FILES: Final = 64
 """Of so many that differ, git is as fast."""
 _DEEP: Final = 1024
 """How long the path of a folder may be, and so how deep it lies."""
-_FOLDER: Final = b"40000"
 _MODES: Final = {b"100644": 0o100644, b"100755": 0o100755}
 _RESERVED: Final = re.compile(
     rb"\.{0,2}|\.g(?!it(hub|ignore|keep|lab[\w.-]*)$).*|git~.*|\..*[\x80-\xff].*|.*[\\:].*", re.IGNORECASE | re.DOTALL
@@ -89,126 +88,93 @@ def as_note(root: Folder) -> bytes:
     return b"TREE" + len(note).to_bytes(4, "big") + note
 
 
-def step_to(tree: str, index: IndexFile, objects: OpenObjects) -> Step:
+def step_to(tree: str, index: IndexFile, trees: OpenTrees) -> Step:
     """Returns how the tree that an index holds becomes `tree`.
 
     Raises:
         Unclear: That is for git to find out, or to do: what differs is much, no plain file, or has a special name.
     """
-    walk = _Walk(index, objects)
+    walk = _Walk(index, trees)
     root = noted(index)
-    return Step(root=walk.go(b"", 0, root, tree) if root.tree != tree else root, files=walk.found)
+    return Step(root=walk.go(b"", root, tree) if root.tree != tree else root, files=walk.found)
 
 
 class _Walk:
     """One comparison."""
 
-    def __init__(self, index: IndexFile, objects: OpenObjects) -> None:
+    def __init__(self, index: IndexFile, trees: OpenTrees) -> None:
         self._index = index
-        self._objects = objects
-        self._names = list(index.at)
+        self._trees = trees
         self.found: dict[bytes, File | None] = {}
 
-    def go(self, path: bytes, begin: int, before: Folder, tree: str) -> Folder:
+    def go(self, path: bytes, before: Folder, tree: str) -> Folder:
         """Notes what differs in a folder and below, and returns what the index is to note about it then.
 
         Args:
             path: Of the folder, with a final `/` if it is not the root.
-            begin: Where its files begin among all.
-            before: What the index notes about it.
+            before: What the index notes about it; without a tree: it is not there.
             tree: What it has to be.
         """
         if len(path) > _DEEP:
             raise Unclear
-        files, folders = self._listed(tree)
-        result, own = Folder(0, tree), dict[bytes, bytes]()
-        at, end, cut = begin, begin + before.files, len(path)
-        left = dict(before.folders)
-        while at < end:
-            name = self._names[at]
-            if not name.startswith(path):
-                raise Unclear
-            first, below, _ = name[cut:].partition(b"/")
-            if not below:
-                own[first] = name
-                at += 1
-                continue
-            folder = left.pop(first, None)
-            if folder is None or not folder.files:
-                raise Unclear
-            wanted = folders.pop(first, None)
-            if wanted is None:
-                self._remove(self._names[at : at + folder.files])
-            else:
-                same = folder.tree == wanted
-                result.folders[first] = folder if same else self.go(path + first + b"/", at, folder, wanted)
-            at += folder.files
-        if left or at != end:
+        was, now = self._trees.read(before.tree) if before.tree else EMPTY, self._trees.read(tree)
+        if before.folders.keys() != was.folders.keys() or before.files != _count(was, before.folders):
             raise Unclear
-        for first, wanted in folders.items():
-            result.folders[first] = self.go(path + _allowed(first) + b"/", 0, Folder(0, ""), wanted)
-        self._compare(path, files, own)
-        result.files = len(files) + sum(folder.files for folder in result.folders.values())
+        result = Folder(0, tree)
+        for name in was.folders.keys() - now.folders.keys():
+            self._remove(path + name + b"/", before.folders[name])
+        for name, wanted in now.folders.items():
+            folder, below = before.folders.get(name), path + name + b"/"
+            if folder is None:
+                result.folders[name] = self.go(_allowed(name, below), Folder(0, ""), wanted)
+            elif folder.tree != was.folders[name]:
+                raise Unclear
+            else:
+                result.folders[name] = folder if folder.tree == wanted else self.go(below, folder, wanted)
+        for name in changed_files(was, now):
+            self._note(path, name, was.files.get(name), now.files.get(name))
+        result.files = _count(now, result.folders)
         if not result.files:
             raise Unclear
         return result
 
-    def _compare(self, path: bytes, files: dict[bytes, tuple[bytes, str]], own: dict[bytes, bytes]) -> None:
-        for first, (mode, blob) in files.items():
-            name = own.pop(first, None)
-            if name is not None:
-                old_mode, old_blob = tracked(self._index, name)
-                if old_blob == blob and f"{old_mode:o}".encode() == mode:
-                    continue
-                self._require_plain(old_mode)
-            if mode not in _MODES:
+    def _remove(self, path: bytes, folder: Folder) -> None:
+        """Notes all that lies in a folder and below."""
+        if len(path) > _DEEP:
+            raise Unclear
+        was = self._trees.read(folder.tree)
+        for name, file in was.files.items():
+            self._note(path, name, file, None)
+        for name, below in folder.folders.items():
+            if was.folders.get(name) != below.tree:
                 raise Unclear
-            self._note(path + _allowed(first), File(_MODES[mode], blob))
-        self._remove(own.values())
+            self._remove(path + name + b"/", below)
 
-    def _remove(self, names: Iterable[bytes]) -> None:
-        for name in names:
-            self._require_plain(tracked(self._index, name)[0])
-            self._note(name, None)
-
-    def _require_plain(self, mode: int) -> None:
-        if mode not in _MODES.values():
+    def _note(self, path: bytes, name: bytes, was: Entry | None, now: Entry | None) -> None:
+        file = path + name
+        if was is not None and (file not in self._index.at or tracked(self._index, file) != _plain(was)):
+            raise Unclear
+        if was is None and file in self._index.at:
+            raise Unclear
+        self.found[_allowed(name, file) if now is not None else file] = _plain(now) if now is not None else None
+        if len(self.found) > MOST_FILES or name == ATTRIBUTES:
             raise Unclear
 
-    def _note(self, name: bytes, file: File | None) -> None:
-        self.found[name] = file
-        if len(self.found) > MOST_FILES or name.rpartition(b"/")[2] == ATTRIBUTES:
-            raise Unclear
 
-    def _listed(self, tree: str) -> tuple[dict[bytes, tuple[bytes, str]], dict[bytes, str]]:
-        """Returns the files (mode, blob) and the folders of a tree, each once and in git's order as it has to be."""
-        [content] = self._objects.read("tree", [tree])
-        files, folders = dict[bytes, tuple[bytes, str]](), dict[bytes, str]()
-        at, last = 0, b""
-        while at < len(content):
-            space = content.find(b" ", at)
-            end = content.find(b"\0", space)
-            begin, at = at, end + 1 + self._index.width
-            if space < 0 or end < 0 or at > len(content):
-                raise Unclear
-            mode, name, oid = content[begin:space], content[space + 1 : end], content[end + 1 : at].hex()
-            order = name + b"/" if mode == _FOLDER else name
-            if order <= last or b"/" in name:
-                raise Unclear
-            last = order
-            if mode == _FOLDER:
-                folders[name] = oid
-            else:
-                files[name] = (mode, oid)
-        if not files.keys().isdisjoint(folders):
-            raise Unclear
-        return files, folders
+def _count(tree: Tree, folders: Mapping[bytes, Folder]) -> int:
+    return len(tree.files) + sum(folder.files for folder in folders.values())
 
 
-def _allowed(name: bytes) -> bytes:
+def _plain(entry: Entry) -> File:
+    if entry.mode not in _MODES:
+        raise Unclear
+    return File(_MODES[entry.mode], entry.blob)
+
+
+def _allowed(name: bytes, path: bytes) -> bytes:
     if _RESERVED.fullmatch(name):
         raise Unclear
-    return name
+    return path
 
 
 def _folder(note: bytes, at: int, width: int, depth: int) -> tuple[bytes, Folder, int]:

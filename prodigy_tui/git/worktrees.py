@@ -21,6 +21,8 @@ from prodigy_tui.git.administration import (
 )
 from prodigy_tui.git.clearing import clear_untracked
 from prodigy_tui.git.deleting import delete_tree, why_left
+from prodigy_tui.git.open_objects import OpenObjects
+from prodigy_tui.git.open_trees import OpenTrees
 from prodigy_tui.git.plain_look import Looks, holds_tracked_only
 from prodigy_tui.git.plain_reset import PlainReset
 from prodigy_tui.git.refs import delete_ref, is_ancestor, move_ref, read_ref
@@ -62,11 +64,12 @@ class Worktrees:
         self.lock_file = lock_file
         self.run_id = run_id
         self.looks = Looks()
-        self._plain = PlainReset(repo.common_dir, self.branch_prefix, self.looks)
+        self.trees = OpenTrees(OpenObjects(repo.common_dir))
+        self._plain = PlainReset(repo.common_dir, self.branch_prefix, self.trees, self.looks)
 
     def close(self) -> None:
-        """Ends the process that resets may have left open."""
-        self._plain.close()
+        """Ends the process that a look at objects may have left open."""
+        self.trees.objects.close()
 
     @property
     def branch_prefix(self) -> str:

@@ -1,5 +1,6 @@
 """Foreign text in one line."""
 
+import sys
 import unicodedata
 
 import pytest
@@ -23,6 +24,16 @@ from prodigy_tui.agents.oneline import one_line, visible
 )
 def test_nothing_is_left_that_a_terminal_obeys(text, line):
     assert one_line(text) == line
+
+
+def test_only_what_is_printable_stays_as_it_is():
+    every = map(chr, range(sys.maxunicode + 1))
+    kept = [character for character in every if visible(character) == character]
+
+    assert not [one for one in kept if unicodedata.category(one) in ("Cc", "Cs", "Zl", "Zp")]
+    assert [one for one in kept if unicodedata.category(one) == "Cf"] == ["\u200d"]
+    assert [one for one in kept if one.isspace()] == [" "]
+    assert all(chr(code) in kept for code in range(0x20, 0x7F))
 
 
 def test_long_text_is_cut_with_an_ellipsis():

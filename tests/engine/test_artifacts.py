@@ -1,5 +1,7 @@
 """Files that a run leaves beside its log."""
 
+import errno
+import json
 import os
 import stat
 from pathlib import Path
@@ -24,6 +26,22 @@ def folder(tmp_path: Path) -> RunFolder:
 
 def test_a_new_item_is_written_without_a_look_at_what_is_there(folder):
     assert calls_of(os.stat, lambda: write_item(folder, ITEM)) == 0
+
+
+def test_a_new_item_is_one_file_and_no_second_one_for_a_while(folder):
+    assert calls_of(os.replace, lambda: write_item(folder, ITEM)) == 0
+
+
+def test_what_was_cut_off_is_written_again(folder):
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(OSError, match="No space"):
+        patch.setattr(os, "fchmod", _full)
+        write_item(folder, ITEM)
+
+    assert json.loads(write_item(folder, ITEM).read_bytes()) == ITEM.data
+
+
+def _full(*_: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def test_an_item_is_private_and_its_folders_are_made(tmp_path):

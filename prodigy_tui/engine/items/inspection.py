@@ -12,7 +12,7 @@ from prodigy_tui.engine.worktrees.leftovers import Leftovers, Policy, settle_lef
 from prodigy_tui.engine.worktrees.paths import outside, violation
 from prodigy_tui.events.schema import AgentFinished, AgentStarted
 from prodigy_tui.events.values import Failure
-from prodigy_tui.git.open_work import OpenWork
+from prodigy_tui.git.plain_work import PlainWork
 from prodigy_tui.git.run import GitFailed
 from prodigy_tui.ids import Oid
 from prodigy_tui.storage.trouble import DiskTrouble
@@ -22,7 +22,7 @@ FILES_LISTED = 200
 
 
 def inspect_attempt(
-    run: RunContext, works: OpenWork, started: AgentStarted, finished: AgentFinished, ledger: Ledger | None
+    run: RunContext, works: PlainWork, started: AgentStarted, finished: AgentFinished, ledger: Ledger | None
 ) -> AgentFinished:
     """Returns the end of an attempt with what its worktree shows. Blocking.
 
@@ -39,7 +39,7 @@ def inspect_attempt(
 
 
 def _inspect(
-    run: RunContext, works: OpenWork, started: AgentStarted, finished: AgentFinished, ledger: Ledger
+    run: RunContext, works: PlainWork, started: AgentStarted, finished: AgentFinished, ledger: Ledger
 ) -> AgentFinished:
     worktree, base = Path(started.worktree), Oid(started.base)
     seen = works.all_in_one(worktree, base)

@@ -26,7 +26,7 @@ from prodigy_tui.engine.worktrees.ledger import Ledger
 from prodigy_tui.engine.worktrees.worktree_contents import CANNOT_FILL, WorktreeContents
 from prodigy_tui.events.schema import AgentFinished, AgentStarted, WarningRaised, WorktreeCreated
 from prodigy_tui.events.values import AgentOutcome, Failure
-from prodigy_tui.git.open_work import OpenWork
+from prodigy_tui.git.plain_work import PlainWork
 from prodigy_tui.git.run import GitFailed
 from prodigy_tui.ids import Oid
 from prodigy_tui.process.open_files import allow_children
@@ -46,11 +46,10 @@ class AgentRunner:
         self._steps = steps
         self._attempts = Attempts(run, steps)
         self._contents = WorktreeContents(run, steps)
-        self._works = OpenWork(run.repository.common_dir, run.worktrees.looks)
+        self._works = PlainWork(run.repository.common_dir, run.worktrees.trees, run.worktrees.looks)
         self._may_lack_files = False
 
     def close(self) -> None:
-        self._works.close()
         self._run.worktrees.close()
 
     def start(self, action: StartAgent) -> AgentStarted:
