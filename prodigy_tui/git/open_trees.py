@@ -15,6 +15,8 @@ _FILES: Final = frozenset({b"100644", b"100755", b"120000", b"160000"})
 """Plain, to be run, link, submodule. There are old trees with others, which git takes for one of these."""
 _DEEP: Final = 512
 """Folders in each other."""
+_MOST_BYTES: Final = 1 << 17
+"""Of one tree: about three thousand names. To read more would hold up other threads, and git is as fast."""
 _KEPT_ENTRIES: Final = 20_000
 """Of the trees that were read last."""
 
@@ -66,17 +68,20 @@ class OpenTrees:
         """Returns what a tree lists.
 
         Raises:
-            Unclear: It is not one as git writes it, each name once and in git's order, or cannot be read like this.
+            Unclear: It is not one as git writes it, each name once and in git's order, or too large, or cannot be read
+                like this.
         """
         known = self._kept.get(tree)
         if known is None:
-            known = _parsed(self.objects.read("tree", [tree])[0], len(tree) // 2)
+            [content] = self.objects.read("tree", [tree])
+            if len(content) > _MOST_BYTES:
+                raise Unclear
+            known = _parsed(content, len(tree) // 2)
             entries = len(known.files) + len(known.folders)
             if self._room < entries:
                 self._kept, self._room = {}, _KEPT_ENTRIES
-            if entries <= self._room:
-                self._kept[tree] = known
-                self._room -= entries
+            self._kept[tree] = known
+            self._room -= entries
         return known
 
     def differing(self, before: str, after: str) -> Iterator[bytes]:

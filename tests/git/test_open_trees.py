@@ -95,6 +95,13 @@ def test_what_was_read_last_is_kept_within_bounds(user: GitRepo, trees: OpenTree
     assert 0 < sum(len(tree.files) + len(tree.folders) for tree in trees._kept.values()) <= 20_000
 
 
+def test_a_very_large_tree_is_left_to_git(user: GitRepo, trees: OpenTrees):
+    tree = _tree(user, {f"{number:05}": ("100644", "x") for number in range(4000)})
+
+    with pytest.raises(Unclear):
+        trees.read(tree)
+
+
 @pytest.mark.parametrize(
     "content",
     [
