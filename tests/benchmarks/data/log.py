@@ -5,11 +5,9 @@ thread that writes ten lines and calls `fdatasync`, again and again: the ten who
 """
 
 import asyncio
-import gc
 import os
 import time
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -18,9 +16,9 @@ from prodigy_tui.clock import SystemClock
 from prodigy_tui.events.bus import Bus
 from prodigy_tui.events.log import EventLog
 from prodigy_tui.events.schema import AgentMessage
-from prodigy_tui.garbage import settle
 from tests.benchmarks.engine.spent import Spent, medians, spent_here
 from tests.benchmarks.figures import Figure
+from tests.benchmarks.garbage import settled
 from tests.benchmarks.interface.stopwatch import TICK_S
 
 _Work: TypeAlias = Callable[[EventLog], Coroutine[Any, Any, None]]
@@ -35,7 +33,7 @@ def log(folder: Path, quick: bool) -> Iterator[Figure]:
     count, rounds = (10_000, 1) if quick else (100_000, 5)
     told, written, waited, synced = list[Spent](), list[Spent](), list[Spent](), list[Spent]()
     gaps = list[float]()
-    with _settled():
+    with settled():
         for number in range(rounds):
             gaps_now = list[float]()
             quiet, heard = folder / f"told-{number}", folder / f"waited-{number}"
@@ -52,18 +50,6 @@ def log(folder: Path, quick: bool) -> Iterator[Figure]:
     yield Figure.ratio("P7", "CPU of a durable event", ours=durable.cpu, floor=plain.cpu, unit="ms")
     # The neighbours hold the loop up as well: the round that met the fewest of them says what we do.
     yield Figure(goal="P7", what="longest gap of the loop", value=min(gaps), unit="ms", target=5)
-
-
-@contextmanager
-def _settled() -> Iterator[None]:
-    """Looks for garbage as seldom as a run does, and not through what other measurements have left here: 3 to 5 ms."""
-    before = gc.get_threshold()
-    settle()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
-        gc.set_threshold(*before)
 
 
 def _rate(what: str, ours_ms: float, floor_ms: float, target: float) -> Figure:
