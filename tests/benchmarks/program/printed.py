@@ -1,10 +1,13 @@
 """P11: what a step prints, taken in, hidden where it is secret, timed and kept.
 
 A shell step runs as the engine runs it, into the files of its output. The floor is the same program with its output
-redirected to a file by the shell.
+redirected to a file by the shell. Beside it stands what a bare loop takes that copies from a pipe to a file: who looks at
+what is printed cannot take less.
 """
 
 import asyncio
+import fcntl
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -33,6 +36,7 @@ _TEXT: Final = (
 )
 """Like what tests and agents print: it has the letters that tokens begin with, and no token."""
 _SECRET: Final = "correct-horse-battery"
+_PIPE_BYTES: Final = 512 * 1024
 _ROUNDS: Final = 21
 """Each is over in a tenth of a second, and the machine gives now half as much again of it, now less."""
 
@@ -43,12 +47,13 @@ def printed(folder: Path, quick: bool) -> Iterator[Figure]:
     program = folder / "prints.py"
     program.write_text(_PRINTS.format(count=count, text=_TEXT))
     command, given = f"{sys.executable} -I -S {program}", environment(folder)
-    ours, floor = list[Spent](), list[Spent]()
+    ours, floor, bare = list[Spent](), list[Spent](), list[Spent]()
     with settled():
         for number in range(_ROUNDS):
             stream, file = folder / f"stream-{number}", folder / f"plain-{number}"
             ours.append(spent_here(partial(_run, command, given, stream)))
             floor.append(spent_here(partial(_redirected, command, given, file)))
+            bare.append(spent_here(partial(_copied, command, given, folder / f"copied-{number}")))
             if OutputReader(stream).size() != file.stat().st_size:
                 raise SystemExit("error: not all lines were kept")
             for kept in folder.glob(f"*-{number}*"):  # thirty megabytes each
@@ -56,6 +61,7 @@ def printed(folder: Path, quick: bool) -> Iterator[Figure]:
     step, plain = medians(ours), medians(floor)
     what = f"CPU of {count // 1000}k lines"
     yield Figure.ratio("P11", what, ours=step.cpu, floor=plain.cpu, unit="ms", target=1.5)
+    yield Figure.ratio("P11", "  of a bare copy from a pipe", ours=medians(bare).cpu, floor=plain.cpu, unit="ms")
     yield Figure.ratio("P11", "time of them", ours=step.wall, floor=plain.wall, unit="ms")
 
 
@@ -86,3 +92,13 @@ async def _step(command: str, given: Mapping[str, str], stream: Path) -> None:
 
 def _redirected(command: str, given: Mapping[str, str], file: Path) -> None:
     subprocess.run(("sh", "-c", f"{command} > {file}"), env=given, check=True)
+
+
+def _copied(command: str, given: Mapping[str, str], file: Path) -> None:
+    with subprocess.Popen(("sh", "-c", command), env=given, stdout=subprocess.PIPE, bufsize=0) as process:
+        assert process.stdout is not None
+        source, place = process.stdout.fileno(), bytearray(_PIPE_BYTES)
+        fcntl.fcntl(source, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+        with file.open("wb", buffering=0) as target:
+            while size := os.readv(source, (place,)):
+                target.write(memoryview(place)[:size])
