@@ -1,8 +1,8 @@
 """P11: what a step prints, taken in, hidden where it is secret, timed and kept.
 
 A shell step runs as the engine runs it, into the files of its output. The floor is the same program with its output
-redirected to a file by the shell. Beside it stands what a bare loop takes that copies from a pipe to a file: who looks at
-what is printed cannot take less.
+redirected to a file by the shell. Beside it stands what a bare loop takes that copies from a pipe to a file: who looks
+at what is printed cannot take less.
 """
 
 import asyncio
