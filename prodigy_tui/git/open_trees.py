@@ -4,7 +4,7 @@ Only what differs is read: a folder that is the same in both is one name there. 
 worktrees of a run, to which the same merges come one after the other.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from prodigy_tui.git.index_file import Unclear
@@ -13,8 +13,6 @@ from prodigy_tui.git.open_objects import OpenObjects
 _FOLDER: Final = b"40000"
 _FILES: Final = frozenset({b"100644", b"100755", b"120000", b"160000"})
 """Plain, to be run, link, submodule. There are old trees with others, which git takes for one of these."""
-_DEEP: Final = 512
-"""Folders in each other."""
 _MOST_BYTES: Final = 1 << 17
 """Of one tree: about three thousand names. To read more would hold up other threads, and git is as fast."""
 _KEPT_ENTRIES: Final = 20_000
@@ -84,27 +82,28 @@ class OpenTrees:
             self._room -= entries
         return known
 
-    def differing(self, before: str, after: str) -> Iterator[bytes]:
-        """Yields the paths of all files that differ between two trees, in no order, as `diff-tree -r` names them.
+    def differing(self, before: str, after: str, most: int) -> list[bytes]:
+        """Returns the paths of all files that differ between two trees, in no order, as `diff-tree -r` names them.
+
+        Args:
+            before: The name of a tree.
+            after: Of the other.
+            most: How many files and folders may differ. Trees can be made of which a few name billions.
 
         Raises:
-            Unclear: One of the trees cannot be read like this.
+            Unclear: It is more, or one of the trees cannot be read like this.
         """
-        return self._differing(b"", before, after, 0)
-
-    def _differing(self, path: bytes, before: str, after: str, depth: int) -> Iterator[bytes]:
-        """The same of what lies in a folder; no name means that there is none."""
-        if before == after:
-            return
-        if depth > _DEEP:
-            raise Unclear
-        was = self.read(before) if before else EMPTY
-        now = self.read(after) if after else EMPTY
-        for name in changed_files(was, now):
-            yield path + name
-        for name in was.folders.keys() | now.folders.keys():
-            old, new = was.folders.get(name, ""), now.folders.get(name, "")
-            yield from self._differing(path + name + b"/", old, new, depth + 1)
+        found, waiting, folders = list[bytes](), [(b"", before, after)], 0
+        while waiting:
+            path, old, new = waiting.pop()
+            was, now = (self.read(tree) if tree else EMPTY for tree in (old, new))  # no name: there is no such folder
+            found += [path + name for name in changed_files(was, now)]
+            below = {name for name, _ in was.folders.items() ^ now.folders.items()}
+            waiting += [(path + name + b"/", was.folders.get(name, ""), now.folders.get(name, "")) for name in below]
+            folders += len(below)
+            if len(found) + folders > most:
+                raise Unclear
+        return found
 
 
 def changed_files(was: Tree, now: Tree) -> set[bytes]:

@@ -34,7 +34,7 @@ from prodigy_tui.git.plain_settings import PlainSettings, changes_content
 from prodigy_tui.git.plain_switch import PackedRefs, has_branch, make_branch, put_on
 from prodigy_tui.git.run import GitFailed, GitMissing
 from prodigy_tui.git.signature import Signature
-from prodigy_tui.git.tree_step import ATTRIBUTES, Step, step_to, tracked
+from prodigy_tui.git.tree_step import ATTRIBUTES, Step, step_to
 from prodigy_tui.ids import Oid
 
 _CANNOT = (Unclear, OSError, GitFailed, GitMissing, RuntimeError, UnicodeError)
@@ -112,7 +112,7 @@ class PlainReset:
             return
         for name in index.at:
             if name.endswith(ATTRIBUTES):
-                _, blob = tracked(index, name)
+                _, blob = index.file(name)
                 if blob not in self._attributes:
                     self._attributes[blob] = changes_content(*self._trees.objects.read("blob", [blob]))
                 if self._attributes[blob]:

@@ -21,8 +21,8 @@ from prodigy_tui.ids import Oid
 
 _OTHERWISE: Final = ("refs/replace", "info/grafts")
 """What may have git take one commit for another."""
-_MOST_FILES: Final = 2000
-"""Of so many that differ, git is as fast."""
+_MOST: Final = 2000
+"""Of so many files and folders that differ, git is as fast."""
 
 
 class _Commit(NamedTuple):
@@ -77,11 +77,7 @@ class PlainWork:
             tree, parents = self._trees.of_commit(commit)
             if parents != (parent,):
                 return None
-            files = list[bytes]()
-            for file in self._trees.differing(self._trees.of_commit(parent)[0], tree):
-                files.append(file)
-                if len(files) > _MOST_FILES:
-                    return None
+            files = self._trees.differing(self._trees.of_commit(parent)[0], tree, _MOST)
         except (Unclear, OSError):
             return None
         # Commits that change nothing are rare, and looked at closely.

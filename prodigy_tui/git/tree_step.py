@@ -4,7 +4,6 @@ Git notes in the index which tree each folder is. So only those folders of the o
 """
 
 import re
-import struct
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
@@ -52,12 +51,6 @@ class Step(Struct, frozen=True, kw_only=True):
     """Those that differ, as they have to be; None: to be gone."""
     root: Folder
     """What the index is to note then."""
-
-
-def tracked(index: IndexFile, name: bytes) -> tuple[int, str]:
-    """Returns the mode and the blob of a file, as git tracks it."""
-    mode, blob = struct.unpack_from(f">24xI12x{index.width}s", index.content, index.at[name])
-    return mode, blob.hex()
 
 
 def noted(index: IndexFile) -> Folder:
@@ -152,7 +145,7 @@ class _Walk:
 
     def _note(self, path: bytes, name: bytes, was: Entry | None, now: Entry | None) -> None:
         file = path + name
-        if was is not None and (file not in self._index.at or tracked(self._index, file) != _plain(was)):
+        if was is not None and (file not in self._index.at or self._index.file(file) != _plain(was)):
             raise Unclear
         if was is None and file in self._index.at:
             raise Unclear

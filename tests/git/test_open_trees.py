@@ -12,13 +12,15 @@ from hypothesis import strategies as st
 
 from prodigy_tui.git.index_file import Unclear
 from prodigy_tui.git.open_objects import OpenObjects
-from prodigy_tui.git.open_trees import EMPTY, OpenTrees
+from prodigy_tui.git.open_trees import OpenTrees
 from tests.support.gitrepo import GitRepo
 
 NAMES: Final = st.lists(st.sampled_from(["a", "b", "a.b", "a-b", "ü", "x y"]), min_size=1, max_size=4).map("/".join)
 ENTRIES: Final = st.dictionaries(
     NAMES, st.tuples(st.sampled_from(["100644", "100755", "120000"]), st.sampled_from("0123")), max_size=12
 )
+
+MANY: Final = 9999
 
 
 @pytest.fixture
@@ -56,14 +58,14 @@ def test_what_differs_is_what_git_says(
     third = _tree(user, after)
 
     for pair in ((first, second), (second, third), (third, first), (first, first)):
-        assert sorted(trees.differing(*pair)) == _as_git_says(user, *pair)
+        assert sorted(trees.differing(*pair, MANY)) == _as_git_says(user, *pair)
 
 
 def test_a_submodule_differs_as_a_file_does(user: GitRepo, trees: OpenTrees):
     before = _tree(user, {"deep/a": ("100644", "x"), "deep/b": ("100644", "x")})
     after = _tree(user, {"deep/a": ("160000", "x"), "deep/b": ("100644", "x")})
 
-    assert list(trees.differing(before, after)) == [b"deep/a"] == _as_git_says(user, before, after)
+    assert trees.differing(before, after, MANY) == [b"deep/a"] == _as_git_says(user, before, after)
 
 
 def test_a_tree_is_read_once_and_only_where_it_differs(
@@ -81,8 +83,23 @@ def test_a_tree_is_read_once_and_only_where_it_differs(
     monkeypatch.setattr(trees.objects, "read", watched)
 
     for _ in range(2):
-        assert list(trees.differing(before, after)) == [b"other/a"]
+        assert trees.differing(before, after, MANY) == [b"other/a"]
     assert sorted(read) == sorted([before, after, *(user.git("rev-parse", f"{one}:other") for one in (before, after))])
+
+
+@pytest.mark.parametrize("leaf", ["", "100644 blob {:040x}\tfile\n"], ids=["empty", "files"])
+def test_a_few_trees_that_name_billions_are_left_to_git(user: GitRepo, trees: OpenTrees, leaf: str):
+    def made(lines: str) -> str:
+        command = ("git", "mktree", "--missing")
+        said = subprocess.run(command, cwd=user.path, input=lines, text=True, check=True, capture_output=True)
+        return said.stdout.strip()
+
+    bomb = made(leaf.format(1))
+    for _ in range(12):
+        bomb = made("".join(f"040000 tree {bomb}\t{number}\n" for number in range(10)))
+
+    with pytest.raises(Unclear):
+        trees.differing(made(""), bomb, MANY)
 
 
 def test_what_was_read_last_is_kept_within_bounds(user: GitRepo, trees: OpenTrees):
@@ -90,7 +107,7 @@ def test_what_was_read_last_is_kept_within_bounds(user: GitRepo, trees: OpenTree
 
     for number in range(12):
         tree = _tree(user, {f"{number}/{each}": ("100644", "x") for each in range(2000)})
-        assert len(list(trees.differing(one, tree))) == 2001
+        assert len(trees.differing(one, tree, MANY)) == 2001
 
     assert 0 < sum(len(tree.files) + len(tree.folders) for tree in trees._kept.values()) <= 20_000
 
@@ -133,4 +150,3 @@ def test_a_commit_has_its_tree_and_its_parents(user: GitRepo, trees: OpenTrees):
     assert trees.of_commit(second)[1] == (first,)
     with pytest.raises(Unclear):
         trees.of_commit(user.git("rev-parse", "HEAD^{tree}"))
-    assert not EMPTY.files
