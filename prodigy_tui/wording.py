@@ -3,6 +3,8 @@
 The interface has forms of its own where cells are few, and reports where figures stand in tables.
 """
 
+from collections.abc import Sequence
+
 
 def plural(count: int, noun: str, many: str = "") -> str:
     """Returns `1 file`, `2 files`, `1,000 branches`; `many` where the noun does not just take an s."""
@@ -29,6 +31,18 @@ def bytes_of(count: int) -> str:
             break
         amount, unit = amount / 1024, larger
     return f"{amount:.0f} {unit}" if amount >= 10 or unit == "B" else f"{amount:.1f} {unit}"
+
+
+def first_of(names: Sequence[str], most: int = 3) -> str:
+    """Returns `a, b, c and 4 more`: no more than `most` are named."""
+    return ", ".join(names[:most]) + (f" and {len(names) - most:,} more" if len(names) > most else "")
+
+
+def merge_conflict(paths: Sequence[str], detail: str) -> str:
+    """Returns what a merge that nothing could settle failed of; `detail` tells it where no file is to be named."""
+    if paths:
+        return f"merge conflict in {first_of(paths)}"
+    return f"merge conflict: {reason}" if (reason := detail.partition("\n")[0]) else "merge conflict"
 
 
 def amount_of(usd: float | None, tokens: int) -> str:

@@ -1,6 +1,6 @@
 import pytest
 
-from prodigy_tui.wording import amount_of, bytes_of, plural, span
+from prodigy_tui.wording import amount_of, bytes_of, first_of, merge_conflict, plural, span
 
 
 def test_nouns_of_one_and_of_many() -> None:
@@ -29,3 +29,15 @@ def test_money_and_tokens_without_what_there_is_none_of() -> None:
         "7 tokens",
         "0.00 USD",
     ]
+
+
+def test_of_many_names_the_first_and_how_many_more_there_are() -> None:
+    said = [first_of([]), first_of(["a"]), first_of(["a", "b", "c"]), first_of(list("abcde")), first_of(["a", "b"], 1)]
+
+    assert said == ["", "a", "a, b, c", "a, b, c and 2 more", "a and 1 more"]
+
+
+def test_a_conflict_names_its_files_or_what_else_is_known_of_it() -> None:
+    said = [merge_conflict(("a", "b"), "x"), merge_conflict((), "nothing in common\nmore"), merge_conflict((), "")]
+
+    assert said == ["merge conflict in a, b", "merge conflict: nothing in common", "merge conflict"]

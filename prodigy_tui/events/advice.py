@@ -8,6 +8,7 @@ from msgspec import Struct
 from prodigy_tui.events.endings import missed_by_reduce
 from prodigy_tui.events.evolve_items import BEGUN
 from prodigy_tui.events.state import RunState
+from prodigy_tui.wording import first_of
 
 _NAMED = 5
 """With more files in the way than this no command names them."""
@@ -53,8 +54,7 @@ def landing_refusal(state: RunState) -> str:
         return ""
     if landing.status != "conflict" or not landing.paths:
         return landing.message or f"{landing.target} could not be changed"
-    more = f" and {len(landing.paths) - _NAMED} more" if len(landing.paths) > _NAMED else ""
-    return f"conflict with {landing.target} in {', '.join(landing.paths[:_NAMED])}{more}"
+    return f"conflict with {landing.target} in {first_of(landing.paths, _NAMED)}"
 
 
 def retry_command(state: RunState, chosen: str = "--all") -> str:

@@ -27,6 +27,7 @@ from prodigy_tui.events.schema import (
 from prodigy_tui.events.state import RunState
 from prodigy_tui.events.transition import InvalidTransition
 from prodigy_tui.events.values import Failure
+from prodigy_tui.wording import merge_conflict
 
 MergeEvent = MergeStarted | MergeFinished | MergeInterrupted | VerifyStarted | VerifyFinished
 
@@ -100,10 +101,8 @@ def _finished(state: RunState, entry: ItemState, event: MergeFinished, at: datet
     if event.status not in ("conflict", "failed"):
         merged = replace(entry, status="success", merged=True, ended_at=at, last_at=at, waiting="")
         return replace(put(state, entry, merged), tip=event.tip, merged=state.merged + 1)
-    listed = ", ".join(event.conflicts[:3])
-    failure = event.failure or Failure(
-        kind="merge", code="PT640", message=f"merge conflict in {listed or 'the run branch'}", tail=event.detail
-    )
+    message = merge_conflict(event.conflicts, event.detail)
+    failure = event.failure or Failure(kind="merge", code="PT640", message=message, tail=event.detail)
     history = (*entry.history[:-1], replace(entry.history[-1], outcome=event.status, failure=failure))
     failed = replace(
         entry,

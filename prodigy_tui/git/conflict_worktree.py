@@ -18,6 +18,7 @@ from prodigy_tui.git.run import run_git, shown
 from prodigy_tui.git.settling import Files, Sides, files_of, index_lines
 from prodigy_tui.git.worktree_trees import tree_with
 from prodigy_tui.ids import Oid
+from prodigy_tui.wording import first_of
 
 _NO_RERERE: Final = ("-c", "rerere.enabled=false")
 _MERGE: Final = (
@@ -169,11 +170,7 @@ def _text(worktree: Path, version: Version) -> bytes:
     return run_git("cat-file", "blob", version.blob, cwd=worktree).out
 
 
-_NAMED: Final = 3
-
-
 def _named(paths: Collection[str], *, verb: bool = True) -> str:
     listed = sorted(map(shown, paths))
-    more = f" and {len(listed) - _NAMED} more" if len(listed) > _NAMED else ""
-    text = ", ".join(listed[:_NAMED]) + more
+    text = first_of(listed)
     return text if not verb else f"{text} {'is' if len(listed) == 1 else 'are'}"

@@ -15,6 +15,7 @@ from prodigy_tui.events.schema import (
     FailuresReported,
     GateAnswered,
     KnownEvent,
+    MergeFinished,
     ParallelChanged,
     RunFinished,
     SignalReceived,
@@ -104,6 +105,21 @@ def test_steps_of_items_are_details_and_their_messages_small_print() -> None:
     assert levels["AgentMessage"] == 2
     finished = StepFinished(phase="map", path="0", status="ok", item_id="a", attempt=1)
     assert line_of(make_envelope(finished)).level == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"conflicts": ("a", "b", "c", "d", "e")}, "a: conflict in a, b, c and 2 more"),
+        ({"detail": "the two histories have no commit in common"}, "a: conflict: the two histories have no commit"),
+        ({}, "a: conflict"),
+    ],
+)
+def test_a_conflict_says_where_or_why(fields, said) -> None:
+    line = line_of(make_envelope(MergeFinished(item_id="a", attempt=1, status="conflict", tip="t", **fields)))
+
+    assert said in text(line)
+    assert not text(line).endswith(" ")
 
 
 def test_a_wait_for_the_next_execution_says_when_and_why() -> None:

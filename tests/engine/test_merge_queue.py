@@ -64,6 +64,20 @@ async def test_of_two_items_that_change_a_line_the_second_is_dead_lettered(lab):
     assert (ran.state.status, ran.state.exit_code, ran.state.landing.status) == ("failed", 1, "landed")
 
 
+async def test_a_branch_without_a_commit_in_common_is_dead_lettered_with_that_reason(lab):
+    ran = await lab.run(
+        f"""
+map:
+  input: [{{id: a}}]
+  agent_template: ["git checkout -q --orphan other; echo new > new.txt; {COMMIT}"]
+""",
+        merge="yes",
+    )
+
+    failure = ran.item("a").failure
+    assert (failure.code, failure.message) == ("PT640", "merge conflict: the two histories have no commit in common")
+
+
 async def test_a_conflict_that_is_retried_starts_from_the_new_tip(lab):
     ran = await lab.run(CONFLICTING, merge="yes")
     (dead,) = ran.state.dead_letters

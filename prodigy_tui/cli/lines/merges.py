@@ -17,7 +17,7 @@ from prodigy_tui.events.schema import (
     VerifyFinished,
     VerifyStarted,
 )
-from prodigy_tui.wording import plural, span
+from prodigy_tui.wording import first_of, merge_conflict, plural, span
 
 _PURPOSES = {
     "base": "the run branch alone",
@@ -46,8 +46,7 @@ def _verification(event: VerifyStarted | VerifyFinished) -> Line:
 def _resolution(event: ResolutionStarted | ResolutionFinished, who: str) -> Line:
     of_conflict = event.purpose == "conflict"
     if isinstance(event, ResolutionStarted):
-        paths = event.paths[:3]
-        files = ", ".join(paths) + (f" and {len(event.paths) - 3} more" if len(event.paths) > 3 else "")
+        files = first_of(event.paths)
         again = f", try {event.attempt}" if event.attempt > 1 else ""
         if of_conflict:
             return line(f"{who}: ", status_word("conflict"), f" in {files}, an agent works on it{again}")
@@ -64,7 +63,8 @@ def merge_line(event: KnownEvent, who: str) -> Line | None:
         case MergeStarted():
             return line(f"{who}: merging", level=1)
         case MergeFinished(status="conflict"):
-            return line(f"{who}: ", status_word("conflict"), f" in {', '.join(event.conflicts)}")
+            said = merge_conflict(event.conflicts, event.detail).removeprefix("merge conflict")
+            return line(f"{who}: ", status_word("conflict"), said)
         case MergeFinished(status="failed"):
             return line(f"{who}: not merged", why_of(event.failure))
         case MergeFinished(resolved_by=resolved_by):

@@ -10,6 +10,7 @@ from prodigy_tui.engine.decisions.actions import MergeItems
 from prodigy_tui.errors import ExitCode
 from prodigy_tui.events.schema import MergeFinished, StopDecided
 from prodigy_tui.events.state import RunState
+from prodigy_tui.wording import merge_conflict
 from prodigy_tui.workflow.model import MergeRules, Verify
 
 LARGEST: Final = 32
@@ -58,9 +59,8 @@ def stop_of_conflict(rules: MergeRules, finished: MergeFinished) -> StopDecided 
     """Returns the stop after a branch that could not be merged, where the workflow wants one."""
     if rules.conflict.action != "fail" or finished.status != "conflict":
         return None
-    message = f"merge conflict in {', '.join(finished.conflicts[:3])}" if finished.conflicts else "merge conflict"
-    if finished.failure is not None:
-        message = finished.failure.message
+    failure = finished.failure
+    message = failure.message if failure is not None else merge_conflict(finished.conflicts, finished.detail)
     return StopDecided(
         code="PT640", message=f"item '{finished.item_id}': {message} (conflict: fail)", exit_code=ExitCode.WAITING
     )

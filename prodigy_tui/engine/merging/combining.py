@@ -33,6 +33,7 @@ from prodigy_tui.git.merge import UNRELATED, join, make_commit, merge_base
 from prodigy_tui.git.run import shown
 from prodigy_tui.git.settling import Settled, Sides, settle
 from prodigy_tui.ids import Oid
+from prodigy_tui.wording import merge_conflict
 from prodigy_tui.workflow.model import MergeRules
 
 
@@ -165,6 +166,4 @@ def _is_made(rule: Rule, commands: frozenset[str], path: str) -> bool:
 
 def conflict_failure(paths: tuple[str, ...], detail: str = "") -> Failure:
     """Returns the failure of a merge that nothing could settle."""
-    named = ", ".join(paths[:3]) + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")
-    message = f"merge conflict in {named}" if named else f"merge conflict: {detail}"
-    return Failure(kind="merge", code="PT640", message=message, tail=detail)
+    return Failure(kind="merge", code="PT640", message=merge_conflict(paths, detail), tail=detail)

@@ -37,9 +37,9 @@ from prodigy_tui.git.merge import Conflict
 from prodigy_tui.git.messages import TRAILER_ITEM, TRAILER_RUN, with_trailers
 from prodigy_tui.git.objects import has_commit
 from prodigy_tui.ids import Oid
+from prodigy_tui.wording import first_of
 from prodigy_tui.workflow.interpolate import InterpolationError, parse_text, render
 
-_NAMED: Final = 3
 """Files in conflict that one line names."""
 _LISTED: Final = 50
 """Items or commits that the message of a squash names, at most."""
@@ -219,9 +219,8 @@ class CandidateMaker:
 
 
 def _told(conflict: Conflict, target: str) -> Conflicting:
-    named = ", ".join(conflict.paths[:_NAMED])
-    more = f" and {len(conflict.paths) - _NAMED} more" if len(conflict.paths) > _NAMED else ""
-    message = f"{target} conflicts with the run in {named}{more}" if named else f"{target}: {conflict.detail}"
+    named = first_of(conflict.paths)
+    message = f"{target} conflicts with the run in {named}" if named else f"{target}: {conflict.detail}"
     if isinstance(conflict, CommitConflict):
         message += f": commit {conflict.commit[:9]} ({conflict.subject}) does not apply"
     return Conflicting(paths=conflict.paths, message=message)

@@ -10,6 +10,7 @@ from prodigy_tui.events.schema import KnownEvent, LandingFinished
 from prodigy_tui.git.half_landing import take_back
 from prodigy_tui.git.landing import undo_command
 from prodigy_tui.ids import Oid
+from prodigy_tui.wording import first_of
 
 
 def settled_landing(look: Look) -> Iterator[KnownEvent]:
@@ -37,5 +38,5 @@ def taken_back(look: Look) -> Iterator[str]:
         return
     files = take_back(look.repository, started.target, Oid(started.onto), Oid(started.commit))
     if files:
-        named = ", ".join(files[:3]) + (f" and {len(files) - 3} more" if len(files) > 3 else "")
-        yield f"the landing was cut short in its midst; {named} in the checkout of {started.target} were put back"
+        back = f"{first_of(files)} in the checkout of {started.target}"
+        yield f"the landing was cut short in its midst; {back} were put back"

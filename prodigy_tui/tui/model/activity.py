@@ -10,7 +10,7 @@ from prodigy_tui.events.schema import Envelope
 from prodigy_tui.events.state import RunState
 from prodigy_tui.tui.model.line import Role
 from prodigy_tui.tui.model.text import agent_name, safe, span
-from prodigy_tui.wording import plural
+from prodigy_tui.wording import first_of, merge_conflict, plural
 
 _LONGEST = 300
 
@@ -138,7 +138,7 @@ def _tell_step(event: ev.StepFinished | ev.StepRetryScheduled | ev.ValidationFin
 def _tell_resolution(event: ev.ResolutionStarted | ev.ResolutionFinished) -> tuple[str, Role] | None:
     match event:
         case ev.ResolutionStarted(purpose="conflict", paths=paths):
-            return f"an agent works on the conflict in {', '.join(paths[:3])}", "warning"
+            return f"an agent works on the conflict in {first_of(paths)}", "warning"
         case ev.ResolutionFinished(purpose="conflict", status="ok"):
             return "the conflict is solved", "success"
         case ev.ResolutionFinished(status="failed", message=message):
@@ -168,8 +168,8 @@ def _tell_merge(
     | ev.LandingFinished,
 ) -> tuple[str, Role] | None:
     match event:
-        case ev.MergeFinished(status="conflict", conflicts=paths):
-            return f"merge conflict in {', '.join(paths[:3]) or 'the run branch'}", "error"
+        case ev.MergeFinished(status="conflict", conflicts=paths, detail=detail):
+            return merge_conflict(paths, detail), "error"
         case ev.MergeFinished(status="failed", failure=failure):
             return failure.message if failure is not None else "not merged", "error"
         case ev.MergeFinished(tip=tip):
