@@ -13,8 +13,10 @@ The order is git's own, so that a process that is killed leaves what every later
     HEAD        takes its place whole
 
 Git compares what it has noted of a file by whole seconds, so it reads those that are as young as the index. What is
-written here is never older than git would have made it, and a file that was changed within a tick of the clock before
-its index was written is left to git: nothing gets into the new index that only seems to be unchanged.
+written here is put a second back, so that it need not; and the index that is to be replaced so far back that git reads
+all files if it has to go on from that: one that was written twice within a second may look like the first of the two. A
+file that an agent changed within a tick of the clock before its index was written is left to git: nothing gets into the
+new index that only seems to be unchanged.
 """
 
 import os
@@ -22,6 +24,7 @@ import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 from prodigy_tui.git.administration import head_in
 from prodigy_tui.git.index_file import IndexFile, Unclear
@@ -41,6 +44,10 @@ _CANNOT = (Unclear, OSError, GitFailed, GitMissing, RuntimeError, UnicodeError)
 """Why git has to do it; the last but one is of a path below `~nobody` in its settings."""
 _MERGED = "AUTO_MERGE"
 """What a merge leaves in what git keeps about a worktree, and a checkout removes."""
+
+
+_OLD: Final = (1, 1)
+"""A time before that of any file. Of 0, git believes that no time is known, and reads none."""
 
 
 class PlainReset:
@@ -127,6 +134,7 @@ class PlainReset:
             name: (content, file.can_be_run) for (name, file), content in zip(written.items(), contents, strict=True)
         }
         with LockFile(admin / "index") as lock:
+            os.utime(admin / "index", _OLD)
             remove_files(path, step.files.keys() - written.keys())
             lock.write(stepped(index, step, write_files(path, files)), durable=False)
             lock.commit()

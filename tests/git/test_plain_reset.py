@@ -11,7 +11,7 @@ from prodigy_tui.git.repo import Repository
 from prodigy_tui.git.worktrees import Worktrees
 from prodigy_tui.started import COMMANDS
 from tests.git.reset_facts import Files, checkouts_of_reset, commit_of, logs, long_ago, picture, stat_in_index
-from tests.git.worktree_facts import RUN, assert_fresh, branch_of, settled
+from tests.git.worktree_facts import RUN, admin_of, assert_fresh, branch_of, settled
 from tests.support.gitrepo import GitRepo
 
 NAMES = (
@@ -84,6 +84,19 @@ def test_agents_go_on_from_it(user: GitRepo, trees: Worktrees, slot: GitRepo):
     assert slot.git("reflog", "show", "--format=%H", branch_of("y")).split() == [tip, base]
     assert checkouts_of_reset(user, trees, slot, branch_of("z"), tip) == []
     assert_fresh(slot, user, branch_of("z"), tip)
+
+
+def test_git_need_not_read_again_what_came_with_it(user: GitRepo, trees: Worktrees, slot: GitRepo):
+    """It reads those whose time is not in a second before the index's."""
+    base = commit_of(user, {"a.txt": (b"newer\n", False), "deep/new": (b"x\n", True)})
+
+    assert checkouts_of_reset(user, trees, slot, branch_of("y"), base) == []
+
+    index = (admin_of(user, slot) / "index").stat()
+    for name in ("a.txt", "deep/new"):
+        file = (slot.path / name).stat()
+        assert int(file.st_mtime) < int(file.st_ctime) <= int(index.st_mtime)
+        assert file.st_mtime_ns > file.st_ctime_ns - 2 * 10**9, "others still see which file is younger"
 
 
 def test_a_file_that_others_are_linked_to_is_written_anew(user: GitRepo, trees: Worktrees, slot: GitRepo):
