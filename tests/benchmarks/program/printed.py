@@ -32,9 +32,11 @@ for first in range(0, {count}, 100):
     sys.stdout.write("".join(f"{text} {{n:06}}\\n" for n in range(first, first + 100)))
 """
 _TEXT: Final = (
-    "12:04:33 INFO tests/checkout/test_rounding.py::test_half_up[JPY-12.50] PASSED: a KeyError less, sk-1 through " * 3
+    "12:04:33 INFO tests/checkout/test_rounding.py::test_half_up[JPY-12.50] PASSED: a KeyError less, sk-1 through "
 )
-"""Like what tests and agents print: it has the letters that tokens begin with, and no token."""
+"""Like what tests and compilers print: as a wide terminal has them, with letters that tokens begin with, no token."""
+_LONG: Final = 3
+"""Times as long: what agents print in JSON. Copying it is most of all work then."""
 _SECRET: Final = "correct-horse-battery"
 _PIPE_BYTES: Final = 512 * 1024
 _ROUNDS: Final = 21
@@ -42,10 +44,23 @@ _ROUNDS: Final = 21
 
 
 def printed(folder: Path, quick: bool) -> Iterator[Figure]:
-    """Both in turn."""
+    """All in turn, of lines as usual and of long ones."""
     count = _LINES // 10 if quick else _LINES
+    lines = f"{count // 1000}k lines"
+    step, plain, bare = _measured(folder / "usual", _TEXT, count)
+    yield Figure.ratio("P11", f"CPU of {lines}", ours=step.cpu, floor=plain.cpu, unit="ms", target=1.5)
+    yield Figure.ratio("P11", "  of a bare copy from a pipe", ours=bare.cpu, floor=plain.cpu, unit="ms")
+    yield Figure.ratio("P11", "time of them", ours=step.wall, floor=plain.wall, unit="ms")
+    step, plain, bare = _measured(folder / "long", _TEXT * _LONG, count)
+    yield Figure.ratio("P11", f"CPU of {lines} of 330 bytes", ours=step.cpu, floor=plain.cpu, unit="ms")
+    yield Figure.ratio("P11", "  of a bare copy from a pipe", ours=bare.cpu, floor=plain.cpu, unit="ms")
+
+
+def _measured(folder: Path, text: str, count: int) -> tuple[Spent, Spent, Spent]:
+    """Returns the medians of a step, of the floor and of the bare loop."""
+    folder.mkdir()
     program = folder / "prints.py"
-    program.write_text(_PRINTS.format(count=count, text=_TEXT))
+    program.write_text(_PRINTS.format(count=count, text=text))
     command, given = f"{sys.executable} -I -S {program}", environment(folder)
     ours, floor, bare = list[Spent](), list[Spent](), list[Spent]()
     with settled():
@@ -56,13 +71,9 @@ def printed(folder: Path, quick: bool) -> Iterator[Figure]:
             bare.append(spent_here(partial(_copied, command, given, folder / f"copied-{number}")))
             if OutputReader(stream).size() != file.stat().st_size:
                 raise SystemExit("error: not all lines were kept")
-            for kept in folder.glob(f"*-{number}*"):  # thirty megabytes each
+            for kept in folder.glob(f"*-{number}*"):  # up to thirty megabytes each
                 kept.unlink()
-    step, plain = medians(ours), medians(floor)
-    what = f"CPU of {count // 1000}k lines"
-    yield Figure.ratio("P11", what, ours=step.cpu, floor=plain.cpu, unit="ms", target=1.5)
-    yield Figure.ratio("P11", "  of a bare copy from a pipe", ours=medians(bare).cpu, floor=plain.cpu, unit="ms")
-    yield Figure.ratio("P11", "time of them", ours=step.wall, floor=plain.wall, unit="ms")
+    return medians(ours), medians(floor), medians(bare)
 
 
 def _run(command: str, given: Mapping[str, str], stream: Path) -> None:
