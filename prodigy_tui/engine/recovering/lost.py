@@ -5,6 +5,7 @@ behind it happen again if the items' own commits are there, and whatever is gone
 """
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from msgspec import Struct
 
@@ -28,6 +29,9 @@ from prodigy_tui.ids import Oid
 
 UNMERGED = frozenset({"merging", "suspect"})
 """Items that are finished and whose commits only their branch holds."""
+
+_MANY: Final = 200
+"""Places where the run branch has stood: for fewer another process would take longer than it saves."""
 
 
 class Stand(Struct, frozen=True, kw_only=True):
@@ -56,7 +60,8 @@ def lost_work(look: Look) -> Iterator[KnownEvent]:
         )
     present = where_branch_stands(look)
     tip = stands[-1].tip if stands else ""
-    broken = look.broken({*heads.values(), tip, present or ""})
+    half = stands[len(stands) // 2].tip if len(stands) > _MANY else ""
+    broken = look.broken({*heads.values(), tip, present or ""}, half)
     if not broken:
         return
     kept = len(stands)
