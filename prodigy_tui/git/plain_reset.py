@@ -13,10 +13,10 @@ The order is git's own, so that a process that is killed leaves what every later
     HEAD        takes its place whole
 
 Git compares what it has noted of a file by whole seconds, so it reads those that are as young as the index. What is
-written here is put a second back, so that it need not; and the index that is to be replaced so far back that git reads
-all files if it has to go on from that: one that was written twice within a second may look like the first of the two. A
-file that an agent changed within a tick of the clock before its index was written is left to git: nothing gets into the
-new index that only seems to be unchanged.
+written here is put a second back, so that it need not. As a file that is written twice within a second may look like
+the first of the two then, git reads all files where it goes on from an index that was to be replaced. A file that an
+agent changed within a tick of the clock before its index was written is left to git: nothing gets into the new index
+that only seems to be unchanged.
 """
 
 import os
@@ -24,9 +24,9 @@ import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
 
 from prodigy_tui.git.administration import head_in
+from prodigy_tui.git.file_times import FileTimes, have_all_read
 from prodigy_tui.git.index_file import IndexFile, Unclear
 from prodigy_tui.git.index_writing import require_whole, stepped
 from prodigy_tui.git.lock_file import LockFile
@@ -46,14 +46,10 @@ _MERGED = "AUTO_MERGE"
 """What a merge leaves in what git keeps about a worktree, and a checkout removes."""
 
 
-_OLD: Final = (1, 1)
-"""A time before that of any file. Of 0, git believes that no time is known, and reads none."""
-
-
 class PlainReset:
     """Resets worktrees of one run. Safe to use from several threads."""
 
-    def __init__(self, common_dir: Path, branch_prefix: str, trees: OpenTrees, looks: Looks) -> None:
+    def __init__(self, common_dir: Path, branch_prefix: str, trees: OpenTrees, looks: Looks, times: FileTimes) -> None:
         """Starts nothing yet.
 
         Args:
@@ -61,10 +57,12 @@ class PlainReset:
             branch_prefix: How the names of the run's branches begin.
             trees: Of that repository.
             looks: What was seen in worktrees.
+            times: Is told where files are written.
         """
         self._common_dir = common_dir
         self._looks = looks
         self._trees = trees
+        self._times = times
         self._lock = threading.Lock()
         self._settings = PlainSettings(common_dir)
         self._packed = PackedRefs(common_dir, branch_prefix)
@@ -134,7 +132,8 @@ class PlainReset:
             name: (content, file.can_be_run) for (name, file), content in zip(written.items(), contents, strict=True)
         }
         with LockFile(admin / "index") as lock:
-            os.utime(admin / "index", _OLD)
+            self._times.second_back(path)
+            have_all_read(admin)
             remove_files(path, step.files.keys() - written.keys())
             lock.write(stepped(index, step, write_files(path, files)), durable=False)
             lock.commit()

@@ -21,6 +21,7 @@ from prodigy_tui.git.administration import (
 )
 from prodigy_tui.git.clearing import clear_untracked
 from prodigy_tui.git.deleting import delete_tree, why_left
+from prodigy_tui.git.file_times import FileTimes
 from prodigy_tui.git.open_objects import OpenObjects
 from prodigy_tui.git.open_trees import OpenTrees
 from prodigy_tui.git.plain_look import Looks, holds_tracked_only
@@ -65,7 +66,8 @@ class Worktrees:
         self.run_id = run_id
         self.looks = Looks()
         self.trees = OpenTrees(OpenObjects(repo.common_dir))
-        self._plain = PlainReset(repo.common_dir, self.branch_prefix, self.trees, self.looks)
+        self._times = FileTimes()
+        self._plain = PlainReset(repo.common_dir, self.branch_prefix, self.trees, self.looks, self._times)
 
     def close(self) -> None:
         """Ends the process that a look at objects may have left open."""
@@ -98,6 +100,7 @@ class Worktrees:
         if sparse is not None and admin is not None:
             write_sparse(admin, sparse)
         run_git("reset", "--hard", "--quiet", cwd=path)
+        self._times.all_read(path)
 
     def reset(
         self,
@@ -133,10 +136,21 @@ class Worktrees:
             usable = same and _is_plain(admin, sparse=was_sparse)
             if usable and not was_sparse and branch is not None and self._plain.reset(path, admin, branch, base):
                 return True
+            self._times.doubt(path, admin)
             if usable and self._reset_in_place(path, admin, branch, base, keep):
+                self._times.all_read(path)
                 return True
         self.add(path, branch, base, sparse=sparse)
         return False
+
+    def have_seen_all(self, path: Path) -> None:
+        """Has git see whatever was done to the files of a worktree, also what their times do not tell: see `FileTimes`.
+
+        Nothing may run in it. What is no worktree of this run is left as it is.
+        """
+        admin = admin_folder(self.repo.common_dir, path) if path.is_relative_to(self.root) else None
+        if admin is not None:
+            self._times.doubt(path, admin)
 
     def remove(self, path: Path) -> str:
         """Removes the worktree at `path`, in whatever state it is; its branch stays. Nothing there: nothing happens.
@@ -151,6 +165,7 @@ class Worktrees:
         path = self._own_path(path)
         with locked(self.lock_file):
             trash = self._discard(path)
+        self._times.forget(path)
         self._empty_trash()
         return why_left(trash) if trash is not None else ""
 

@@ -46,6 +46,7 @@ def _inspect(
     if seen is not None:
         left, work = Leftovers(head=seen[0]), seen[1]
     else:
+        run.worktrees.have_seen_all(worktree)
         left = _settled(run, started, finished, ledger)
         work = works.between(worktree, base, left.head)
     looked = revised(
