@@ -50,12 +50,12 @@ def _may_be_left(number: int, marker: str | None, pid: int) -> bool:
     except ProcessLookupError:
         return False
     except OSError:
-        return is_stray(number, marker, pid)
+        return is_stray(number, marker, pid) is not False
     # A process is in the session of whoever started it, or in one of its own: in none from before, nor in that of
     # another program of ours.
     if session < pid or (session != pid and is_started(session)):
         return False
-    return is_stray(number, marker, pid)
+    return is_stray(number, marker, pid) is not False
 
 
 def _last_number() -> int:

@@ -29,7 +29,10 @@ _ROUNDS = 5
 _GONE_S = 5.0
 _FORGET_ABOVE = 1000
 """So many processes that have ended may be remembered."""
-_STATE, _SESSION, _BEGAN = 0, 3, 19
+_STARTS_S = 0.5
+"""More than a program needs to be put in the place of another, also on a busy machine."""
+_LOOK_AGAIN_S = 0.001
+_STATE, _SESSION, _BEGAN, _MEMORY, _ENVIRONMENT_END = 0, 3, 19, 20, 48
 """Fields of `/proc/PID/stat` behind the program's name, which may itself hold blanks and brackets."""
 _TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 
@@ -49,7 +52,7 @@ def moment() -> int:
 def find_strays(marker: str | None, session: int | None, since: int = 0) -> tuple[int, ...]:
     """Returns the ids of live processes with this mark or in this session that began at the moment `since` or later."""
     candidates = _processes() if not since else _begun_since(since)
-    return tuple(pid for pid in candidates if is_stray(pid, marker, session))
+    return tuple(pid for pid in candidates if is_stray(pid, marker, session, _STARTS_S))
 
 
 def kill_strays_now(marker: str | None, session: int | None) -> int:
@@ -153,14 +156,17 @@ def _send(handles: list[int], number: signal.Signals) -> None:
             signal.pidfd_send_signal(handle, number)
 
 
-def is_stray(pid: int, marker: str | None, session: int | None) -> bool:
-    """Tells whether a process is alive and has this mark or is in this session."""
+def is_stray(pid: int, marker: str | None, session: int | None, patience_s: float = 0.0) -> bool | None:
+    """Tells whether a process is alive and has this mark or is in this session; None: that cannot be told yet.
+
+    `patience_s`: how long to wait, blocking, until it can.
+    """
     theirs = session_of(pid)
     if theirs is None:
         return False
     if theirs == session:
         return True
-    return marker is not None and _has_variable(pid, _variable(MARKER, marker) + b"\0")
+    return marker is not None and _has_variable(pid, _variable(MARKER, marker) + b"\0", patience_s)
 
 
 def session_of(pid: int) -> int | None:
@@ -228,11 +234,28 @@ def _variable(name: str, value: str) -> bytes:
     return f"\0{name}={value}".encode("utf-8", "surrogateescape")
 
 
-def _has_variable(pid: int, wanted: bytes) -> bool:
+def _has_variable(pid: int, wanted: bytes, patience_s: float = _STARTS_S) -> bool | None:
+    """Tells whether there is such a variable in the environment of a process; None: it is between two programs.
+
+    While the kernel puts one program in the place of another, the environment is empty.
+    """
+    until, is_empty = time.monotonic() + patience_s, False
     try:
-        return wanted in b"\0" + _read(f"/proc/{pid}/environ")
+        while not (environment := _read(f"/proc/{pid}/environ")) and not is_empty:
+            is_empty = not _is_starting(pid)  # then it is read once more: it may have come up just now
+            if not is_empty:
+                if time.monotonic() >= until:
+                    return None
+                time.sleep(_LOOK_AGAIN_S)
     except OSError:
         return False
+    return wanted in b"\0" + environment
+
+
+def _is_starting(pid: int) -> bool:
+    """Tells whether a process has memory, as those of the kernel have not, and none for its environment yet."""
+    fields = _facts(pid)
+    return int(fields[_MEMORY]) > 0 and int(fields[_ENVIRONMENT_END]) == 0
 
 
 @contextmanager

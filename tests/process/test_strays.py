@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from prodigy_tui.process import kill_strays_of, wait_for_orphans
-from prodigy_tui.process.strays import find_strays, moment
+from prodigy_tui.process.strays import find_strays, is_stray, moment
 from tests.support.children import ENV
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="strays are found in /proc")
@@ -88,3 +88,33 @@ def test_orphans_are_waited_for_by_a_variable_as_long_as_patience_lasts(start):
     assert child.poll() == 0
     assert other.poll() is None
     assert wait_for_orphans("PRODIGY_AGENT_ID", "strays-d", 0)
+
+
+@pytest.fixture
+def restless(tmp_path: Path):
+    """A process that puts another program in its place again and again."""
+    script = tmp_path / "again"
+    script.write_text('#!/bin/sh\nexec "$0"\n')
+    script.chmod(0o755)
+    child = subprocess.Popen([script], env={**ENV, "PRODIGY_AGENT_ID": "strays-r:1"}, start_new_session=True)
+    yield child
+    child.kill()
+    child.wait()
+
+
+def test_one_that_becomes_another_program_at_that_moment_is_found(restless):
+    for _ in range(500):
+        assert find_strays("strays-r:1", None, moment() - 1000) == (restless.pid,)
+
+
+def test_who_cannot_wait_is_told_that_it_may_be_one(restless):
+    answers = {is_stray(restless.pid, "strays-r:1", None) for _ in range(20_000)}
+
+    assert answers == {True, None}
+    assert is_stray(os.getpid(), "strays-r:1", None) is False
+
+
+def test_one_without_any_variable_is_none():
+    with subprocess.Popen(["sleep", "1000"], env={}) as bare:
+        assert is_stray(bare.pid, "strays-b:1", None, patience_s=60) is False
+        bare.kill()
