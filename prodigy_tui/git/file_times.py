@@ -2,8 +2,9 @@
 
 It compares whole seconds. Where it has written a file itself, it reads it again as long as that could hide a change;
 files that the program has written are a second back (see `plain_files`). Of one that is written over in that very
-second, in place, as long as before, and whose time is set back to what it was, git would see nothing. So it is made to
-read all files before it is asked what an agent has left, and before the next one begins.
+second, in place, as long as before, and whose time is set back to what it was, git would see nothing; nor of one that
+the program wrote twice in it, and was killed before it had told git. So git is made to read all files before it is
+asked what an agent has left, and before it brings the worktree to the next base.
 """
 
 import math
@@ -15,18 +16,10 @@ from pathlib import Path
 from typing import Final
 
 _OLD: Final = (1, 1)
-"""A time before that of any file. Of 0, git believes that no time is known, and reads none."""
+"""A time before that of any file: git reads all that are as young as its index. Of 0, it believes that no time is
+known, and reads none."""
 _HIDES_S: Final = 2.0
 """The rest of the second in which a file was written, and one more for clocks of file systems."""
-
-
-def have_all_read(admin: Path) -> None:
-    """Has git read all files of the worktree about which it keeps `admin`, until it writes the index anew.
-
-    Raises:
-        OSError: There is no index, or it cannot be touched.
-    """
-    os.utime(admin / "index", _OLD)
 
 
 class FileTimes:
@@ -52,7 +45,7 @@ class FileTimes:
         hidden_until = self._second_back.get(path, -math.inf) + _HIDES_S
         if self._all_read.get(path, -math.inf) <= hidden_until:
             with suppress(OSError):  # without an index it reads them anyway
-                have_all_read(admin)
+                os.utime(admin / "index", _OLD)
 
     def forget(self, path: Path) -> None:
         """Knows nothing of the worktree `path` any more."""

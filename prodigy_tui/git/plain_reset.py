@@ -13,10 +13,9 @@ The order is git's own, so that a process that is killed leaves what every later
     HEAD        takes its place whole
 
 Git compares what it has noted of a file by whole seconds, so it reads those that are as young as the index. What is
-written here is put a second back, so that it need not. As a file that is written twice within a second may look like
-the first of the two then, git reads all files where it goes on from an index that was to be replaced. A file that an
-agent changed within a tick of the clock before its index was written is left to git: nothing gets into the new index
-that only seems to be unchanged.
+written here is put a second back, so that it need not; where that may hide something, it is made to (see `file_times`).
+A file that an agent changed within a tick of the clock before its index was written is left to git: nothing gets into
+the new index that only seems to be unchanged.
 """
 
 import os
@@ -26,7 +25,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from prodigy_tui.git.administration import head_in
-from prodigy_tui.git.file_times import FileTimes, have_all_read
+from prodigy_tui.git.file_times import FileTimes
 from prodigy_tui.git.index_file import IndexFile, Unclear
 from prodigy_tui.git.index_writing import require_whole, stepped
 from prodigy_tui.git.lock_file import LockFile
@@ -133,7 +132,6 @@ class PlainReset:
         }
         with LockFile(admin / "index") as lock:
             self._times.second_back(path)
-            have_all_read(admin)
             remove_files(path, step.files.keys() - written.keys())
             lock.write(stepped(index, step, write_files(path, files)), durable=False)
             lock.commit()

@@ -98,37 +98,25 @@ def test_whatever_was_done_until_then(user: GitRepo, trees: Worktrees, slot: Git
     user.git("fsck", "--no-dangling", "--no-progress")
 
 
-def test_what_was_left_half_done_is_no_base_for_another_step(user: GitRepo, trees: Worktrees, slot: GitRepo):
+@pytest.mark.parametrize("twice", [False, True], ids=["written by git", "written twice within a second"])
+def test_what_was_left_half_done_is_no_base_for_another_step(
+    user: GitRepo, trees: Worktrees, slot: GitRepo, twice: bool
+):
+    """Of one size, in one second and maybe with one inode, a file looks to git like the one before it."""
+    far = commit_of(user, {"a.txt": (b"far\n", False), "b": (b"z\n", False)})
     before = commit_of(user, {"a.txt": (b"one\n", False), "b": (b"x\n", False)})
     middle = commit_of(user, {"a.txt": (b"two\n", False), "b": (b"y\n", False)})
     trees.reset(slot.path, branch_of("begin"), before)
     long_ago(user)
     for at in range(1, _MOST):
+        if twice:
+            assert trees.reset(slot.path, branch_of("far", at), far)
+            written_anew(user, slot)
+            assert checkouts_of_reset(user, trees, slot, branch_of("before", at), before) == []
         written_anew(user, slot)
         if not killed(trees, slot.path, admin_of(user, slot), branch_of("killed", at), middle, at=at, half=True):
             break
         # Back to where it was: whatever the index says of the files, they have to be looked at.
-        trees.recover()
-        assert trees.reset(slot.path, branch_of("back", at), before)
-        assert (slot.read("a.txt"), slot.read("b")) == ("one\n", "x\n"), at
-        assert picture(slot)["untouched"] == ""
-
-    assert 10 < at < _MOST - 1
-
-
-def test_what_was_left_half_done_twice_within_a_second(user: GitRepo, trees: Worktrees, slot: GitRepo):
-    """Of the same size, in the same second and maybe with the same inode, it looks to git like the file before it."""
-    far = commit_of(user, {"a.txt": (b"far\n", False), "b": (b"z\n", False)})
-    before = commit_of(user, {"a.txt": (b"one\n", False), "b": (b"x\n", False)})
-    middle = commit_of(user, {"a.txt": (b"two\n", False), "b": (b"y\n", False)})
-    long_ago(user)
-    for at in range(1, _MOST):
-        assert trees.reset(slot.path, branch_of("far", at), far)
-        written_anew(user, slot)
-        assert checkouts_of_reset(user, trees, slot, branch_of("before", at), before) == []
-        written_anew(user, slot)
-        if not killed(trees, slot.path, admin_of(user, slot), branch_of("killed", at), middle, at=at, half=False):
-            break
         trees.recover()
         assert trees.reset(slot.path, branch_of("back", at), before)
         assert (slot.read("a.txt"), slot.read("b")) == ("one\n", "x\n"), at
