@@ -38,10 +38,10 @@ def let_go(project: Project) -> None:
 def wait_for_pid(project: Project, process: "subprocess.Popen[str]") -> int:
     """The pid of the step of `patient`, once it waits."""
     file: Path = project.home.parent / "pid"
-    while not file.exists():
+    while not (file.exists() and (said := file.read_text()).endswith("\n")):  # a shell makes the file before it writes
         assert process.poll() is None
         time.sleep(LOOK_S)  # the program needs the processor
-    return int(file.read_text())
+    return int(said)
 
 
 class Driven:
