@@ -31,8 +31,9 @@ _FORGET_ABOVE = 1000
 """So many processes that have ended may be remembered."""
 _STARTS_S = 0.5
 """More than a program needs to be put in the place of another, also on a busy machine."""
+_HAS_NONE_S = 0.02
 _LOOK_AGAIN_S = 0.001
-_STATE, _SESSION, _BEGAN, _MEMORY, _ENVIRONMENT_END = 0, 3, 19, 20, 48
+_STATE, _SESSION, _BEGAN, _MEMORY, _ENVIRONMENT = 0, 3, 19, 20, 47
 """Fields of `/proc/PID/stat` behind the program's name, which may itself hold blanks and brackets."""
 _TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 
@@ -237,25 +238,22 @@ def _variable(name: str, value: str) -> bytes:
 def _has_variable(pid: int, wanted: bytes, patience_s: float = _STARTS_S) -> bool | None:
     """Tells whether there is such a variable in the environment of a process; None: it is between two programs.
 
-    While the kernel puts one program in the place of another, the environment is empty.
+    While the kernel puts one program in the place of another, the environment is read as empty.
     """
-    until, is_empty = time.monotonic() + patience_s, False
+    began = time.monotonic()
     try:
-        while not (environment := _read(f"/proc/{pid}/environ")) and not is_empty:
-            is_empty = not _is_starting(pid)  # then it is read once more: it may have come up just now
-            if not is_empty:
-                if time.monotonic() >= until:
-                    return None
-                time.sleep(_LOOK_AGAIN_S)
+        while not (environment := _read(f"/proc/{pid}/environ")):
+            fields = _facts(pid)
+            if int(fields[_MEMORY]) == 0:
+                return False  # one of the kernel's, or it has ended
+            # It begins where it ends for a moment of each start too, but not as long as of one that has no variable.
+            has_none = int(fields[_ENVIRONMENT]) == int(fields[_ENVIRONMENT + 1]) != 0
+            if time.monotonic() - began >= (min(patience_s, _HAS_NONE_S) if has_none else patience_s):
+                return False if has_none and patience_s else None
+            time.sleep(_LOOK_AGAIN_S)
     except OSError:
         return False
     return wanted in b"\0" + environment
-
-
-def _is_starting(pid: int) -> bool:
-    """Tells whether a process has memory, as those of the kernel have not, and none for its environment yet."""
-    fields = _facts(pid)
-    return int(fields[_MEMORY]) > 0 and int(fields[_ENVIRONMENT_END]) == 0
 
 
 @contextmanager
