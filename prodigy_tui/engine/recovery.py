@@ -118,12 +118,13 @@ async def recover(
         for note in notes:
             run.journal.record(WarningRaised(message=note))
 
-    settled, half = [], look()
+    settled, half = list[KnownEvent](), look()
     async for event in _one_by_one(look):
+        if not settled:
+            # The end was no clean one; it may have been a loss of power. Later the log would not tell that any more.
+            await in_thread(lambda: remove_empty_objects(run.repository))
         known.append(run.journal.record(event))
         settled.append(event)
-    if settled:  # the end was no clean one; it may have been a loss of power
-        await in_thread(lambda: remove_empty_objects(run.repository))
     await in_thread(lambda: tuple(taken_back(half)), warn)
     await _mend(run, look(), warn)
     for gone in await in_thread(lambda: tuple(gone_worktrees(run))):

@@ -360,6 +360,15 @@ def test_a_crash_while_lost_work_is_given_back_is_survived(at: int, die: Die, mo
     check_end(damaged, damaged.resume(), again=["b"])
 
 
+@pytest.mark.parametrize("further", [pytest.param(1, marks=SOAK), 2])
+def test_a_crash_behind_what_recovery_tells_leaves_no_empty_object_in_the_way(further, die: Die, monkeypatch) -> None:
+    damaged = die(MergeStarted, 2)
+    file_emptied(damaged)
+    Crash(damaged.state.last_seq + further, "after").drive(damaged.driver, monkeypatch)
+
+    check_end(damaged, damaged.resume(), again=["b"])
+
+
 # ------------------------------------------------------------------------------------------- processes, clocks, locks
 
 
