@@ -4,7 +4,7 @@ from collections.abc import Hashable, Iterable
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from textual import events
-from textual.geometry import Region, Size
+from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 
@@ -103,7 +103,7 @@ class CursorList(Scrolled, Generic[K], can_focus=True, inherit_bindings=False):
 
     def lines_moved(self) -> None:
         """Draws everything again after lines came, went or changed places."""
-        self.virtual_size = Size(self.size.width, self.count() + 1)
+        self.set_line_count(self.count() + 1)
         if not self.pinned and (first := self.first_choice()) is not None:
             self._choose(first)
         here = self.index_of(self.selected) if self.selected is not None else None

@@ -2,7 +2,6 @@
 
 from bisect import bisect_right
 
-from textual.geometry import Size
 from textual.strip import Strip
 
 from prodigy_tui.tui.model.diffpage import Readable, TextPage
@@ -26,7 +25,7 @@ class DiffView(Scrolled, can_focus=True, inherit_bindings=False):
         """Shows another page, from its start unless it is the same one in another dress."""
         stop = self.stop
         self._page = page
-        self.virtual_size = Size(self.size.width, len(page))
+        self.set_line_count(len(page))
         if keep:
             self.to_stop(stop)
         else:
@@ -83,7 +82,7 @@ class DiffView(Scrolled, can_focus=True, inherit_bindings=False):
         self.refresh()
 
     def on_resize(self) -> None:
-        self.virtual_size = Size(self.size.width, len(self._page))
+        self.set_line_count(len(self._page))
         self.refresh()
 
     def render_line(self, y: int) -> Strip:

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Final
 
 from textual import events
-from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
 
@@ -100,7 +99,7 @@ class HeatMap(Scrolled, can_focus=True, inherit_bindings=False):
 
     def lay_out(self) -> None:
         """Draws everything again."""
-        self.virtual_size = Size(self.size.width, self._lines + _FOOT)
+        self.set_line_count(self._lines + _FOOT)
         self.index = min(self.index, max(0, len(self._model.state.order) - 1))
         self._reveal()
         self.refresh()

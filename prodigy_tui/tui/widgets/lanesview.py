@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from textual import events
-from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
 
@@ -76,7 +75,7 @@ class LanesView(Scrolled, can_focus=True, inherit_bindings=False):
         if not self.is_mounted:
             return
         # The lines below the lanes stay where they are, so that every lane can be scrolled to above them.
-        self.virtual_size = Size(self.size.width, self.lanes.count + _BELOW)
+        self.set_line_count(self.lanes.count + _BELOW)
         top, row = self.scroll_offset.y, self.lanes.row
         if row < top:
             self.scroll_top_to(row)

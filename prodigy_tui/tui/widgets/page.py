@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from typing import TypeAlias, overload
 
-from textual.geometry import Size
 from textual.strip import Strip
 
 from prodigy_tui.tui.model.line import Line, Role, wrap
@@ -47,7 +46,7 @@ class Page(Scrolled, can_focus=True, inherit_bindings=False):
         self._draw_all()
 
     def _draw_all(self) -> None:
-        self.virtual_size = Size(self.size.width, len(self._head) + len(self._lines))
+        self.set_line_count(len(self._head) + len(self._lines))
         self.refresh()
 
     def _fitted(self, source: Lines) -> Sequence[Line]:
