@@ -4,7 +4,8 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -17,6 +18,8 @@ AGENT: Final = b'"type":"agent_started"'
 MERGE: Final = b'"type":"merge_finished"'
 AT_WORK_S: Final = 1.0
 
+_TOGETHER: Final = 50
+"""Items of which the CPU is read at once: a tick of the clock of processes is a hundredth of it then."""
 _LOOK_S: Final = 0.01
 _PATIENCE_S: Final = 900.0
 
@@ -129,13 +132,16 @@ class Run:
             if time.monotonic() > until:
                 raise SystemExit(f"error: the run never came to {count} × {words!r}: {self._ground.said}")
 
-    def cpu_between(self, begin: int, end: int) -> float:
-        """Returns the CPU of an item, from one merge to another."""
-        spent = []
-        for mark in (begin, end):
+    def cpu_between(self, begin: int, end: int) -> list[float]:
+        """Returns the CPU of an item between one merge and another, for each few items, in milliseconds."""
+        found = list[float]()
+        spent, merged = 0.0, 0
+        for mark in range(begin, end + 1, min(_TOGETHER, end - begin)):
             self.wait_for(MERGE, mark)
-            spent.append((spent_so_far(self.pid), self.log.seen(MERGE)))
-        return (spent[1][0] - spent[0][0]) / (spent[1][1] - spent[0][1])
+            before, spent, merged_before, merged = spent, spent_so_far(self.pid), merged, self.log.seen(MERGE)
+            if mark > begin:
+                found.append((spent - before) / (merged - merged_before))
+        return found
 
     def go_on(self, seconds: float) -> None:
         """Lets it work for a while, which must not be its end."""
@@ -149,6 +155,15 @@ class Run:
         if how is signal.SIGKILL:  # what it leaves behind would write where the next one works, and is removed
             kill_strays_of(f"{self.log.run_id}:")
             time.sleep(AT_WORK_S)  # git commands of its own
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Has the program stand still meanwhile; its agents go on to their ends."""
+        self.send(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.send(signal.SIGCONT)
 
     def send(self, how: signal.Signals) -> None:
         """Sends a signal."""
