@@ -15,32 +15,34 @@ from pathlib import Path
 
 from tests.benchmarks.engine.ground import CHANGE, PARALLEL, Ground, file_of, file_system
 from tests.benchmarks.engine.naive import NaiveRun
-from tests.benchmarks.engine.spent import Spent, medians, spent_by, spent_here
+from tests.benchmarks.engine.spent import Spent, medians, spent_by, spent_here, typical
 from tests.benchmarks.figures import Figure
 
 
 def items(folder: Path, quick: bool) -> Iterator[Figure]:
-    """Each way in turn, several times."""
-    count, rounds, naive_count = (200, 1, 25) if quick else (1000, 3, 200)
+    """Each way in turn, several times; a ratio is the median of the rounds', as machines change in between."""
+    count, rounds, naive_count = (200, 1, 25) if quick else (600, 5, 100)
     floors, ours, starts, naives = list[Spent](), list[Spent](), list[Spent](), list[Spent]()
     for number in range(rounds):
-        floors.append(_floor(Ground(folder / f"floor-{number}"), count).each(count))
+        around = [_floor(Ground(folder / f"floor-{number}"), count).each(count)]
         start = _run(Ground(folder / f"start-{number}"), PARALLEL)
         run = _run(Ground(folder / f"run-{number}"), PARALLEL + count)
         ours.append((run - start).each(count))
         starts.append(start)
-        floors.append(_floor(Ground(folder / f"again-{number}"), count).each(count))  # the machine may have changed
+        around.append(_floor(Ground(folder / f"again-{number}"), count).each(count))
+        floors.append(medians(around))
         naives.append(_naive(Ground(folder / f"naive-{number}"), naive_count).each(naive_count))
-    floor, item, start, naive = medians(floors), medians(ours), medians(starts), medians(naives)
-    yield Figure.ratio("P1", "CPU of an item", ours=item.cpu, floor=floor.cpu, unit="ms", target=2.2, stretch=1.8)
-    yield Figure.ratio("P1", "time of an item", ours=item.wall, floor=floor.wall, unit="ms")
-    yield Figure(goal="P1", what=f"CPU of a run of {PARALLEL} items", value=start.cpu, unit="ms")
-    yield Figure.ratio(
-        "P2", "CPU of an item by the original's", ours=item.cpu, floor=naive.cpu, unit="ms", target=1 / 4, stretch=1 / 5
-    )
-    on_disk = file_system(folder) != "tmpfs"
-    target = {"target": 1 / 8} if on_disk else {}
-    yield Figure.ratio("P2", "time of an item by the original's", ours=item.wall, floor=naive.wall, unit="ms", **target)
+    cpu, wall = [one.cpu for one in ours], [one.wall for one in ours]
+    by_floor = typical(zip(cpu, [one.cpu for one in floors], strict=True))
+    by_naive = typical(zip(cpu, [one.cpu for one in naives], strict=True))
+    yield Figure.ratio("P1", "CPU of an item", **by_floor, unit="ms", target=2.2, stretch=1.8)
+    by_floor = typical(zip(wall, [one.wall for one in floors], strict=True))
+    yield Figure.ratio("P1", "time of an item", **by_floor, unit="ms")
+    yield Figure(goal="P1", what=f"CPU of a run of {PARALLEL} items", value=medians(starts).cpu, unit="ms")
+    yield Figure.ratio("P2", "CPU of an item by the original's", **by_naive, unit="ms", target=1 / 4, stretch=1 / 5)
+    by_naive = typical(zip(wall, [one.wall for one in naives], strict=True))
+    target = {"target": 1 / 8} if file_system(folder) != "tmpfs" else {}
+    yield Figure.ratio("P2", "time of an item by the original's", **by_naive, unit="ms", **target)
 
 
 def _floor(ground: Ground, count: int) -> Spent:

@@ -4,7 +4,7 @@ import os
 import resource
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -32,6 +32,13 @@ class Spent:
 def medians(several: list[Spent]) -> Spent:
     """Returns the median of each."""
     return Spent(median(one.cpu for one in several), median(one.wall for one in several))
+
+
+def typical(pairs: Iterable[tuple[float, float]]) -> dict[str, float]:
+    """Returns those with the median ratio of several that were each measured in the same minute, for `Figure.ratio`."""
+    ordered = sorted(pairs, key=lambda pair: pair[0] / pair[1])
+    ours, floor = ordered[len(ordered) // 2]
+    return {"ours": ours, "floor": floor}
 
 
 def spent_here(work: Callable[[], object]) -> Spent:
