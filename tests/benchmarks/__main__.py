@@ -54,7 +54,7 @@ PARTS: Mapping[str, Part] = {
 def parser() -> argparse.ArgumentParser:
     """Returns the parser of this benchmark."""
     found = command("tests.benchmarks", __doc__)
-    found.add_argument("--quick", action="store_true", help="everything in a small size: under two minutes")
+    found.add_argument("--quick", action="store_true", help="everything in a small size: some minutes")
     return found
 
 
