@@ -53,8 +53,10 @@ def _sheets_are_parsed_once() -> Iterator[None]:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Chooses how many examples properties try, and keeps the compiled program for all the processes that run it."""
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell has started the tests in the background
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    # A shell has started the tests in the background, or `nohup` has: what they start would ignore these signals, too.
+    for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, usual)
     examples.choose(whole=_is_soak(config))
     if (chosen := config.option.basetemp) and not hasattr(config, "workerinput"):
         taken = have_alone(chosen)
