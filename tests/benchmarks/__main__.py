@@ -60,7 +60,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main() -> int:
     """Measures what is asked for; 0 when every target is met."""
-    # A shell has what it starts behind itself ignore it; the program would too, and could not be interrupted.
+    # A shell has what it starts in the background ignore it; the program would too, and could not be interrupted.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     return 0 if measured(parser(), PARTS) else 1
 

@@ -18,8 +18,6 @@ AGENT: Final = b'"type":"agent_started"'
 MERGE: Final = b'"type":"merge_finished"'
 AT_WORK_S: Final = 1.0
 
-_TOGETHER: Final = 50
-"""Items of which the CPU is read at once: a tick of the clock of processes is a hundredth of it then."""
 _LOOK_S: Final = 0.01
 _PATIENCE_S: Final = 900.0
 
@@ -132,16 +130,13 @@ class Run:
             if time.monotonic() > until:
                 raise SystemExit(f"error: the run never came to {count} × {words!r}: {self._ground.said}")
 
-    def cpu_between(self, begin: int, end: int) -> list[float]:
-        """Returns the CPU of an item between one merge and another, for each few items, in milliseconds."""
-        found = list[float]()
-        spent, merged = 0.0, 0
-        for mark in range(begin, end + 1, min(_TOGETHER, end - begin)):
+    def cpu_between(self, begin: int, end: int) -> float:
+        """Returns the CPU of an item, from one merge to another."""
+        spent = []
+        for mark in (begin, end):
             self.wait_for(MERGE, mark)
-            before, spent, merged_before, merged = spent, spent_so_far(self.pid), merged, self.log.seen(MERGE)
-            if mark > begin:
-                found.append((spent - before) / (merged - merged_before))
-        return found
+            spent.append((spent_so_far(self.pid), self.log.seen(MERGE)))
+        return (spent[1][0] - spent[0][0]) / (spent[1][1] - spent[0][1])
 
     def go_on(self, seconds: float) -> None:
         """Lets it work for a while, which must not be its end."""

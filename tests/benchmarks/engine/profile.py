@@ -1,12 +1,12 @@
 """Which functions take a greater share of the program's own CPU late in a long run than early in it (P3).
 
 A sampler in the program (`sampled`) counts what its threads are at; its processes, git's and the agents', are not part
-of it. A function grows when its share, by itself or with all that it calls, is more than it was, and that is not by
-chance: three standard deviations of what was counted.
+of it. A function grows when its share, by itself or with all that it calls, is half as much again and a hundredth of
+the whole more than it was, and that is not by chance: three standard deviations of what was counted.
 
 What the machine is at changes the shares by more than that, for a minute or so. So late items are looked at in parts,
-behind each of which the run stands still while another comes to its early items; in each part a function has to take
-half as much again, and a hundredth of the whole more, as in any part with early items.
+behind each of which the run stands still while another comes to its early items; every part with late items has to
+stand above every part with early ones.
 
 With the interface open some of it is drawn by the clock, such as ages. That takes more of the whole where an item takes
 longer, as on a machine that others work on too; so the time of an item is told beside it.
@@ -138,6 +138,6 @@ def _grown(early: list[_Counted], late: list[_Counted]) -> list[Grown]:
             before, now = first.share(kind, name), last.share(kind, name)
             chance = math.sqrt(before * (1 - before) / first.looks + now * (1 - now) / last.looks)
             least, most = (edge(one.share(kind, name) for one in few) for edge, few in ((min, late), (max, early)))
-            if now - before > _DEVIATIONS * chance and least > _TIMES * most and least - most > _MORE:
+            if least > most and now > _TIMES * before and now - before > max(_MORE, _DEVIATIONS * chance):
                 found[name] = Grown(name, before, now)
     return sorted(found.values(), key=lambda one: -one.late)
